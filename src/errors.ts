@@ -1,0 +1,101 @@
+/**
+ * Every code that a {@link PipeModeError} can carry. `docs/errors.md` lists what each one means and what to
+ * do about it.
+ */
+export type PipeModeErrorCode =
+  // What the caller asked for
+  | 'INVALID_CHANNEL_NAME'
+  | 'INVALID_EPOCHS'
+  | 'INVALID_OPTION'
+  | 'UNKNOWN_OPTION'
+  | 'UNSUPPORTED_PLATFORM'
+  | 'CHANNEL_IN_USE'
+  | 'INVALID_STATE'
+  | 'ABORTED'
+  // Sources
+  | 'SOURCE_NOT_FOUND'
+  | 'SOURCE_UNREADABLE'
+  | 'SOURCE_EMPTY'
+  | 'SOURCE_VANISHED'
+  | 'SOURCE_CHANGED'
+  | 'SOURCE_SHRANK'
+  | 'SOURCE_GREW'
+  | 'SOURCE_FAILED'
+  // S3
+  | 'S3_INVALID_URI'
+  | 'S3_NO_SUCH_BUCKET'
+  | 'S3_ACCESS_DENIED'
+  | 'S3_NO_CREDENTIALS'
+  | 'S3_WRONG_REGION'
+  | 'S3_UNREACHABLE'
+  | 'S3_LIST_OUT_OF_ORDER'
+  | 'S3_REQUEST_FAILED'
+  // Transforms
+  | 'GZIP_INVALID'
+  | 'GZIP_TRUNCATED'
+  | 'TRANSFORM_FAILED'
+  // The destination
+  | 'DEST_NOT_A_DIRECTORY'
+  | 'DEST_NOT_WRITABLE'
+  | 'DEST_CANNOT_HOLD_FIFOS'
+  | 'NOT_A_FIFO'
+  | 'FIFO_REPLACED'
+  | 'WRITE_FAILED'
+  // Reading
+  | 'READ_FAILED'
+  | 'READ_TIMEOUT'
+  | 'RECORDIO_INVALID'
+  | 'RECORDIO_TRUNCATED';
+
+/** Where an error happened: whatever of it is known. */
+export interface PipeModeErrorDetails {
+  /** The channel's name. */
+  readonly channel?: string | undefined;
+  /** The object's key. */
+  readonly key?: string | undefined;
+  /** A path in the file system. */
+  readonly path?: string | undefined;
+  /** The epoch, counted from 0. */
+  readonly epoch?: number | undefined;
+}
+
+interface PipeModeErrorOptions extends PipeModeErrorDetails {
+  readonly cause?: unknown;
+}
+
+/**
+ * The only kind of error that this package raises on purpose. Its `message` says what failed, what was
+ * expected and what to do next; its `code` is stable, and made for programs.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await channel.finished();
+ * } catch (error) {
+ *   if (error instanceof PipeModeError && error.code === 'SOURCE_EMPTY') …
+ * }
+ * ```
+ */
+export class PipeModeError extends Error implements PipeModeErrorDetails {
+  override readonly name = 'PipeModeError';
+  /** What went wrong, for programs. */
+  readonly code: PipeModeErrorCode;
+  /** The channel's name, if the error belongs to one. */
+  readonly channel: string | undefined;
+  /** The object's key, if the error belongs to one. */
+  readonly key: string | undefined;
+  /** The path in the file system, if the error belongs to one. */
+  readonly path: string | undefined;
+  /** The epoch, counted from 0, if the error belongs to one. */
+  readonly epoch: number | undefined;
+
+  /** @internal */
+  constructor(code: PipeModeErrorCode, message: string, options: PipeModeErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.channel = options.channel;
+    this.key = options.key;
+    this.path = options.path;
+    this.epoch = options.epoch;
+  }
+}
