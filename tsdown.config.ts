@@ -1,34 +1,47 @@
-import { defineConfig } from 'tsdown';
+import { defineConfig, type UserConfig } from 'tsdown';
+import { thirdPartyLicenses } from './scripts/third-party-licenses.js';
 
-// One bundle per public entry point, in both module formats. Packages that exist only as ES modules are
-// bundled in, because `require()` of an ES module does not work everywhere that we have to (Jest's default
-// configuration, for one); everything else stays an ordinary dependency.
+const shared: UserConfig = {
+  platform: 'node',
+  target: 'node20.19',
+  tsconfig: 'tsconfig.build.json',
+  sourcemap: true,
+  failOnWarn: true,
+  logLevel: 'warn',
+};
+
+// One bundle per public entry point, in both module formats, because `require()` of an ES module does not work
+// everywhere that we have to (Jest's default configuration, for one). For the same reason a package that exists
+// only as ES modules is bundled in; its licence goes with it. Everything else stays an ordinary dependency.
 export default defineConfig([
   {
+    ...shared,
     entry: {
       index: 'src/index.ts',
       reader: 'src/reader/index.ts',
-      'thread-worker': 'src/thread/worker.ts',
     },
     format: ['esm', 'cjs'],
-    platform: 'node',
-    target: 'node20.19',
-    tsconfig: 'tsconfig.build.json',
-    dts: { resolve: ['typed-emitter'] },
-    sourcemap: true,
-    fixedExtension: true,
+    dts: { sourcemap: true },
+    deps: {
+      // Anything else from devDependencies that slips into the bundle fails the build.
+      onlyBundle: ['p-queue', 'p-timeout', 'eventemitter3', 'typed-emitter'],
+    },
+    // In CommonJS output a dynamic import becomes a deferred `require()`: Jest has no `import()`.
+    outputOptions: (options, format) => ({ ...options, dynamicImportInCjs: format !== 'cjs' }),
+    plugins: [thirdPartyLicenses('THIRD-PARTY-LICENSES.txt')],
+    checks: { legacyCjs: false, pluginTimings: false },
   },
   {
-    entry: { cli: 'src/cli/index.ts' },
+    ...shared,
+    // Threads and processes of our own, which are the same in whatever format their caller is.
+    entry: {
+      'thread-worker': 'src/thread/worker.ts',
+      cli: 'src/cli/index.ts',
+    },
     format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    tsconfig: 'tsconfig.build.json',
     dts: false,
-    sourcemap: true,
-    fixedExtension: true,
     clean: false,
     // The command is a caller of the public API like any other.
-    external: [/^sagemaker-pipe-mode/],
+    deps: { neverBundle: [/^sagemaker-pipe-mode/], onlyBundle: [] },
   },
 ]);
