@@ -1,0 +1,112 @@
+// Installs the packed package in an empty folder, as a user does, and runs a small program there in each way that
+// users import it. The programs are in test/package/fixtures, one folder for each way.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const fixtures = join(root, 'test/package/fixtures');
+const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'sagemaker-pipe-mode-package-')));
+let failures = 0;
+
+/** @typedef {{ way: string, folder: string, command: string[] }} Way */
+
+/** With nothing but the package installed: its dependencies have to be complete. @type {Way[]} */
+const withoutTools = [
+  { way: 'Node, ES module', folder: 'node-esm', command: ['node', 'stream.mjs'] },
+  { way: 'Node, CommonJS', folder: 'node-cjs', command: ['node', 'stream.cjs'] },
+  { way: 'the command', folder: 'node-esm', command: ['npx', '--no-install', 'sagemaker-pipe', '--help'] },
+];
+
+/** @type {Way[]} */
+const withTools = [
+  { way: 'Vitest', folder: 'vitest', command: ['vitest', 'run'] },
+  { way: 'Jest, default configuration', folder: 'jest', command: ['jest'] },
+  {
+    way: 'ts-node, TypeScript 5.9',
+    folder: 'ts-node',
+    command: ['ts-node', '-C', 'typescript-5', 'stream.ts'],
+  },
+  { way: 'ts-node, TypeScript 6.0', folder: 'ts-node', command: ['ts-node', 'stream.ts'] },
+  {
+    way: 'ts-node, ES module loader',
+    folder: 'ts-node-esm',
+    command: ['node', '--no-warnings', '--loader', 'ts-node/esm', 'stream.ts'],
+  },
+  { way: 'tsx, ES module', folder: 'tsx', command: ['tsx', 'stream.mts'] },
+  { way: 'tsx, CommonJS', folder: 'tsx', command: ['tsx', 'stream.cts'] },
+  ...['nodenext', 'node16', 'bundler', 'commonjs'].map((resolution) => ({
+    way: `types, TypeScript 6.0, ${resolution}`,
+    folder: 'types',
+    command: ['tsc', '-p', `tsconfig.${resolution}.json`],
+  })),
+  ...['nodenext', 'bundler', 'node10'].map((resolution) => ({
+    way: `types, TypeScript 5.9, ${resolution}`,
+    folder: 'types',
+    command: ['node', '../node_modules/typescript-5/lib/tsc.js', '-p', `tsconfig.${resolution}.json`],
+  })),
+];
+
+/**
+ * @param {string[]} command
+ * @param {string} cwd
+ */
+function run([command = '', ...args], cwd) {
+  const { status, signal, stdout, stderr, error } = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 180_000,
+    env: {
+      // Without what npm passes on to scripts: a user's shell has none of it.
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_'))),
+      PATH: `${join(temporary, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
+      CI: 'true',
+    },
+  });
+  const output = [stdout, stderr, error?.message, signal && `ended by ${signal}`].filter(Boolean).join('\n');
+  return { ok: status === 0, stdout, output };
+}
+
+/**
+ * @param {string[]} command
+ * @param {string} cwd
+ */
+function mustRun(command, cwd) {
+  const { ok, stdout, output } = run(command, cwd);
+  if (!ok) throw new Error(`${command.join(' ')} failed:\n${output}`);
+  return stdout;
+}
+
+/** @param {Way} way */
+function test({ way, folder, command }) {
+  const began = performance.now();
+  const { ok, output } = run(command, join(temporary, folder));
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`${ok ? 'ok    ' : 'FAILED'}  ${way}  (${seconds} s)`);
+  if (ok) return;
+  failures++;
+  console.log(`\n$ ${command.join(' ')}\n${output.replaceAll(/^/gm, '    ')}\n`);
+}
+
+const install = ['npm', 'install', '--no-audit', '--no-fund', '--save-exact'];
+process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
+const [packed] = JSON.parse(
+  mustRun(['npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', temporary], root),
+);
+console.log(`${packed.filename}: ${packed.entryCount} files, ${Math.round(packed.size / 1024)} KiB packed`);
+
+writeFileSync(join(temporary, 'package.json'), '{ "private": true }');
+cpSync(fixtures, temporary, { recursive: true });
+mustRun([...install, `./${packed.filename}`], temporary);
+withoutTools.forEach(test);
+
+const tools = JSON.parse(readFileSync(join(fixtures, '../tools.json'), 'utf8'));
+mustRun([...install, ...Object.entries(tools).map(([name, version]) => `${name}@${version}`)], temporary);
+withTools.forEach(test);
+
+if (failures > 0) process.exitCode = 1;
