@@ -12,6 +12,7 @@ export type PipeModeErrorCode =
   | 'CHANNEL_IN_USE'
   | 'INVALID_STATE'
   | 'ABORTED'
+  | 'THREAD_FAILED'
   // Sources
   | 'SOURCE_NOT_FOUND'
   | 'SOURCE_UNREADABLE'
@@ -20,6 +21,7 @@ export type PipeModeErrorCode =
   | 'SOURCE_CHANGED'
   | 'SOURCE_SHRANK'
   | 'SOURCE_GREW'
+  | 'SOURCE_SIZE_MISMATCH'
   | 'SOURCE_FAILED'
   // S3
   | 'S3_INVALID_URI'
@@ -33,6 +35,7 @@ export type PipeModeErrorCode =
   // Transforms
   | 'GZIP_INVALID'
   | 'GZIP_TRUNCATED'
+  | 'TEMPORARY_FILE_FAILED'
   | 'TRANSFORM_FAILED'
   // The destination
   | 'DEST_NOT_A_DIRECTORY'

@@ -1,0 +1,105 @@
+// Runs in a thread of ours: everything here is synchronous.
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+
+import { PipeModeError } from '../errors.js';
+import type { Task } from '../thread/task.js';
+import type { BodyPart, FileRange } from './body.js';
+import { fileChange, fileResized, unreadableFile } from './file-errors.js';
+
+/** How many bytes are read at a time, and so the largest chunk. */
+export const READ_CHUNK_BYTES = 1024 * 1024;
+
+/**
+ * Reads parts of bodies one after the other into large chunks, many small parts into one. A step that is
+ * given shared memory fills that and answers how far; a step without answers a chunk of its own.
+ */
+export class PartsReader implements Task<Uint8Array | number, SharedArrayBuffer | undefined> {
+  readonly #parts: readonly BodyPart[];
+  #index = 0;
+  /** How much of the current part has been read, in bytes. */
+  #position = 0;
+  /** The current part's file, if we opened it. */
+  #opened: number | undefined;
+
+  constructor({ parts }: { parts: readonly BodyPart[] }) {
+    this.#parts = parts;
+  }
+
+  next(shared: SharedArrayBuffer | undefined): IteratorResult<Uint8Array | number, undefined> {
+    const target = shared ? new Uint8Array(shared) : Buffer.allocUnsafeSlow(this.#chunkLength());
+    const length = this.read(target);
+    if (length === 0) return { done: true, value: undefined };
+    return { done: false, value: shared ? length : target.subarray(0, length) };
+  }
+
+  return(): IteratorResult<never, undefined> {
+    this.#closeFile();
+    this.#index = this.#parts.length;
+    return { done: true, value: undefined };
+  }
+
+  /** Fills `target` as far as the parts go, and says how far; 0 means that there is no more. */
+  read(target: Uint8Array): number {
+    let filled = 0;
+    while (this.#index < this.#parts.length) {
+      const part = this.#parts[this.#index]!;
+      const { length } = part;
+      const wanted = Math.min(length - this.#position, target.length - filled);
+      if (wanted === 0 && length > this.#position) break; // the target is full
+      const free = target.subarray(filled, filled + wanted);
+      if (part instanceof Uint8Array) free.set(part.subarray(this.#position, this.#position + wanted));
+      else this.#readFile(part, free);
+      filled += wanted;
+      this.#position += wanted;
+      if (this.#position === length) this.#finishPart(part);
+    }
+    return filled;
+  }
+
+  #readFile(range: FileRange, target: Uint8Array): void {
+    try {
+      const fd = range.fd ?? (this.#opened ??= openUnchanged(range));
+      for (let done = 0; done < target.length;) {
+        const position = range.offset + this.#position + done;
+        const read = readSync(fd, target, done, target.length - done, position);
+        if (read === 0)
+          throw fileResized(range.path, range.fileSize ?? range.offset + range.length, position);
+        done += read;
+      }
+    } catch (error) {
+      this.#closeFile();
+      throw error instanceof PipeModeError ? error : unreadableFile(range.path, error);
+    }
+  }
+
+  #finishPart(part: BodyPart): void {
+    this.#index++;
+    this.#position = 0;
+    if (this.#opened === undefined) return;
+    const change = fileChange(part as FileRange, fstatSync(this.#opened));
+    this.#closeFile();
+    if (change) throw change;
+  }
+
+  #closeFile(): void {
+    if (this.#opened !== undefined) closeSync(this.#opened);
+    this.#opened = undefined;
+  }
+
+  #chunkLength(): number {
+    let length = -this.#position;
+    for (let i = this.#index; i < this.#parts.length && length < READ_CHUNK_BYTES; i++)
+      length += this.#parts[i]!.length;
+    return Math.min(Math.max(length, 0), READ_CHUNK_BYTES);
+  }
+}
+
+/** Opens a file, and finds out early whether it is the one that was listed if a lot would be read in vain. */
+function openUnchanged(range: FileRange): number {
+  // Without O_NONBLOCK, a FIFO that has taken the file's place would block the thread for good.
+  const fd = openSync(range.path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const change = range.length > READ_CHUNK_BYTES ? fileChange(range, fstatSync(fd)) : undefined;
+  if (!change) return fd;
+  closeSync(fd);
+  throw change;
+}

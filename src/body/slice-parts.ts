@@ -1,0 +1,19 @@
+import type { BodyPart } from './body.js';
+
+/** The `length` bytes from `start` on of the bytes that `parts` stand for. */
+export function sliceParts(parts: readonly BodyPart[], start: number, length: number): BodyPart[] {
+  const slices: BodyPart[] = [];
+  let position = 0;
+  for (const part of parts) {
+    const from = Math.max(start - position, 0);
+    const to = Math.min(start + length - position, part.length);
+    if (from < to) slices.push(slicePart(part, from, to));
+    position += part.length;
+  }
+  return slices;
+}
+
+function slicePart(part: BodyPart, from: number, to: number): BodyPart {
+  if (part instanceof Uint8Array) return part.subarray(from, to);
+  return { ...part, offset: part.offset + from, length: to - from };
+}
