@@ -1,40 +1,11 @@
-/**
- * A range of a local file: what a body can be instead of bytes, so that a sink may move it without copying
- * it through JavaScript.
- */
-export interface FileRange {
-  /** The file's path, or what to call the file in messages if `fd` is given. */
-  readonly path: string;
-  /** An open descriptor to read from instead of `path`. It stays the owner's to close. */
-  readonly fd?: number;
-  /** Where the range begins, in bytes. */
-  readonly offset: number;
-  /** How long the range is, in bytes. */
-  readonly length: number;
-  /** The whole file's size in bytes when it was listed: another size later is an error. */
-  readonly fileSize?: number;
-  /** The file's modification time when it was listed, in milliseconds: another one later is an error. */
-  readonly mtimeMs?: number;
-}
-
-/** A piece of a body: bytes, or a range of a file. */
-export type BodyPart = Uint8Array | FileRange;
-
-/**
- * The content of an object: bytes, in order, in chunks of any size. It can be read once.
- *
- * A body that consists of files, or of files with a few bytes around them, says so in `parts`; whoever
- * consumes it uses either the parts or the iterator.
- */
-export interface Body extends AsyncIterable<Uint8Array> {
-  /** The same bytes as the iterator's, as literal bytes and ranges of files. */
-  readonly parts?: readonly BodyPart[];
-}
+import type { Body } from '../body/body.js';
 
 /** What an object is given when it is opened. */
 export interface OpenContext {
   /** Aborted when nobody wants the bytes any more: the reader left, or the channel stops. */
   readonly signal: AbortSignal;
+  /** How many bytes of this object may be held in memory at a time, at the most. */
+  readonly bufferBytes: number;
 }
 
 /** One object of an epoch: a file, an S3 object, an entry of a list in memory. */
@@ -78,6 +49,11 @@ export interface Source {
    * `start()`, before the first reader comes. Optional.
    */
   check?(context: EpochContext): void | Promise<void>;
+  /**
+   * Lets go of what the source holds between epochs, such as connections. Called once, when the channel ends;
+   * the source may be used again afterwards. Optional.
+   */
+  close?(): void | Promise<void>;
   /** Lists the objects of one epoch, in order. Called once per epoch. */
   objects(context: EpochContext): AsyncIterable<SourceObject> | Iterable<SourceObject>;
 }

@@ -1,0 +1,99 @@
+import { opendirSync, type Stats, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import createDebug from 'debug';
+
+import { PipeModeError } from '../../errors.js';
+import { iterateTask } from '../../thread/run-task.js';
+import { ioThread } from '../../thread/threads.js';
+import type { FileRange } from '../../body/body.js';
+import type { Source, SourceObject } from '../source.js';
+import { unusablePath } from '../../body/file-errors.js';
+import { PartsBody } from '../../body/parts-body.js';
+import type { ListedBatch, ListedFile } from './walk.js';
+
+const debug = createDebug('sagemaker-pipe-mode:file');
+
+/**
+ * The objects of a file or of a directory: a file is one object, whose key is its name; a directory is one
+ * object per regular file below it, whose key is its path relative to the directory, with `/`. They come in
+ * the order of the UTF-8 bytes of their keys, as S3 lists them. Symbolic links are followed (a link to a
+ * directory above itself is passed over, as are special files: `DEBUG=sagemaker-pipe-mode:file` says so).
+ *
+ * The directory is listed anew for every epoch. A file that changes between listing and the end of reading
+ * fails the channel.
+ *
+ * @param path - A file or a directory; relative to the working directory if it is not absolute.
+ * @throws {@link PipeModeError} while streaming: `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`, `SOURCE_EMPTY`,
+ * `SOURCE_VANISHED`, `SOURCE_CHANGED`, `SOURCE_SHRANK`, `SOURCE_GREW`.
+ *
+ * @example
+ * ```ts
+ * createChannel({ name: 'training', source: fileSource('./data/training'), dest: '/opt/ml/input/data' });
+ * ```
+ */
+export function fileSource(path: string): Source {
+  const root = resolve(path);
+  return {
+    description: root,
+    check() {
+      if (holdsFile(root)) return;
+      throw new PipeModeError(
+        'SOURCE_EMPTY',
+        `There is no regular file in "${root}", so there is nothing to stream. Put the data there, or check the path.`,
+        { path: root },
+      );
+    },
+    objects: ({ signal }) => listFiles(root, signal),
+  };
+}
+
+async function* listFiles(root: string, signal: AbortSignal): AsyncGenerator<SourceObject> {
+  for await (const { files, skipped } of iterateTask<ListedBatch>(ioThread, 'walk', { root })) {
+    for (const { path, reason } of skipped) debug('skipping %s: %s', path, reason);
+    for (const file of files) {
+      if (signal.aborted) return;
+      yield fileObject(file);
+    }
+  }
+}
+
+function fileObject({ key, path, size, mtimeMs }: ListedFile): SourceObject {
+  const range: FileRange = { path, offset: 0, length: size, fileSize: size, mtimeMs };
+  return { key, size, open: () => new PartsBody([range]) };
+}
+
+/** Looks for the first regular file only: `start()` waits for this, and a directory may be large. */
+function holdsFile(path: string, ancestors: readonly string[] = []): boolean {
+  const stats = statOrThrow(path);
+  if (!stats.isDirectory()) return stats.isFile();
+  const identity = `${stats.dev}:${stats.ino}`;
+  if (ancestors.includes(identity)) return false;
+  const directory = openDirectory(path);
+  try {
+    for (let entry = directory.readSync(); entry; entry = directory.readSync()) {
+      if (entry.isFile()) return true;
+      const mayHold = entry.isDirectory() || entry.isSymbolicLink();
+      if (mayHold && holdsFile(join(path, entry.name), [...ancestors, identity])) return true;
+    }
+    return false;
+  } finally {
+    directory.closeSync();
+  }
+}
+
+function openDirectory(path: string) {
+  try {
+    return opendirSync(path);
+  } catch (error) {
+    throw unusablePath(path, error);
+  }
+}
+
+function statOrThrow(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
+    throw unusablePath(path, error);
+  }
+}

@@ -1,0 +1,83 @@
+import { PipeModeError } from '../errors.js';
+import { compareKeys } from './key-order.js';
+import type { Body } from '../body/body.js';
+import type { Source, SourceObject } from './source.js';
+
+/** An object in memory. */
+export interface MemoryObject {
+  /** The object's key: not empty, and only once in a source. */
+  readonly key: string;
+  /**
+   * Its content: bytes, a string (sent as UTF-8), or a function that opens an async iterable of bytes. The
+   * function is called once per epoch.
+   */
+  readonly body: Uint8Array | string | (() => AsyncIterable<Uint8Array>);
+}
+
+/**
+ * Objects in memory, or made on the fly, in the order of the UTF-8 bytes of their keys. Bytes are not
+ * copied: leave them unchanged while the channel runs.
+ *
+ * @throws {@link PipeModeError} `INVALID_OPTION` if an object is not a {@link MemoryObject} or a key comes twice.
+ *
+ * @example
+ * ```ts
+ * memorySource([{ key: 'a.csv', body: '1,2\n' }, { key: 'b.csv', body: async function* () { yield bytes; } }]);
+ * ```
+ */
+export function memorySource(objects: readonly MemoryObject[]): Source {
+  objects.forEach(checkObject);
+  const sorted = [...objects].sort((a, b) => compareKeys(a.key, b.key));
+  sorted.forEach(({ key }, index) => {
+    if (index > 0 && sorted[index - 1]!.key === key) throw invalid(`The key "${key}" comes twice in memory.`);
+  });
+  return {
+    description: 'objects in memory',
+    check() {
+      if (sorted.length > 0) return;
+      throw new PipeModeError(
+        'SOURCE_EMPTY',
+        'The list of objects in memory is empty, so there is nothing to stream. Give it at least one { key, body }.',
+      );
+    },
+    objects: () => sorted.map(toSourceObject),
+  };
+}
+
+function toSourceObject({ key, body }: MemoryObject): SourceObject {
+  if (typeof body === 'function') return { key, open: () => body() };
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  return { key, size: bytes.length, open: () => new BytesBody(bytes) };
+}
+
+class BytesBody implements Body {
+  readonly parts: readonly [Uint8Array];
+
+  constructor(bytes: Uint8Array) {
+    this.parts = [bytes];
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- an async iterable has to be async
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    yield* this.parts;
+  }
+}
+
+function checkObject(object: unknown, index: number): void {
+  const { key, body } = (object ?? {}) as Partial<MemoryObject>;
+  if (typeof key !== 'string' || key === '') {
+    throw invalid(
+      `Expected object ${index} in memory to have a \`key\` that is a string, got ${String(key)}.`,
+    );
+  }
+  if (!(body instanceof Uint8Array) && typeof body !== 'string' && typeof body !== 'function') {
+    throw invalid(
+      `Expected the \`body\` of "${key}" to be bytes, a string or a function that opens an async iterable of bytes, ` +
+        `got ${String(body)} (${typeof body}).`,
+    );
+  }
+}
+
+function invalid(message: string): PipeModeError {
+  return new PipeModeError('INVALID_OPTION', message);
+}
