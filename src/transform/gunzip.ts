@@ -1,0 +1,83 @@
+import { PipeModeError } from '../errors.js';
+import type { Body } from '../body/body.js';
+import type { OpenContext, SourceObject } from '../source/source.js';
+import { type RunningTask, startTask } from '../thread/run-task.js';
+import { computeThread } from '../thread/threads.js';
+import type { InflateInput, InflateOutput } from './inflater.js';
+import type { Transform } from './transform.js';
+
+/**
+ * Inflates every object, as SageMaker does for `CompressionType: Gzip`: gzip with one member or several.
+ * Runs in threads of our own, one object at a time in each. An object that is not gzip, is corrupt or is cut
+ * off fails the channel, and the error names its key.
+ *
+ * @throws {@link PipeModeError} while streaming: `GZIP_INVALID`, `GZIP_TRUNCATED`.
+ *
+ * @example
+ * ```ts
+ * createChannel({ name: 'training', source, dest, transforms: [decrypt, gunzip(), recordio()] });
+ * ```
+ */
+export function gunzip(): Transform {
+  return (object) => ({ key: object.key, open: (context) => inflate(object, context) });
+}
+
+async function* inflate(object: SourceObject, context: OpenContext): AsyncGenerator<Uint8Array> {
+  const body: Body = object.open(context);
+  const task = startTask<InflateOutput, InflateInput | undefined>(computeThread, 'inflate', {
+    parts: body.parts,
+  });
+  try {
+    yield* body.parts ? inflateSteps(task) : inflatePushed(task, body);
+  } catch (error) {
+    throw nameKey(error, object.key);
+  } finally {
+    await task.close();
+  }
+}
+
+/** The thread reads the file itself; one step is asked for ahead. */
+async function* inflateSteps(
+  task: RunningTask<InflateOutput, InflateInput | undefined>,
+): AsyncGenerator<Uint8Array> {
+  let upcoming = task.next(undefined);
+  for (;;) {
+    const { done, value } = await upcoming;
+    if (done) return;
+    upcoming = task.next(undefined);
+    upcoming.catch(() => undefined); // looked at in the next round, if there is one
+    yield* value.chunks;
+  }
+}
+
+async function* inflatePushed(
+  task: RunningTask<InflateOutput, InflateInput | undefined>,
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    if (chunk.length > 0) yield* inflateInput(task, { chunk, last: false });
+  }
+  yield* inflateInput(task, { chunk: new Uint8Array(0), last: true });
+}
+
+async function* inflateInput(
+  task: RunningTask<InflateOutput, InflateInput | undefined>,
+  input: InflateInput,
+): AsyncGenerator<Uint8Array> {
+  let step = await task.next(input);
+  for (;;) {
+    if (step.done) return;
+    yield* step.value.chunks;
+    if (step.value.hungry) return;
+    step = await task.next(undefined);
+  }
+}
+
+function nameKey(error: unknown, key: string): unknown {
+  if (!(error instanceof PipeModeError) || !error.code.startsWith('GZIP_')) return error;
+  return new PipeModeError(
+    error.code,
+    `Object "${key}" ${error.message}. Upload it again, or leave \`gunzip\` out if the objects are not compressed.`,
+    { key, cause: error.cause },
+  );
+}

@@ -1,0 +1,95 @@
+import { PipeModeError } from '../errors.js';
+import { type RecordPart, recordParts, recordSize } from '../recordio/framing.js';
+import { PartsBody } from '../body/parts-body.js';
+import { sliceParts } from '../body/slice-parts.js';
+import type { Body, BodyPart } from '../body/body.js';
+import type { OpenContext, SourceObject } from '../source/source.js';
+import { SpillBuffer } from './spill-buffer.js';
+import type { Transform } from './transform.js';
+
+/**
+ * Wraps every object in one RecordIO record, as SageMaker does for `RecordWrapperType: RecordIO`.
+ *
+ * A record begins with its length, so an object whose size is not known beforehand (an inflated one, say)
+ * is buffered: in memory up to the channel's `prefetchBytes`, in a temporary file without a name in
+ * `os.tmpdir()` beyond. Payloads of 2^29 bytes and more go out in parts, to be joined by concatenation.
+ * Whether SageMaker does the same with such objects is not public.
+ *
+ * @throws {@link PipeModeError} while streaming: `SOURCE_SIZE_MISMATCH` if an object is not as long as it
+ * said, `TEMPORARY_FILE_FAILED`.
+ *
+ * @example
+ * ```ts
+ * createChannel({ name: 'training', source, dest, transforms: [toCsv, recordio()] });
+ * ```
+ */
+export function recordio(): Transform {
+  return (object) => ({
+    key: object.key,
+    size: object.size === undefined ? undefined : recordSize(object.size),
+    open: (context) => wrap(object, context),
+  });
+}
+
+function wrap(object: SourceObject, context: OpenContext): Body | AsyncIterable<Uint8Array> {
+  if (object.size === undefined) return wrapUnsized(object, context);
+  const body: Body = object.open(context);
+  const record = recordParts(object.size);
+  return body.parts ? new PartsBody(wrapParts(body.parts, record)) : wrapBytes(body, record, object);
+}
+
+function wrapParts(body: readonly BodyPart[], record: readonly RecordPart[]): BodyPart[] {
+  return record.flatMap(({ header, start, length, padding }) => [
+    header,
+    ...(record.length === 1 ? body : sliceParts(body, start, length)),
+    ...(padding.length > 0 ? [padding] : []),
+  ]);
+}
+
+/** Puts headers and padding around the bytes of a body, whatever its chunks are. */
+async function* wrapBytes(
+  body: AsyncIterable<Uint8Array>,
+  record: readonly RecordPart[],
+  { key, size }: { key: string; size?: number | undefined },
+): AsyncGenerator<Uint8Array> {
+  const parts = record.values();
+  let part = parts.next().value!;
+  let position = 0;
+  yield part.header;
+  for await (let chunk of body) {
+    if (position + chunk.length > size!)
+      throw sizeMismatch(key, size!, `at least ${position + chunk.length}`);
+    while (position + chunk.length > part.start + part.length) {
+      const head = chunk.subarray(0, part.start + part.length - position);
+      yield head;
+      position += head.length;
+      chunk = chunk.subarray(head.length);
+      yield part.padding;
+      part = parts.next().value!;
+      yield part.header;
+    }
+    yield chunk;
+    position += chunk.length;
+  }
+  if (position < size!) throw sizeMismatch(key, size!, String(position));
+  yield part.padding;
+}
+
+async function* wrapUnsized(object: SourceObject, context: OpenContext): AsyncGenerator<Uint8Array> {
+  const buffer = new SpillBuffer(context.bufferBytes);
+  try {
+    for await (const chunk of object.open(context)) await buffer.append(chunk);
+    yield* wrapBytes(buffer.drain(), recordParts(buffer.length), { key: object.key, size: buffer.length });
+  } finally {
+    await buffer.close();
+  }
+}
+
+function sizeMismatch(key: string, expected: number, actual: string): PipeModeError {
+  return new PipeModeError(
+    'SOURCE_SIZE_MISMATCH',
+    `Object "${key}" said that it has ${expected} bytes, and its body has ${actual}. ` +
+      `Mend the source or transform that made it, or let it leave out \`size\`.`,
+    { key },
+  );
+}

@@ -1,0 +1,78 @@
+import { closeSync, openSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+
+import { PipeModeError } from '../errors.js';
+import { PartsBody } from '../body/parts-body.js';
+import { type RunningTask, startTask } from '../thread/run-task.js';
+import { ioThread } from '../thread/threads.js';
+
+/**
+ * Holds bytes whose number is not known yet: in memory up to a bound, in a temporary file beyond. The file
+ * has no name from the start, so nothing is left of it however the process ends.
+ */
+export class SpillBuffer {
+  readonly #memoryBytes: number;
+  #chunks: Uint8Array[] = [];
+  #inMemory = 0;
+  #spilled = 0;
+  #file: { readonly fd: number; readonly writer: RunningTask<undefined, Uint8Array> } | undefined;
+
+  constructor(memoryBytes: number) {
+    this.#memoryBytes = memoryBytes;
+  }
+
+  /** How many bytes it holds. */
+  get length(): number {
+    return this.#inMemory + this.#spilled;
+  }
+
+  /** Takes a chunk over; it must not change from then on. */
+  async append(chunk: Uint8Array): Promise<void> {
+    this.#chunks.push(chunk);
+    this.#inMemory += chunk.length;
+    if (this.#inMemory > this.#memoryBytes) await this.#spill();
+  }
+
+  /** Everything, in order. */
+  async *drain(): AsyncGenerator<Uint8Array> {
+    if (this.#file) {
+      yield* new PartsBody([{ path: 'temporary file', fd: this.#file.fd, offset: 0, length: this.#spilled }]);
+    }
+    yield* this.#chunks;
+  }
+
+  async close(): Promise<void> {
+    this.#chunks = [];
+    if (!this.#file) return;
+    await this.#file.writer.close();
+    closeSync(this.#file.fd);
+    this.#file = undefined;
+  }
+
+  async #spill(): Promise<void> {
+    this.#file ??= openNameless();
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    for (const chunk of chunks) await this.#file.writer.next(chunk);
+    this.#spilled += this.#inMemory;
+    this.#inMemory = 0;
+  }
+}
+
+function openNameless() {
+  const path = join(tmpdir(), `sagemaker-pipe-mode-${randomUUID()}`);
+  try {
+    const fd = openSync(path, 'wx+', 0o600);
+    unlinkSync(path);
+    return { fd, writer: startTask<undefined, Uint8Array>(ioThread, 'spill', { fd }) };
+  } catch (cause) {
+    throw new PipeModeError(
+      'TEMPORARY_FILE_FAILED',
+      `Cannot make a temporary file to buffer a large record in (${(cause as NodeJS.ErrnoException).code}): "${path}". ` +
+        `Point TMPDIR to a directory that can be written to.`,
+      { path, cause },
+    );
+  }
+}
