@@ -1,0 +1,64 @@
+import type { Stats } from 'node:fs';
+
+import { PipeModeError } from '../errors.js';
+
+export function notADirectory(path: string, cause: unknown): PipeModeError {
+  return new PipeModeError(
+    'DEST_NOT_A_DIRECTORY',
+    `Expected "${path}" to be a directory, or free to become one, but it or a part of it is a file. ` +
+      `Choose another \`dest\`, or move the file away.`,
+    { path, cause },
+  );
+}
+
+export function notWritable(path: string, cause: unknown): PipeModeError {
+  return new PipeModeError(
+    'DEST_NOT_WRITABLE',
+    `Cannot write at "${path}" (${(cause as NodeJS.ErrnoException).code ?? String(cause)}). Choose a \`dest\` in ` +
+      `which this user may make files, such as a temporary directory; /opt/ml usually belongs to root.`,
+    { path, cause },
+  );
+}
+
+export function notAFifo(path: string, stats: Stats): PipeModeError {
+  return new PipeModeError(
+    'NOT_A_FIFO',
+    `Expected nothing or a FIFO at "${path}", found ${describe(stats)}. It was left untouched: ` +
+      `move it away, or choose another \`dest\` or channel name.`,
+    { path },
+  );
+}
+
+export function replaced(path: string): PipeModeError {
+  return new PipeModeError(
+    'FIFO_REPLACED',
+    `The FIFO "${path}" was removed or replaced by somebody else while its channel was using it. ` +
+      `Let nothing else clean up in \`dest\`, and let only one process stream this channel there.`,
+    { path },
+  );
+}
+
+/** What `mkfifo` said, translated. */
+export function uncreatable(path: string, reason: string, cause: unknown): PipeModeError {
+  if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+    return new PipeModeError(
+      'UNSUPPORTED_PLATFORM',
+      'There is no `mkfifo` command on the PATH, and Node cannot make FIFOs by itself. Install coreutils.',
+      { path, cause },
+    );
+  }
+  if (/permission denied|read-only|no space|quota/i.test(reason)) return notWritable(path, reason);
+  return new PipeModeError(
+    'DEST_CANNOT_HOLD_FIFOS',
+    `Cannot make a FIFO at "${path}": ${reason}. The file system may not support FIFOs (FAT, some network and ` +
+      `shared-folder mounts do not): choose a \`dest\` on a local one, such as a directory below /tmp.`,
+    { path, cause },
+  );
+}
+
+function describe(stats: Stats): string {
+  if (stats.isDirectory()) return 'a directory';
+  if (stats.isSymbolicLink()) return 'a symbolic link';
+  if (stats.isFile()) return `a file of ${stats.size} bytes`;
+  return stats.isSocket() ? 'a socket' : 'a device';
+}

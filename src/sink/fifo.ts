@@ -1,0 +1,126 @@
+import { execFile } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+
+import { PipeModeError } from '../errors.js';
+import { notADirectory, notAFifo, notWritable, replaced, uncreatable } from './fifo-errors.js';
+
+/** A FIFO that we have made, and how to know it again. */
+export interface Fifo {
+  readonly path: string;
+  readonly device: number;
+  readonly inode: number;
+}
+
+/** Makes a FIFO and the directories above it. One that is left of a crashed run is replaced. */
+export async function makeFifo(path: string, mode: number): Promise<Fifo> {
+  if (process.platform === 'win32') throw unsupportedPlatform();
+  makeDirectory(dirname(path));
+  removeStale(path);
+  await mkfifo(path, mode);
+  const { dev, ino } = lstatSync(path);
+  return { path, device: dev, inode: ino };
+}
+
+/**
+ * Opens a FIFO for writing if somebody has it open for reading, or waits in a blocking open to do so;
+ * `undefined` if nobody does. Never blocks.
+ */
+export function openForWriting(fifo: Fifo): number | undefined {
+  const fd = tryOpen(fifo.path);
+  if (fd === undefined || isSame(fifo, fstatSync(fd))) return fd;
+  closeSync(fd);
+  throw replaced(fifo.path);
+}
+
+/** Whether the FIFO's reader has gone. Only for a FIFO that is open for writing, so that no reader notices. */
+export function hasNoReader({ path }: Fifo): boolean {
+  try {
+    const fd = tryOpen(path);
+    if (fd === undefined) return true;
+    closeSync(fd);
+  } catch {
+    // Somebody has taken the path away. That is found out elsewhere; of the reader it says nothing.
+  }
+  return false;
+}
+
+/** Removes the FIFO's name. Whatever else may stand there by now is left alone. */
+export function removeFifo(fifo: Fifo): void {
+  const stats = lstatSync(fifo.path, { throwIfNoEntry: false });
+  if (stats && isSame(fifo, stats)) unlinkSync(fifo.path);
+}
+
+function tryOpen(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENXIO') return undefined;
+    throw code === 'ENOENT' ? replaced(path) : notWritable(path, error);
+  }
+}
+
+function isSame({ device, inode }: Fifo, { dev, ino }: Stats): boolean {
+  return device === dev && inode === ino;
+}
+
+/** Not by `mkdir`'s `recursive`, which never returns where making the parent does not help, as below /proc. */
+function makeDirectory(path: string): void {
+  if (isDirectory(path)) return;
+  if (dirname(path) !== path) makeDirectory(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (isDirectory(path)) return; // somebody else was faster
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === 'EEXIST' || code === 'ENOTDIR' ? notADirectory(path, error) : notWritable(path, error);
+  }
+}
+
+function removeStale(path: string): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (!stats) return;
+  if (!stats.isFIFO()) throw notAFifo(path, stats);
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    throw notWritable(path, error);
+  }
+}
+
+/** Node has no call for this, but every system that has FIFOs has the command. */
+async function mkfifo(path: string, mode: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const args = ['-m', mode.toString(8), '--', path];
+    execFile('mkfifo', args, { env: { ...process.env, LC_ALL: 'C' } }, (error, _stdout, stderr) => {
+      if (error) reject(uncreatable(path, stderr.trim() || error.message, error));
+      else resolve();
+    });
+  });
+}
+
+function unsupportedPlatform(): PipeModeError {
+  return new PipeModeError(
+    'UNSUPPORTED_PLATFORM',
+    'Windows has no named pipes in its file system, so there is nothing to stream into. Run this in WSL or in a container.',
+  );
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // making it will tell what is wrong
+  }
+}

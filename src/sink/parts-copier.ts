@@ -1,0 +1,43 @@
+import type { BodyPart } from '../body/body.js';
+import { READ_CHUNK_BYTES } from '../body/parts-reader.js';
+import { startTask } from '../thread/run-task.js';
+import { ioThread } from '../thread/threads.js';
+
+/**
+ * Reads parts in a thread, and hands over one filled buffer after the other. While one is being written, the
+ * next is being filled; the two are shared with the thread and used again, so nothing is allocated or copied
+ * between threads on the way.
+ *
+ * @returns `false` as soon as `write` has answered `false`.
+ */
+export async function copyParts(
+  parts: readonly BodyPart[],
+  write: (bytes: Uint8Array) => Promise<boolean>,
+): Promise<boolean> {
+  const task = startTask<number, SharedArrayBuffer>(ioThread, 'read', { parts });
+  try {
+    let filling = new SharedArrayBuffer(bufferLength(parts));
+    let spare = new SharedArrayBuffer(filling.byteLength);
+    let upcoming = task.next(filling);
+    for (;;) {
+      const { done, value: length } = await upcoming;
+      if (done) return true;
+      const bytes = Buffer.from(filling, 0, length);
+      [filling, spare] = [spare, filling];
+      upcoming = task.next(filling);
+      upcoming.catch(() => undefined); // looked at in the next round, if there is one
+      if (!(await write(bytes))) return false;
+    }
+  } finally {
+    await task.close();
+  }
+}
+
+function bufferLength(parts: readonly BodyPart[]): number {
+  let length = 0;
+  for (const part of parts) {
+    length += part.length;
+    if (length >= READ_CHUNK_BYTES) return READ_CHUNK_BYTES;
+  }
+  return Math.max(length, 1);
+}
