@@ -1,0 +1,59 @@
+/**
+ * A bounded queue between one producer and one consumer: the producer runs ahead of the consumer by so many
+ * items and no more, and the consumer takes all that is there at once.
+ */
+export class Backlog<T> {
+  readonly #limit: number;
+  #items: T[] = [];
+  #end: { readonly error?: unknown } | undefined;
+  #changed: (() => void) | undefined;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Adds all items of an iterable, and marks the end, or the error that came instead of it. */
+  async fill(items: AsyncIterable<T> | Iterable<T>): Promise<void> {
+    try {
+      for await (const item of items) {
+        if (this.#end) return;
+        this.#items.push(item);
+        this.#wake();
+        while (this.#items.length >= this.#limit && !this.#end) await this.#change();
+      }
+      this.#end ??= {};
+    } catch (error) {
+      this.#end ??= { error };
+    }
+    this.#wake();
+  }
+
+  /** All items that are there, once there are any; none after the last. An error comes after the items before it. */
+  async take(): Promise<T[]> {
+    while (this.#items.length === 0 && !this.#end) await this.#change();
+    const items = this.#items;
+    this.#items = [];
+    this.#wake();
+    if (items.length === 0 && this.#end && 'error' in this.#end) throw this.#end.error;
+    return items;
+  }
+
+  /** Makes the producer stop. */
+  cancel(): void {
+    this.#items = [];
+    this.#end = {};
+    this.#wake();
+  }
+
+  /** Only one side ever waits: the producer for room, or the consumer for items. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#changed = resolve;
+    });
+  }
+
+  #wake(): void {
+    this.#changed?.();
+    this.#changed = undefined;
+  }
+}

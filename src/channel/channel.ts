@@ -1,0 +1,309 @@
+import { EventEmitter } from 'node:events';
+import { join } from 'node:path';
+
+import createDebug from 'debug';
+import type * as typedEmitter from 'typed-emitter';
+
+import { PipeModeError } from '../errors.js';
+import { FifoSink } from '../sink/fifo-sink.js';
+import { Outcome } from './outcome.js';
+import { leaseThreads, type ThreadLease } from '../thread/threads.js';
+import { Epoch } from './epoch.js';
+import type { ChannelEvents } from './events.js';
+import { withContext } from './failure.js';
+import { claimName } from './names-in-use.js';
+import { type ChannelOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import type { ChannelState, ChannelStats } from './stats.js';
+
+const debug = createDebug('sagemaker-pipe-mode:channel');
+
+/** Which state may follow which. */
+const NEXT: Record<ChannelState, readonly ChannelState[]> = {
+  idle: ['waiting', 'stopped'],
+  waiting: ['streaming', 'stopped', 'failed'],
+  streaming: ['waiting', 'finished', 'stopped', 'failed'],
+  finished: [],
+  stopped: [],
+  failed: [],
+};
+
+const TypedEventEmitter = EventEmitter as unknown as new () => typedEmitter.default<ChannelEvents>;
+
+/**
+ * One input channel: streams its source into one FIFO after the other, `<dest>/<name>_0`, `<dest>/<name>_1` …,
+ * an epoch each. Made by {@link createChannel}.
+ *
+ * What always holds:
+ * - The reader of a FIFO sees its end only after the last byte of a complete epoch, or because the channel was
+ *   stopped. When the channel fails, the reader is kept waiting until `stop()`.
+ * - The next epoch's FIFO is there before a reader sees the end of this one.
+ * - Events come in the order `epochStart`, `object` …, `epochEnd`, epoch after epoch, and after `stop` or
+ *   `error` none. A listener that throws causes an uncaught exception; it does not disturb the channel.
+ */
+export class Channel extends TypedEventEmitter implements AsyncDisposable {
+  /** The channel's name. */
+  readonly name: string;
+  /** The directory of the FIFOs, as an absolute path. */
+  readonly dest: string;
+  readonly #options: ResolvedOptions;
+  readonly #outcome = new Outcome();
+  /** Aborted by `stop()`, disposal or the caller's signal, with the reason. */
+  readonly #stopping = new AbortController();
+  #state: ChannelState = 'idle';
+  #epoch = 0;
+  #epochObjects = 0;
+  #bytesBefore = 0;
+  #objectsBefore = 0;
+  #current: Epoch | undefined;
+  #sink: FifoSink | undefined;
+  #upcoming: Promise<FifoSink> | undefined;
+  #threads: ThreadLease | undefined;
+  #unclaim: (() => void) | undefined;
+  #starting: Promise<void> | undefined;
+  #running: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(options: ChannelOptions) {
+    super();
+    this.#options = resolveOptions(options);
+    this.name = this.#options.name;
+    this.dest = this.#options.dest;
+    this.#options.signal?.addEventListener('abort', this.#onAbort);
+  }
+
+  /** What the channel is doing. */
+  get state(): ChannelState {
+    return this.#state;
+  }
+
+  /**
+   * Makes the first FIFO, after a look at whether there is anything to stream. Resolves when the FIFO is there;
+   * streaming goes on by itself from then on, as readers come.
+   *
+   * @throws {@link PipeModeError} `CHANNEL_IN_USE`, `INVALID_STATE` if it was started before, `ABORTED`, what
+   * {@link FifoSink.create} throws, and what the source finds wrong: `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`,
+   * `SOURCE_EMPTY`, `S3_NO_SUCH_BUCKET` …
+   */
+  start(): Promise<void> {
+    if (this.#options.signal?.aborted) this.#onAbort();
+    if (this.#stopping.signal.aborted) return Promise.reject(this.#stopping.signal.reason as PipeModeError);
+    if (this.#state !== 'idle') return Promise.reject(this.#invalidStart());
+    this.#move('waiting');
+    return (this.#starting = this.#start());
+  }
+
+  /**
+   * Ends the channel, at any moment and in any state: closes and removes its FIFOs, ends its threads and lets
+   * go of its source. A reader that is in the middle of an epoch sees the end of its data. Resolves when nothing
+   * is left. May be called again.
+   */
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop(
+      new PipeModeError('ABORTED', `Channel "${this.name}" was stopped.`),
+    ));
+  }
+
+  /** The same as {@link stop}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /**
+   * Resolves when the last epoch has been written to its end or its reader has left, or when the channel was
+   * stopped, and nothing is left of it.
+   *
+   * @throws {@link PipeModeError} what the channel failed with; `ABORTED` if its signal was aborted.
+   */
+  finished(): Promise<void> {
+    return this.#outcome.watch();
+  }
+
+  /** What the channel is doing, and what it has done so far. Cheap: made for being asked often. */
+  stats(): ChannelStats {
+    const epochBytes = this.#sink?.bytesWritten ?? 0;
+    return {
+      state: this.#state,
+      epoch: this.#epoch,
+      waitingFor: this.#waitingFor(),
+      bytes: this.#bytesBefore + epochBytes,
+      objects: this.#objectsBefore + this.#epochObjects,
+      epochBytes,
+      epochObjects: this.#epochObjects,
+    };
+  }
+
+  async #start(): Promise<void> {
+    const { source } = this.#options;
+    const { signal } = this.#stopping;
+    try {
+      this.#unclaim = claimName(this.dest, this.name);
+      this.#threads = leaseThreads();
+      await source.check?.({ epoch: 0, signal });
+      signal.throwIfAborted();
+      this.#sink = await this.#createSink(0);
+      signal.throwIfAborted();
+    } catch (error) {
+      if (signal.aborted) throw signal.reason; // stop() does the rest
+      const failure = withContext(error, this.name);
+      void this.#outcome.watch().catch(() => undefined); // whoever called start() hears of it
+      await this.#release();
+      await this.#fail(failure);
+      throw failure;
+    }
+    this.#running = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (;;) {
+        const isLast = this.#epoch === this.#options.epochs - 1;
+        await this.#runEpoch(this.#epoch, isLast);
+        if (isLast) break;
+        await this.#advance();
+      }
+      await this.#release();
+      this.#move('finished');
+      this.#outcome.succeed();
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return; // stop() does the rest
+      await this.#fail(withContext(error, this.name, this.#epoch));
+    }
+  }
+
+  async #runEpoch(epoch: number, isLast: boolean): Promise<void> {
+    const sink = this.#sink!;
+    // The next FIFO comes before this one's reader: it may close at once, and then looks for the next at once.
+    if (!isLast) await (this.#upcoming = this.#createSink(epoch + 1));
+    await sink.opened();
+    this.#move('streaming');
+    const began = performance.now();
+    this.#report('epochStart', { epoch, path: sink.path });
+    await this.#stream(epoch, sink);
+    this.#stopping.signal.throwIfAborted();
+    await sink.close();
+    this.#report('epochEnd', {
+      epoch,
+      path: sink.path,
+      bytes: sink.bytesWritten,
+      objects: this.#epochObjects,
+      durationMs: performance.now() - began,
+      outcome: sink.readerLeft ? 'closedEarly' : 'complete',
+    });
+  }
+
+  async #advance(): Promise<void> {
+    this.#bytesBefore += this.#sink!.bytesWritten;
+    this.#objectsBefore += this.#epochObjects;
+    this.#epochObjects = 0;
+    this.#sink = await this.#upcoming;
+    this.#upcoming = undefined;
+    this.#epoch++;
+    this.#move('waiting');
+  }
+
+  async #stream(epoch: number, sink: FifoSink): Promise<void> {
+    const { source, transforms, prefetchBytes } = this.#options;
+    const onObject = (key: string, bytes: number) => {
+      this.#epochObjects++;
+      this.#report('object', { epoch, key, bytes });
+    };
+    this.#current = new Epoch({ epoch, source, transforms, bufferBytes: prefetchBytes, sink, onObject });
+    await this.#current.stream();
+    this.#current = undefined;
+  }
+
+  async #createSink(epoch: number): Promise<FifoSink> {
+    const sink = new FifoSink({ path: join(this.dest, `${this.name}_${epoch}`), mode: this.#options.mode });
+    await sink.create();
+    return sink;
+  }
+
+  /** The channel has failed. Its FIFOs stay as they are, so that no reader takes this for the end of the data. */
+  async #fail(error: PipeModeError): Promise<void> {
+    debug('%s: failed: %s', this.name, error.message);
+    await this.#letGo();
+    this.#move('failed');
+    this.#outcome.fail(error);
+    if (this.listenerCount('error') > 0) this.#report('error', error);
+    else this.#outcome.throwUnlessWatched(error);
+  }
+
+  readonly #onAbort = (): void => {
+    const cause: unknown = this.#options.signal?.reason;
+    const reason = new PipeModeError(
+      'ABORTED',
+      `Channel "${this.name}" was stopped, because its signal was aborted.`,
+      {
+        channel: this.name,
+        cause,
+      },
+    );
+    this.#stopped ??= this.#stop(reason);
+    this.#outcome.fail(reason);
+  };
+
+  async #stop(reason: PipeModeError): Promise<void> {
+    this.#stopping.abort(reason);
+    await this.#starting?.catch(() => undefined);
+    await this.#closeSinks(); // which ends whatever #run() waits for
+    await this.#running;
+    await this.#closeSinks();
+    await this.#release();
+    if (NEXT[this.#state].length === 0) return;
+    this.#move('stopped');
+    this.#report('stop');
+    this.#outcome.succeed();
+  }
+
+  async #closeSinks(): Promise<void> {
+    await this.#sink?.close();
+    await this.#upcoming?.then(
+      (sink) => sink.close(),
+      () => undefined,
+    );
+  }
+
+  /** Lets go of everything but the FIFOs. */
+  async #letGo(): Promise<void> {
+    await this.#options.source.close?.();
+    await this.#threads?.release();
+  }
+
+  async #release(): Promise<void> {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    await this.#letGo();
+    this.#unclaim?.();
+  }
+
+  #waitingFor(): ChannelStats['waitingFor'] {
+    if (this.#state === 'waiting') return 'reader';
+    if (this.#state !== 'streaming') return 'nobody';
+    return this.#current?.waitsForSource ? 'source' : 'reader';
+  }
+
+  #move(to: ChannelState): void {
+    if (!NEXT[this.#state].includes(to)) throw new Error(`A channel cannot go from ${this.#state} to ${to}`);
+    debug('%s: epoch %d: %s → %s', this.name, this.#epoch, this.#state, to);
+    this.#state = to;
+  }
+
+  /** Events only report: what a listener throws is the host's to hear about, not the channel's. */
+  #report<E extends keyof ChannelEvents>(event: E, ...args: Parameters<ChannelEvents[E]>): void {
+    try {
+      this.emit(event, ...args);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  #invalidStart(): PipeModeError {
+    return new PipeModeError(
+      'INVALID_STATE',
+      `Channel "${this.name}" cannot be started: it is ${this.#state}. A channel starts once; make another one.`,
+      { channel: this.name },
+    );
+  }
+}

@@ -1,0 +1,187 @@
+import { EventEmitter } from 'node:events';
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import type * as typedEmitter from 'typed-emitter';
+
+import { unusablePath } from '../body/file-errors.js';
+import { PipeModeError } from '../errors.js';
+import { expected } from '../expected.js';
+import { Channel } from './channel.js';
+import { type ChannelOptions, refuseUnknown } from './options.js';
+import { Outcome } from './outcome.js';
+
+/** What every channel of a group has in common; a channel's own options go before these. */
+type SharedOptions = Omit<ChannelOptions, 'name' | 'source' | 'dest'>;
+
+/** What one channel of a group is made of: all that a channel can have, without what the group gives it. */
+export type GroupedChannelOptions = Omit<ChannelOptions, 'name' | 'dest'> &
+  Partial<Pick<ChannelOptions, 'dest'>>;
+
+/** What a group of channels is made of: either `source` or `channels`, `dest`, and options for all of them. */
+export interface ChannelGroupOptions extends SharedOptions {
+  /** A directory whose subdirectories are the channels, by name. */
+  readonly source?: string | undefined;
+  /** The channels, by name. */
+  readonly channels?: Readonly<Record<string, GroupedChannelOptions>> | undefined;
+  /** The directory of the FIFOs of all channels. */
+  readonly dest: string;
+}
+
+/** The events of a {@link ChannelGroup}. */
+export type ChannelGroupEvents = {
+  /** A channel has failed; `error.channel` says which. The others go on. */
+  error: (error: PipeModeError) => void;
+};
+
+const KNOWN: Record<keyof ChannelGroupOptions, true> = {
+  source: true,
+  channels: true,
+  dest: true,
+  gunzip: true,
+  recordio: true,
+  transforms: true,
+  epochs: true,
+  prefetchBytes: true,
+  s3: true,
+  mode: true,
+  signal: true,
+};
+
+/** As many channels as a SageMaker training job can have. */
+const MOST_CHANNELS = 20;
+
+const TypedEventEmitter = EventEmitter as unknown as new () => typedEmitter.default<ChannelGroupEvents>;
+
+/** Several channels that are started and stopped together. Made by {@link createChannels}. */
+export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
+  /** The channels, by name, in the order of their names. */
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly #outcome = new Outcome();
+
+  /** @internal */
+  constructor(options: ChannelGroupOptions) {
+    super();
+    refuseUnknown(options, KNOWN);
+    this.channels = new Map(channelOptions(options).map((each) => [each.name, new Channel(each)]));
+    for (const channel of this.channels.values()) channel.on('error', this.#onError);
+  }
+
+  /**
+   * Starts all channels. If one of them cannot be started, the others are stopped.
+   *
+   * @throws {@link PipeModeError} what the first of them, by name, could not be started for.
+   */
+  async start(): Promise<void> {
+    const started = await Promise.allSettled(this.#all((channel) => channel.start()));
+    const failure = started.find((result) => result.status === 'rejected');
+    if (!failure) {
+      this.#watch();
+      return;
+    }
+    void this.#outcome.watch().catch(() => undefined); // whoever called start() hears of it
+    this.#outcome.fail(failure.reason as PipeModeError);
+    await this.stop();
+    throw failure.reason;
+  }
+
+  /** Stops all channels. Resolves when nothing is left of them. May be called again. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#all((channel) => channel.stop()));
+    this.#outcome.succeed();
+  }
+
+  /** The same as {@link stop}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /**
+   * Resolves when all channels are finished or stopped. Rejects as soon as one has failed, while the others go
+   * on; an `error` event tells of every one.
+   *
+   * @throws {@link PipeModeError} what the first channel failed with; its `channel` says which.
+   */
+  finished(): Promise<void> {
+    return this.#outcome.watch();
+  }
+
+  readonly #onError = (error: PipeModeError): void => {
+    this.#outcome.fail(error);
+    if (this.listenerCount('error') > 0) this.emit('error', error);
+    else this.#outcome.throwUnlessWatched(error);
+  };
+
+  #watch(): void {
+    Promise.all(this.#all((channel) => channel.finished())).then(
+      () => {
+        this.#outcome.succeed();
+      },
+      (error: unknown) => {
+        this.#outcome.fail(error as Error);
+      },
+    );
+  }
+
+  #all<T>(action: (channel: Channel) => T): T[] {
+    return [...this.channels.values()].map(action);
+  }
+}
+
+/**
+ * Makes several channels at once: one for every subdirectory of a directory, or those that are named.
+ *
+ * @throws {@link PipeModeError} `INVALID_OPTION` (neither or both of `source` and `channels`, no channel, more
+ * than 20), `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`, and what {@link createChannel} throws.
+ *
+ * @example
+ * ```ts
+ * const group = createChannels({ source: './data', dest: '/opt/ml/input/data', epochs: 2 }); // data/train, data/test
+ * await group.start();
+ * await group.finished();
+ * ```
+ */
+export function createChannels(options: ChannelGroupOptions): ChannelGroup {
+  return new ChannelGroup(options);
+}
+
+function channelOptions(options: ChannelGroupOptions): ChannelOptions[] {
+  const { source, channels, dest, ...shared } = options;
+  if ((source === undefined) === (channels === undefined)) {
+    throw new PipeModeError(
+      'INVALID_OPTION',
+      'Expected either `source`, a directory whose subdirectories are the channels, or `channels`, a record of options.',
+    );
+  }
+  const each = channels ?? subdirectories(source!);
+  const names = Object.keys(each).sort();
+  if (names.length === 0 || names.length > MOST_CHANNELS) throw wrongNumber(names.length, source);
+  return names.map((name) => ({ dest, ...shared, ...each[name]!, name }));
+}
+
+function subdirectories(source: unknown): Record<string, GroupedChannelOptions> {
+  if (typeof source !== 'string' || source === '' || /^s3:/i.test(source)) {
+    throw expected(
+      'source',
+      'a local directory whose subdirectories are the channels (for S3, use `channels`)',
+      source,
+    );
+  }
+  const root = resolve(source);
+  try {
+    const names = readdirSync(root).filter((name) => statSync(join(root, name)).isDirectory());
+    return Object.fromEntries(names.map((name) => [name, { source: join(root, name) }]));
+  } catch (error) {
+    throw unusablePath(root, error);
+  }
+}
+
+function wrongNumber(count: number, source: string | undefined): PipeModeError {
+  const where = source === undefined ? '`channels`' : `"${resolve(source)}"`;
+  const advice =
+    count === 0 ? 'Put the data of each channel into a subdirectory named after it.' : 'Use fewer channels.';
+  return new PipeModeError(
+    'INVALID_OPTION',
+    `Expected 1 to ${MOST_CHANNELS} channels, as in a SageMaker training job, found ${count} in ${where}. ${advice}`,
+  );
+}

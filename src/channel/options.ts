@@ -1,0 +1,158 @@
+import { resolve } from 'node:path';
+
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+
+import { PipeModeError } from '../errors.js';
+import type { MemoryObject } from '../source/memory.js';
+import { resolveSource } from '../source/resolve-source.js';
+import type { Source } from '../source/source.js';
+import { gunzip } from '../transform/gunzip.js';
+import { recordio } from '../transform/recordio.js';
+import type { Transform } from '../transform/transform.js';
+import { describe, expected } from '../expected.js';
+
+/** What a channel is made of. Everything but `name`, `source` and `dest` has a default. */
+export interface ChannelOptions {
+  /**
+   * The channel's name, as in SageMaker's `ChannelName`: 1 to 64 of the characters `A-Z`, `a-z`, `0-9`, `.`,
+   * `-` and `_`. Its FIFOs are `<dest>/<name>_0`, `<dest>/<name>_1` and so on.
+   */
+  readonly name: string;
+  /**
+   * Where the objects come from: the path or `file://` URL of a file or a directory, an `s3://bucket/prefix`
+   * (every key that begins with the prefix), a {@link Source}, or objects in memory.
+   */
+  readonly source: string | Source | readonly MemoryObject[];
+  /** The directory of the FIFOs. Made if it is not there. In a SageMaker container it is `/opt/ml/input/data`. */
+  readonly dest: string;
+  /** Inflates every object, as `CompressionType: Gzip` does. Default `false`. */
+  readonly gunzip?: boolean | undefined;
+  /** Makes every object one RecordIO record, as `RecordWrapperType: RecordIO` does. Default `false`. */
+  readonly recordio?: boolean | undefined;
+  /** Transforms of your own, applied in order: after `gunzip`, before `recordio`. Default none. */
+  readonly transforms?: readonly Transform[] | undefined;
+  /** How many epochs to stream: 1 or more. Default endless, as in the cloud. */
+  readonly epochs?: number | undefined;
+  /**
+   * How much data the channel may hold in memory beyond what the pipe and a write in progress hold, in bytes.
+   * At least 1 MiB. Default 64 MiB.
+   */
+  readonly prefetchBytes?: number | undefined;
+  /** A client for S3, or its configuration. Default: the SDK's usual ways to find credentials, region and endpoint. */
+  readonly s3?: S3Client | S3ClientConfig | undefined;
+  /** The FIFOs' permission bits, whatever the umask. Default `0o644`: everybody may read. */
+  readonly mode?: number | undefined;
+  /** Stops the channel when it is aborted; `finished()` then rejects with `ABORTED`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options, checked and made uniform. */
+export interface ResolvedOptions {
+  readonly name: string;
+  readonly source: Source;
+  readonly dest: string;
+  readonly transforms: readonly Transform[];
+  readonly epochs: number;
+  readonly prefetchBytes: number;
+  readonly mode: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const KNOWN: Record<keyof ChannelOptions, true> = {
+  name: true,
+  source: true,
+  dest: true,
+  gunzip: true,
+  recordio: true,
+  transforms: true,
+  epochs: true,
+  prefetchBytes: true,
+  s3: true,
+  mode: true,
+  signal: true,
+};
+
+const NAME = /^[A-Za-z0-9.\-_]{1,64}$/;
+const MIB = 1024 * 1024;
+
+/**
+ * Checks options at the door.
+ *
+ * @throws {@link PipeModeError} `INVALID_CHANNEL_NAME`, `INVALID_EPOCHS`, `INVALID_OPTION`, `UNKNOWN_OPTION`,
+ * `S3_INVALID_URI`.
+ */
+export function resolveOptions(options: ChannelOptions): ResolvedOptions {
+  refuseUnknown(options, KNOWN);
+  const { name, source, dest, epochs = Infinity, prefetchBytes = 64 * MIB, mode = 0o644, signal } = options;
+  checkName(name);
+  checkEpochs(epochs);
+  check(typeof dest === 'string' && dest !== '', 'dest', 'the path of a directory', dest);
+  check(
+    isInteger(prefetchBytes, MIB),
+    'prefetchBytes',
+    'a number of bytes from 1048576 (1 MiB) up',
+    prefetchBytes,
+  );
+  check(isInteger(mode, 0, 0o777), 'mode', 'permission bits from 0o000 to 0o777', mode);
+  check(signal === undefined || signal instanceof AbortSignal, 'signal', 'an AbortSignal', signal);
+  return {
+    name,
+    source: resolveSource(source, options.s3),
+    dest: resolve(dest),
+    transforms: resolveTransforms(options),
+    epochs,
+    prefetchBytes,
+    mode,
+    signal,
+  };
+}
+
+/** @throws {@link PipeModeError} `UNKNOWN_OPTION` */
+export function refuseUnknown(options: object, known: Record<string, true>): void {
+  check(typeof options === 'object' && (options as unknown) !== null, 'options', 'an object', options);
+  const unknown = Object.keys(options).find((key) => !(key in known));
+  if (unknown === undefined) return;
+  throw new PipeModeError(
+    'UNKNOWN_OPTION',
+    `Unknown option \`${unknown}\`. The options are ${Object.keys(known).join(', ')}.`,
+  );
+}
+
+/** @throws {@link PipeModeError} `INVALID_CHANNEL_NAME` */
+export function checkName(name: unknown): asserts name is string {
+  if (typeof name === 'string' && NAME.test(name)) return;
+  throw new PipeModeError(
+    'INVALID_CHANNEL_NAME',
+    `Expected \`name\` to be 1 to 64 of the characters A-Z, a-z, 0-9, ".", "-" and "_", as SageMaker wants it, ` +
+      `got ${describe(name)}. Rename the channel.`,
+  );
+}
+
+function checkEpochs(epochs: unknown): void {
+  if (epochs === Infinity || isInteger(epochs, 1)) return;
+  throw new PipeModeError(
+    'INVALID_EPOCHS',
+    `Expected \`epochs\` to be an integer from 1 up, got ${describe(epochs)}. Leave it out for endless epochs.`,
+  );
+}
+
+function resolveTransforms({
+  gunzip: inflate = false,
+  recordio: wrap = false,
+  transforms = [],
+}: ChannelOptions) {
+  check(typeof inflate === 'boolean', 'gunzip', 'true or false', inflate);
+  check(typeof wrap === 'boolean', 'recordio', 'true or false', wrap);
+  const areFunctions =
+    Array.isArray(transforms) && transforms.every((transform) => typeof transform === 'function');
+  check(areFunctions, 'transforms', 'an array of functions from an object to an object', transforms);
+  return [...(inflate ? [gunzip()] : []), ...transforms, ...(wrap ? [recordio()] : [])];
+}
+
+function isInteger(value: unknown, from: number, to = Number.MAX_SAFE_INTEGER): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to;
+}
+
+function check(isRight: boolean, option: string, rule: string, value: unknown): void {
+  if (!isRight) throw expected(option, rule, value);
+}

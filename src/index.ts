@@ -1,0 +1,27 @@
+export type { Body, BodyPart, FileRange } from './body/body.js';
+export { createChannel } from './channel/create-channel.js';
+export type { Channel } from './channel/channel.js';
+export {
+  type ChannelGroup,
+  type ChannelGroupEvents,
+  type ChannelGroupOptions,
+  createChannels,
+  type GroupedChannelOptions,
+} from './channel/group.js';
+export type {
+  ChannelEvents,
+  EpochEndEvent,
+  EpochOutcome,
+  EpochStartEvent,
+  ObjectEvent,
+} from './channel/events.js';
+export type { ChannelOptions } from './channel/options.js';
+export type { ChannelState, ChannelStats } from './channel/stats.js';
+export { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails } from './errors.js';
+export { FifoSink, type FifoSinkOptions } from './sink/fifo-sink.js';
+export { fileSource } from './source/file/file.js';
+export { type MemoryObject, memorySource } from './source/memory.js';
+export type { EpochContext, OpenContext, Source, SourceObject } from './source/source.js';
+export { gunzip } from './transform/gunzip.js';
+export { recordio } from './transform/recordio.js';
+export type { Transform } from './transform/transform.js';
