@@ -1,0 +1,72 @@
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import { makeClient } from './client.js';
+
+/** The use of a client: by a listing, or by a body. */
+export interface Lease {
+  readonly client: S3Client;
+  /** Ends the use. Can be called more than once. */
+  release(): void;
+}
+
+interface OwnClient {
+  readonly client: S3Client;
+  leases: number;
+  retired: boolean;
+}
+
+/**
+ * The client of one source. It lives from the first use to `close()`, over all epochs, so that connections are
+ * used again, and is destroyed when its last lease has ended. Idle connections do not keep a process alive.
+ */
+export class Connection {
+  readonly #given: S3Client | S3ClientConfig;
+  #own: OwnClient | undefined;
+
+  constructor(given: S3Client | S3ClientConfig = {}) {
+    this.#given = given;
+  }
+
+  /** Lends the client until `release()` is called or `signal` is aborted. */
+  lease(signal: AbortSignal): Lease {
+    // Somebody else's client is theirs to destroy.
+    if (isClient(this.#given)) return { client: this.#given, release: () => undefined };
+    const own = (this.#own ??= { client: makeClient(this.#given), leases: 0, retired: false });
+    own.leases++;
+    let released = false;
+    const release = () => {
+      if (released) return;
+      released = true;
+      signal.removeEventListener('abort', release);
+      own.leases--;
+      this.#destroyIfDone(own);
+    };
+    if (signal.aborted) release();
+    else signal.addEventListener('abort', release);
+    return { client: own.client, release };
+  }
+
+  /** Destroys the client as soon as nobody uses it any more. The next lease makes a new one. */
+  close(): void {
+    const own = this.#own;
+    if (!own) return;
+    this.#own = undefined;
+    own.retired = true;
+    this.#destroyIfDone(own);
+  }
+
+  #destroyIfDone(own: OwnClient): void {
+    if (!own.retired || own.leases > 0) return;
+    // A request handler in the configuration may serve other clients too.
+    if (!hasOwnHandler(this.#given)) own.client.destroy();
+  }
+}
+
+/** Whether `s3` is a client, of whatever copy of the SDK, and not the configuration of one. */
+export function isClient(s3: S3Client | S3ClientConfig): s3 is S3Client {
+  return 'send' in s3 && typeof s3.send === 'function';
+}
+
+function hasOwnHandler(s3: S3Client | S3ClientConfig): boolean {
+  const handler = isClient(s3) ? undefined : s3.requestHandler;
+  return typeof handler === 'object' && 'handle' in handler;
+}

@@ -1,0 +1,3 @@
+import createDebug from 'debug';
+
+export const debug = createDebug('sagemaker-pipe-mode:s3');

@@ -1,0 +1,104 @@
+import type { Readable } from 'node:stream';
+
+import type { S3Client } from '@aws-sdk/client-s3';
+
+import { PipeModeError } from '../../errors.js';
+import { arrivalsOf, discardBody } from './arrival.js';
+import { checkAnswer } from './answer.js';
+import { debug } from './debug.js';
+import { request } from './request.js';
+import { BrokenTransfer, Retries } from './retries.js';
+import { loadSdk } from './sdk.js';
+import { translate } from './translate.js';
+import { formatS3Uri } from './uri.js';
+
+/** One version of an object, as it was listed. */
+export interface ObjectVersion {
+  readonly bucket: string;
+  readonly key: string;
+  /** In bytes. */
+  readonly size: number;
+  /** What tells this version from a later one under the same key. */
+  readonly etag: string | undefined;
+}
+
+/**
+ * The bytes of an object from `start` up to but not including `end`: exactly these, of exactly this version, or
+ * an error. Where a connection breaks, the next one continues.
+ *
+ * @throws the signal's reason, or a {@link PipeModeError}: `SOURCE_CHANGED`, `SOURCE_VANISHED`, `S3_…`
+ */
+export async function* downloadRange(
+  client: S3Client,
+  object: ObjectVersion,
+  start: number,
+  end: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const retries = new Retries(signal);
+  let position = start;
+  // An empty range is asked for as well: that the object is still there is known only then.
+  for (;;) {
+    try {
+      const body = await openRange(client, object, position, end, signal);
+      for await (const chunk of arrivalsOf(body, signal)) {
+        if (chunk.length > end - position) throw tooLong(object, end);
+        position += chunk.length;
+        retries.progressed();
+        yield chunk;
+      }
+      if (position < end) throw new BrokenTransfer(`the body ended ${end - position} bytes early`);
+    } catch (error) {
+      // Once the last byte is there, it does not matter how the connection ends.
+      if (error instanceof BrokenTransfer && position === end && end > start) return;
+      if (await retries.again(error)) continue;
+      throw await translate(error, { operation: 'GetObject', ...object, client, offset: position, start });
+    }
+    return;
+  }
+}
+
+async function openRange(
+  client: S3Client,
+  object: ObjectVersion,
+  from: number,
+  end: number,
+  signal: AbortSignal,
+): Promise<Readable> {
+  const { GetObjectCommand } = loadSdk();
+  const { bucket: Bucket, key: Key, etag } = object;
+  const whole = from === 0 && end === object.size;
+  const range = whole ? {} : { Range: `bytes=${from}-${end - 1}` };
+  debug('GET %s, bytes %d to %d', formatS3Uri(Bucket, Key), from, end);
+  const command = new GetObjectCommand({
+    Bucket,
+    Key,
+    ...(etag === undefined ? {} : { IfMatch: etag }),
+    ...range,
+  });
+  const answer = await request(
+    (abortSignal) => client.send(command, { abortSignal }),
+    signal,
+    (late) => {
+      discardBody(late.Body as Readable);
+    },
+  );
+  // In Node a body is always a stream of Node's.
+  const body = answer.Body as Readable;
+  try {
+    checkAnswer(answer, object, from, end);
+  } catch (error) {
+    discardBody(body);
+    throw error;
+  }
+  return body;
+}
+
+function tooLong({ bucket, key }: ObjectVersion, end: number): PipeModeError {
+  return new PipeModeError(
+    'S3_REQUEST_FAILED',
+    `The server sent more of ${formatS3Uri(bucket, key)} than was asked for: the body goes on after byte ${end}. ` +
+      'It does not speak S3 correctly; look for a proxy in between.',
+    { key },
+  );
+}

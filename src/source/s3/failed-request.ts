@@ -1,0 +1,30 @@
+/** What is known of an error that the SDK, or the socket below it, has thrown. */
+export interface FailedRequest {
+  /** The name that S3 gave it (`NoSuchBucket`), or the SDK (`CredentialsProviderError`). */
+  readonly name?: string;
+  readonly message?: string;
+  /** Node's code, if it came from a socket or the name server. */
+  readonly code?: string;
+  readonly cause?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
+  readonly $retryable?: unknown;
+  /** Where a request would have been right: part of the answer `AuthorizationHeaderMalformed`. */
+  readonly Region?: string;
+}
+
+/**
+ * The error and what caused it, outermost first. Not by `instanceof`: under Jest, Node's own errors are those of
+ * another realm.
+ */
+export function causesOf(error: unknown): FailedRequest[] {
+  const causes: FailedRequest[] = [];
+  for (
+    let e = error;
+    typeof e === 'object' && e !== null && !causes.includes(e);
+    e = (e as FailedRequest).cause
+  ) {
+    causes.push(e);
+  }
+  return causes;
+}

@@ -1,0 +1,132 @@
+import type { ListObjectsV2CommandOutput, S3Client } from '@aws-sdk/client-s3';
+
+import { PipeModeError } from '../../errors.js';
+import { compareKeys } from '../key-order.js';
+import { debug } from './debug.js';
+import type { ObjectVersion } from './download.js';
+import { request } from './request.js';
+import { Retries } from './retries.js';
+import { loadSdk } from './sdk.js';
+import { translate } from './translate.js';
+import { formatS3Uri, type S3Location } from './uri.js';
+
+interface Page {
+  readonly objects: readonly ObjectVersion[];
+  /** What asks for the next page, if there is one. */
+  readonly token: string | undefined;
+}
+
+/**
+ * The objects whose keys begin with the location's prefix, in the order of the UTF-8 bytes of their keys, without
+ * empty ones that end in `/`: consoles make these to show folders. The next page is asked for when the first
+ * object of a page has been taken, and no sooner.
+ *
+ * @throws the signal's reason, or a {@link PipeModeError} `S3_…`
+ */
+export async function* listObjects(
+  client: S3Client,
+  location: S3Location,
+  signal: AbortSignal,
+): AsyncGenerator<ObjectVersion> {
+  const leaving = new AbortController();
+  const onAbort = () => {
+    leaving.abort(signal.reason);
+  };
+  signal.addEventListener('abort', onAbort);
+  try {
+    signal.throwIfAborted();
+    let previous: string | undefined;
+    for (let page = await fetchPage(client, location, undefined, leaving.signal); ;) {
+      let next: Promise<Page> | undefined;
+      for (const object of page.objects) {
+        checkOrder(previous, object.key, location);
+        previous = object.key;
+        if (isFolder(object)) continue;
+        yield object;
+        signal.throwIfAborted();
+        if (page.token !== undefined) next ??= ahead(fetchPage(client, location, page.token, leaving.signal));
+      }
+      if (page.token === undefined) return;
+      page = await (next ?? fetchPage(client, location, page.token, leaving.signal));
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    leaving.abort();
+  }
+}
+
+// A failure is reported when the page is needed: until then nobody waits for it.
+function ahead(page: Promise<Page>): Promise<Page> {
+  page.catch(() => undefined);
+  return page;
+}
+
+async function fetchPage(
+  client: S3Client,
+  location: S3Location,
+  token: string | undefined,
+  signal: AbortSignal,
+): Promise<Page> {
+  const { ListObjectsV2Command } = loadSdk();
+  const { bucket: Bucket, prefix: Prefix } = location;
+  // Encoded, because XML cannot hold every character that a key may have.
+  const command = new ListObjectsV2Command({ Bucket, Prefix, EncodingType: 'url', ContinuationToken: token });
+  const retries = new Retries(signal);
+  for (;;) {
+    try {
+      const answer = await request((abortSignal) => client.send(command, { abortSignal }), signal);
+      return readPage(answer, location);
+    } catch (error) {
+      if (await retries.again(error)) continue;
+      throw await translate(error, { operation: 'ListObjectsV2', ...location, client });
+    }
+  }
+}
+
+function readPage(answer: ListObjectsV2CommandOutput, { bucket, prefix }: S3Location): Page {
+  const { Contents = [], IsTruncated, NextContinuationToken, EncodingType } = answer;
+  debug(
+    'listed %d keys of %s%s',
+    Contents.length,
+    formatS3Uri(bucket, prefix),
+    IsTruncated ? ', more to come' : '',
+  );
+  const token = IsTruncated ? NextContinuationToken : undefined;
+  if (IsTruncated && !token)
+    throw malformed(bucket, prefix, 'says that there is more, but not how to ask for it');
+  const objects = Contents.map(({ Key, Size, ETag: etag }): ObjectVersion => {
+    if (Key === undefined || Size === undefined)
+      throw malformed(bucket, prefix, 'has an entry without key or size');
+    return { bucket, key: EncodingType === 'url' ? decodeKey(Key) : Key, size: Size, etag };
+  });
+  return { objects, token };
+}
+
+function decodeKey(encoded: string): string {
+  return decodeURIComponent(encoded.replaceAll('+', ' '));
+}
+
+function isFolder({ bucket, key, size }: ObjectVersion): boolean {
+  const folder = size === 0 && key.endsWith('/');
+  if (folder) debug('skipping %s: an empty object that stands for a folder', formatS3Uri(bucket, key));
+  return folder;
+}
+
+function checkOrder(previous: string | undefined, key: string, { bucket, prefix }: S3Location): void {
+  if (previous === undefined || compareKeys(previous, key) < 0) return;
+  throw new PipeModeError(
+    'S3_LIST_OUT_OF_ORDER',
+    `The listing of ${formatS3Uri(bucket, prefix)} is not in the order of the keys' UTF-8 bytes: "${key}" came after ` +
+      `"${previous}". Such a server may lose keys or repeat them from one page to the next. Use a general purpose ` +
+      'bucket (directory buckets list in no order), or a server that lists as S3 does.',
+    { key },
+  );
+}
+
+function malformed(bucket: string, prefix: string, what: string): PipeModeError {
+  return new PipeModeError(
+    'S3_REQUEST_FAILED',
+    `The server's listing of ${formatS3Uri(bucket, prefix)} ${what}. It does not speak S3 correctly; look for a proxy ` +
+      'in between.',
+  );
+}

@@ -1,0 +1,110 @@
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+
+import { PipeModeError } from '../../errors.js';
+import type { Source, SourceObject } from '../source.js';
+import { Connection } from './connection.js';
+import { downloadRange, type ObjectVersion } from './download.js';
+import { listObjects } from './list.js';
+import { parseS3Uri } from './uri.js';
+
+/** How {@link s3Source} reaches S3. */
+export interface S3SourceOptions {
+  /**
+   * A client, which is used as it is and stays yours to destroy, or the configuration of one, which the source
+   * makes and destroys. Default: `{}`, so that credentials, region and endpoint come the SDK's usual ways
+   * (`AWS_ACCESS_KEY_ID`, `AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOINT_URL_S3`, …).
+   *
+   * What the configuration leaves open is set for streaming: with an endpoint of your own, in the configuration or
+   * the environment, buckets are addressed by path and the region is `us-east-1` if none is set.
+   */
+  readonly s3?: S3Client | S3ClientConfig | undefined;
+}
+
+/**
+ * The objects of an S3 bucket whose keys begin with a prefix, in the order of the UTF-8 bytes of their keys. They
+ * are listed page by page while streaming already goes on. Empty objects whose keys end in `/`, which consoles
+ * make to show folders, are skipped.
+ *
+ * An object is sent exactly as it was listed: where a connection breaks, the next one continues at that byte and
+ * only if the ETag is still the same.
+ *
+ * The AWS SDK is loaded at the first use. The client lives until `close()`, which a channel calls when it ends.
+ *
+ * @param uri - `s3://BUCKET/PREFIX`. The prefix is literal: it is not URL-decoded, no slash is implied, and it may
+ *   be empty. This is SageMaker's `S3Prefix`.
+ *
+ * @throws {@link PipeModeError} `S3_INVALID_URI`, `INVALID_OPTION`, `UNKNOWN_OPTION`; later, from the channel or the
+ *   iteration, `SOURCE_EMPTY`, `SOURCE_CHANGED`, `SOURCE_VANISHED`, `S3_NO_SUCH_BUCKET`, `S3_ACCESS_DENIED`,
+ *   `S3_NO_CREDENTIALS`, `S3_WRONG_REGION`, `S3_UNREACHABLE`, `S3_LIST_OUT_OF_ORDER`, `S3_REQUEST_FAILED`.
+ *
+ * @example
+ * ```ts
+ * const source = s3Source('s3://my-bucket/train/', { s3: { region: 'eu-central-1' } });
+ * ```
+ */
+export function s3Source(uri: string, options: S3SourceOptions = {}): Source {
+  const location = parseS3Uri(uri);
+  const connection = new Connection(checkOptions(options).s3);
+  return {
+    description: uri,
+
+    async check({ signal }) {
+      const lease = connection.lease(signal);
+      try {
+        for await (const _ of listObjects(lease.client, location, signal)) return;
+      } finally {
+        lease.release();
+      }
+      throw new PipeModeError(
+        'SOURCE_EMPTY',
+        `There is nothing to stream in ${uri}: no key of the bucket "${location.bucket}" begins with ` +
+          `"${location.prefix}", apart from empty folder entries. Check the prefix: it is case-sensitive, and taken literally.`,
+      );
+    },
+
+    async *objects({ signal }) {
+      const lease = connection.lease(signal);
+      try {
+        for await (const version of listObjects(lease.client, location, signal))
+          yield toObject(version, connection);
+      } finally {
+        lease.release();
+      }
+    },
+
+    close() {
+      connection.close();
+    },
+  };
+}
+
+function toObject(version: ObjectVersion, connection: Connection): SourceObject {
+  return {
+    key: version.key,
+    size: version.size,
+    async *open({ signal }) {
+      const lease = connection.lease(signal);
+      try {
+        yield* downloadRange(lease.client, version, 0, version.size, signal);
+      } finally {
+        lease.release();
+      }
+    },
+  };
+}
+
+function checkOptions(options: S3SourceOptions): S3SourceOptions {
+  const unknown = Object.keys(options).find((name) => name !== 's3');
+  if (unknown !== undefined) {
+    throw new PipeModeError(
+      'UNKNOWN_OPTION',
+      `s3Source has no option "${unknown}". Its only option is "s3".`,
+    );
+  }
+  const s3: unknown = options.s3; // callers in JavaScript are not held by types
+  if (s3 === undefined || (typeof s3 === 'object' && s3 !== null)) return options;
+  throw new PipeModeError(
+    'INVALID_OPTION',
+    `Expected "s3" to be an S3Client or the configuration of one, got ${JSON.stringify(s3)} (${typeof s3}).`,
+  );
+}
