@@ -33,15 +33,23 @@ export default defineConfig([
   },
   {
     ...shared,
-    // Threads and processes of our own, which are the same in whatever format their caller is.
-    entry: {
-      'thread-worker': 'src/thread/worker.ts',
-      cli: 'src/cli/index.ts',
-    },
+    // The threads' program: the same for both formats, and CommonJS (src/thread/thread.ts says why).
+    entry: { 'thread-worker': 'src/thread/worker.ts' },
+    format: 'cjs',
+    dts: false,
+    clean: false,
+    deps: { onlyBundle: [] },
+    outputOptions: (options) => ({ ...options, dynamicImportInCjs: false }),
+    checks: { legacyCjs: false, pluginTimings: false },
+  },
+  {
+    ...shared,
+    entry: { cli: 'src/cli/index.ts' },
     format: 'esm',
     dts: false,
     clean: false,
     // The command is a caller of the public API like any other.
     deps: { neverBundle: [/^sagemaker-pipe-mode/], onlyBundle: [] },
+    checks: { pluginTimings: false },
   },
 ]);
