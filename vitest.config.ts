@@ -7,7 +7,7 @@ const builtThreadWorker: Plugin = {
   name: 'built-thread-worker',
   transform(code, id) {
     if (!id.includes('/src/thread/')) return undefined;
-    return code.replace("'./thread-worker.mjs'", "'../../dist/thread-worker.mjs'");
+    return code.replace("'./thread-worker.cjs'", "'../../dist/thread-worker.cjs'");
   },
 };
 

@@ -58,7 +58,7 @@ function run([command = '', ...args], cwd) {
     cwd,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 180_000,
+    timeout: 120_000,
     env: {
       // Without what npm passes on to scripts: a user's shell has none of it.
       ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_'))),
