@@ -30,6 +30,8 @@ export default defineConfig(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       // `() => emitter.emit('x')` is what callbacks look like.
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // With noUncheckedIndexedAccess, `!` says that an index was checked.
+      '@typescript-eslint/no-non-null-assertion': 'off',
       // An interface cannot be given where an index signature is asked for (an event map, say); a type can.
       '@typescript-eslint/consistent-type-definitions': 'off',
       // An asynchronous generator or method without an await is what an asynchronous interface is implemented with.
@@ -52,7 +54,6 @@ export default defineConfig(
       'no-console': 'off',
       'no-empty': ['error', { allowEmptyCatch: true }],
       '@typescript-eslint/no-empty-function': 'off',
-      '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
