@@ -31,17 +31,8 @@ export default defineConfig([
     plugins: [thirdPartyLicenses('THIRD-PARTY-LICENSES.txt')],
     checks: { legacyCjs: false, pluginTimings: false },
   },
-  {
-    ...shared,
-    // The threads' program: the same for both formats, and CommonJS (src/thread/thread.ts says why).
-    entry: { 'thread-worker': 'src/thread/worker.ts' },
-    format: 'cjs',
-    dts: false,
-    clean: false,
-    deps: { onlyBundle: [] },
-    outputOptions: (options) => ({ ...options, dynamicImportInCjs: false }),
-    checks: { legacyCjs: false, pluginTimings: false },
-  },
+  thread({ 'thread-worker': 'src/thread/worker.ts' }),
+  thread({ 'pump-worker': 'src/sink/splice/pump-worker.ts' }),
   {
     ...shared,
     entry: { cli: 'src/cli/index.ts' },
@@ -53,3 +44,20 @@ export default defineConfig([
     checks: { pluginTimings: false },
   },
 ]);
+
+/**
+ * A program of one of our threads, in one file. CommonJS, whatever its starter is: Node's loader of ES modules
+ * reads files through libuv's thread pool, which readers of FIFOs in the same process may have filled.
+ */
+function thread(entry: Record<string, string>): UserConfig {
+  return {
+    ...shared,
+    entry,
+    format: 'cjs',
+    dts: false,
+    clean: false,
+    deps: { onlyBundle: [] },
+    outputOptions: (options) => ({ ...options, dynamicImportInCjs: false }),
+    checks: { legacyCjs: false, pluginTimings: false },
+  };
+}

@@ -1,4 +1,4 @@
-export type { Body, BodyPart, FileRange } from './body/body.js';
+export type { Body, BodyPart, FetchedRange, FileRange, LocalPart } from './body/body.js';
 export { createChannel } from './channel/create-channel.js';
 export type { Channel } from './channel/channel.js';
 export {
@@ -21,7 +21,7 @@ export { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails } from
 export { FifoSink, type FifoSinkOptions } from './sink/fifo-sink.js';
 export { fileSource } from './source/file/file.js';
 export { type MemoryObject, memorySource } from './source/memory.js';
-export type { EpochContext, OpenContext, Source, SourceObject } from './source/source.js';
+export type { EpochContext, MemoryLimit, OpenContext, Source, SourceObject } from './source/source.js';
 export { gunzip } from './transform/gunzip.js';
 export { recordio } from './transform/recordio.js';
 export type { Transform } from './transform/transform.js';

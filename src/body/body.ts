@@ -17,16 +17,30 @@ export interface FileRange {
   readonly mtimeMs?: number;
 }
 
-/** A piece of a body: bytes, or a range of a file. */
-export type BodyPart = Uint8Array | FileRange;
+/**
+ * A range of something that can be fetched independently of its neighbours, such as a range of an S3 object:
+ * several may be under way at once, ahead of their turn.
+ */
+export interface FetchedRange {
+  /** How long the range is, in bytes. */
+  readonly length: number;
+  /** Begins to fetch `length` bytes of it from `offset` on. */
+  fetch(this: void, offset: number, length: number): AsyncIterable<Uint8Array>;
+}
+
+/** A piece of a body that is on this machine: bytes, or a range of a file. */
+export type LocalPart = Uint8Array | FileRange;
+
+/** A piece of a body. */
+export type BodyPart = LocalPart | FetchedRange;
 
 /**
  * The content of an object: bytes, in order, in chunks of any size. It can be read once.
  *
- * A body that consists of files, or of files with a few bytes around them, says so in `parts`; whoever
- * consumes it uses either the parts or the iterator.
+ * A body that consists of files, or of ranges that can be fetched independently, perhaps with a few bytes around
+ * them, says so in `parts`; whoever consumes it uses either the parts or the iterator.
  */
 export interface Body extends AsyncIterable<Uint8Array> {
-  /** The same bytes as the iterator's, as literal bytes and ranges of files. */
+  /** The same bytes as the iterator's, in pieces that need not go through it. */
   readonly parts?: readonly BodyPart[];
 }

@@ -1,12 +1,29 @@
 import { iterateTask } from '../thread/run-task.js';
 import { ioThread } from '../thread/threads.js';
-import type { Body, BodyPart } from './body.js';
+import type { Body, BodyPart, LocalPart } from './body.js';
+import { isLocal } from './local-parts.js';
 
-/** A body that is made of files: whoever can move ranges takes its parts, everybody else iterates. */
+/** A body that is made of parts: whoever can move them takes them, everybody else iterates. */
 export class PartsBody implements Body {
   constructor(readonly parts: readonly BodyPart[]) {}
 
-  [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
-    return iterateTask<Uint8Array>(ioThread, 'read', { parts: this.parts });
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
+    let neighbours: LocalPart[] = [];
+    for (const part of this.parts) {
+      if (isLocal(part)) {
+        neighbours.push(part);
+        continue;
+      }
+      yield* readLocal(neighbours);
+      neighbours = [];
+      yield* part.fetch(0, part.length);
+    }
+    yield* readLocal(neighbours);
   }
+}
+
+/** Bytes as they are, files through a thread of ours. */
+async function* readLocal(parts: readonly LocalPart[]): AsyncGenerator<Uint8Array, void> {
+  if (parts.every((part) => part instanceof Uint8Array)) yield* parts;
+  else yield* iterateTask<Uint8Array>(ioThread, 'read', { parts });
 }

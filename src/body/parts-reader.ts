@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 import { PipeModeError } from '../errors.js';
 import type { Task } from '../thread/task.js';
-import type { BodyPart, FileRange } from './body.js';
+import type { LocalPart, FileRange } from './body.js';
 import { fileChange, fileResized, unreadableFile } from './file-errors.js';
 
 /** How many bytes are read at a time, and so the largest chunk. */
@@ -14,14 +14,14 @@ export const READ_CHUNK_BYTES = 1024 * 1024;
  * given shared memory fills that and answers how far; a step without answers a chunk of its own.
  */
 export class PartsReader implements Task<Uint8Array | number, SharedArrayBuffer | undefined> {
-  readonly #parts: readonly BodyPart[];
+  readonly #parts: readonly LocalPart[];
   #index = 0;
   /** How much of the current part has been read, in bytes. */
   #position = 0;
   /** The current part's file, if we opened it. */
   #opened: number | undefined;
 
-  constructor({ parts }: { parts: readonly BodyPart[] }) {
+  constructor({ parts }: { parts: readonly LocalPart[] }) {
     this.#parts = parts;
   }
 
@@ -72,7 +72,7 @@ export class PartsReader implements Task<Uint8Array | number, SharedArrayBuffer 
     }
   }
 
-  #finishPart(part: BodyPart): void {
+  #finishPart(part: LocalPart): void {
     this.#index++;
     this.#position = 0;
     if (this.#opened === undefined) return;

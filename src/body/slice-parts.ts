@@ -15,5 +15,7 @@ export function sliceParts(parts: readonly BodyPart[], start: number, length: nu
 
 function slicePart(part: BodyPart, from: number, to: number): BodyPart {
   if (part instanceof Uint8Array) return part.subarray(from, to);
-  return { ...part, offset: part.offset + from, length: to - from };
+  const length = to - from;
+  if ('fetch' in part) return { length, fetch: (offset, bytes) => part.fetch(from + offset, bytes) };
+  return { ...part, offset: part.offset + from, length };
 }

@@ -208,13 +208,14 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
       this.#epochObjects++;
       this.#report('object', { epoch, key, bytes });
     };
-    this.#current = new Epoch({ epoch, source, transforms, bufferBytes: prefetchBytes, sink, onObject });
+    this.#current = new Epoch({ epoch, source, transforms, prefetchBytes, sink, onObject });
     await this.#current.stream();
     this.#current = undefined;
   }
 
   async #createSink(epoch: number): Promise<FifoSink> {
-    const sink = new FifoSink({ path: join(this.dest, `${this.name}_${epoch}`), mode: this.#options.mode });
+    const { mode, zeroCopy } = this.#options;
+    const sink = new FifoSink({ path: join(this.dest, `${this.name}_${epoch}`), mode, zeroCopy });
     await sink.create();
     return sink;
   }

@@ -1,35 +1,40 @@
-import type { Body, BodyPart } from '../body/body.js';
+import type { LocalPart } from '../body/body.js';
 import { PipeModeError } from '../errors.js';
-import { describe } from '../expected.js';
 import type { FifoSink } from '../sink/fifo-sink.js';
-import type { OpenContext, Source, SourceObject } from '../source/source.js';
+import type { OpenContext, Source } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import { Backlog } from './backlog.js';
-import { failureOf, markSource } from './failure.js';
+import { failureOf } from './failure.js';
+import { MemoryBudget } from './memory-budget.js';
+import { type Piece, piecesOf } from './pieces.js';
+import { type AheadBody, ReadAhead } from './read-ahead.js';
 
 /** What one epoch needs to know. */
 export interface EpochInput {
   readonly epoch: number;
   readonly source: Source;
   readonly transforms: readonly Transform[];
-  readonly bufferBytes: number;
+  /** How much may be read ahead, in bytes. */
+  readonly prefetchBytes: number;
   readonly sink: FifoSink;
   /** Told about every object that was written to its end. */
   onObject(this: void, key: string, bytes: number): void;
 }
 
-/** How many objects are listed ahead of the one that is written. */
-const LIST_AHEAD = 1024;
+/** How many pieces are prepared ahead of the one that is written. */
+const PIECES_AHEAD = 1024;
 
-interface OpenedObject {
-  readonly key: string;
-  readonly size: number | undefined;
-  readonly body: Body;
-}
+/** How many ranges are fetched at once: latency hides behind that many. */
+const FETCHES_AT_ONCE = 32;
 
-interface PartsObject {
-  readonly key: string;
-  readonly parts: readonly BodyPart[];
+/** How many bodies that are made by sources and transforms are read at once. */
+const BODIES_AT_ONCE = 16;
+
+/** How long to wait for what was read ahead to let go after the end of an epoch, in milliseconds. */
+const PATIENCE_MS = 1000;
+
+interface PartsPiece extends Piece {
+  readonly content: readonly LocalPart[];
 }
 
 /** Writes all objects of one epoch into a sink that a reader has opened; ends early if that reader leaves. */
@@ -38,121 +43,127 @@ export class Epoch {
   /** Ends the source's and the transforms' work when the epoch ends before they do, however it ends. */
   readonly #ended = new AbortController();
   readonly #context: OpenContext;
-  #streaming = false;
+  readonly #fetches: ReadAhead;
+  readonly #bodies: ReadAhead;
+  #isStreaming = false;
+  #objectBytes = 0;
 
   constructor(input: EpochInput) {
     this.#input = input;
-    this.#context = {
-      signal: AbortSignal.any([input.sink.signal, this.#ended.signal]),
-      bufferBytes: input.bufferBytes,
-    };
+    const memory = new MemoryBudget(input.prefetchBytes);
+    this.#context = { signal: AbortSignal.any([input.sink.signal, this.#ended.signal]), memory };
+    this.#fetches = new ReadAhead(memory, FETCHES_AT_ONCE);
+    this.#bodies = new ReadAhead(memory, BODIES_AT_ONCE);
   }
 
   /** Whether there is nothing to write because the source or a transform has not delivered. */
   get waitsForSource(): boolean {
-    return this.#streaming && !this.#input.sink.isWriting;
+    return this.#isStreaming && !this.#input.sink.isWriting;
   }
 
   async stream(): Promise<void> {
-    this.#streaming = true;
-    const backlog = new Backlog<SourceObject>(LIST_AHEAD);
-    void backlog.fill(this.#list());
+    this.#isStreaming = true;
+    const backlog = new Backlog<Piece>(PIECES_AHEAD);
+    void backlog.fill(this.#pieces());
     try {
       await this.#drain(backlog);
     } finally {
-      this.#streaming = false;
+      this.#isStreaming = false;
       backlog.cancel();
       this.#ended.abort();
+      await letGo([this.#fetches.cancel(), this.#bodies.cancel()]);
     }
   }
 
-  async #drain(backlog: Backlog<SourceObject>): Promise<void> {
-    const { sink } = this.#input;
-    let isEmpty = true;
-    for (;;) {
-      const objects = await sink.unlessReaderLeaves(backlog.take());
-      if (!objects) return;
-      if (objects.length === 0) break;
-      isEmpty = false;
-      await this.#writeAll(objects);
-    }
-    if (isEmpty) throw this.#nothingListed();
-  }
-
-  async *#list(): AsyncGenerator<SourceObject> {
-    const { source, epoch } = this.#input;
+  async *#pieces(): AsyncGenerator<Piece> {
+    const { source, epoch, transforms } = this.#input;
+    const ahead = {
+      fetch: (open: () => AsyncIterable<Uint8Array>) => this.#fetches.add(open),
+      make: (open: () => AsyncIterable<Uint8Array>) => this.#bodies.add(open),
+    };
     try {
-      yield* source.objects({ epoch, signal: this.#context.signal });
+      for await (const object of source.objects({ epoch, signal: this.#context.signal })) {
+        yield* piecesOf(object, transforms, this.#context, ahead);
+      }
     } catch (error) {
       throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Listing the source failed' });
     }
   }
 
-  /** Neighbours that consist of parts are written together; a body in JavaScript is written by itself. */
-  async #writeAll(objects: readonly SourceObject[]): Promise<void> {
-    let neighbours: PartsObject[] = [];
-    for (const object of objects) {
-      const opened = this.#open(object);
-      if (opened.body.parts) {
-        neighbours.push({ key: opened.key, parts: opened.body.parts });
+  async #drain(backlog: Backlog<Piece>): Promise<void> {
+    const { sink } = this.#input;
+    let isEmpty = true;
+    for (;;) {
+      const pieces = await sink.unlessReaderLeaves(backlog.take());
+      if (!pieces) return;
+      if (pieces.length === 0) break;
+      isEmpty = false;
+      await this.#writeAll(pieces);
+    }
+    if (isEmpty) throw this.#nothingListed();
+  }
+
+  /** Neighbours that consist of parts are written together. */
+  async #writeAll(pieces: readonly Piece[]): Promise<void> {
+    let neighbours: PartsPiece[] = [];
+    for (const piece of pieces) {
+      if (isParts(piece)) {
+        neighbours.push(piece);
         continue;
       }
       await this.#writeParts(neighbours);
       neighbours = [];
-      await this.#writeBody(opened);
+      await this.#writeAhead(piece, piece.content as AheadBody);
       if (this.#context.signal.aborted) return;
     }
     await this.#writeParts(neighbours);
   }
 
-  #open(object: SourceObject): OpenedObject {
-    const { transforms } = this.#input;
-    if (typeof (object as Partial<SourceObject> | undefined)?.key !== 'string') {
-      throw new PipeModeError(
-        'SOURCE_FAILED',
-        `Expected the source to list objects with a \`key\` that is a string and an \`open()\`, got ${describe(object)}.`,
-      );
-    }
-    try {
-      const first = transforms.length > 0 ? markSource(object) : object;
-      const { key, size, ...rest } = transforms.reduce((before, transform) => transform(before), first);
-      return { key, size, body: rest.open(this.#context) };
-    } catch (error) {
-      throw failureOf(error, { code: 'TRANSFORM_FAILED', what: 'A transform failed on', key: object.key });
-    }
-  }
-
-  async #writeParts(objects: readonly PartsObject[]): Promise<void> {
-    if (objects.length === 0) return;
-    const { sink, onObject } = this.#input;
+  async #writeParts(pieces: readonly PartsPiece[]): Promise<void> {
+    if (pieces.length === 0) return;
+    const { sink } = this.#input;
     const before = sink.bytesWritten;
     try {
-      await sink.writeParts(objects.flatMap(({ parts }) => parts));
+      await sink.writeParts(pieces.flatMap(({ content }) => content));
     } catch (error) {
       const { path } = error as Partial<PipeModeError>;
-      const culprit = objects.find(({ parts }) => parts.some((part) => 'path' in part && part.path === path));
+      const culprit = pieces.find(({ content }) =>
+        content.some((part) => 'path' in part && part.path === path),
+      );
       throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Reading failed for', key: culprit?.key });
     } finally {
-      let written = sink.bytesWritten - before;
-      for (const { key, parts } of objects) {
-        const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-        if (bytes > written || (bytes === 0 && sink.signal.aborted)) break;
-        written -= bytes;
-        onObject(key, bytes);
-      }
+      this.#reportParts(pieces, sink.bytesWritten - before);
     }
   }
 
-  async #writeBody({ key, size, body }: OpenedObject): Promise<void> {
-    const { sink, onObject } = this.#input;
-    const before = sink.bytesWritten;
-    try {
-      if (!(await sink.writeBody(checkBytes(body, key, size)))) return;
-    } catch (error) {
-      const code = this.#input.transforms.length > 0 ? 'TRANSFORM_FAILED' : 'SOURCE_FAILED';
-      throw failureOf(error, { code, what: 'Reading failed for', key });
+  #reportParts(pieces: readonly PartsPiece[], written: number): void {
+    let rest = written;
+    for (const piece of pieces) {
+      let bytes = 0;
+      for (const part of piece.content) bytes += part.length;
+      if (bytes > rest || (rest === 0 && this.#context.signal.aborted)) return;
+      rest -= bytes;
+      this.#finish(piece, bytes);
     }
-    onObject(key, sink.bytesWritten - before);
+  }
+
+  async #writeAhead(piece: Piece, body: AheadBody): Promise<void> {
+    const { sink } = this.#input;
+    const before = sink.bytesWritten;
+    for (;;) {
+      const chunks = await sink.unlessReaderLeaves(body.take());
+      if (!chunks) return;
+      if (chunks.length === 0) break;
+      if (!(await sink.writeParts(chunks))) return;
+    }
+    this.#finish(piece, sink.bytesWritten - before);
+  }
+
+  #finish({ key, isLast }: Piece, bytes: number): void {
+    this.#objectBytes += bytes;
+    if (!isLast) return;
+    this.#input.onObject(key, this.#objectBytes);
+    this.#objectBytes = 0;
   }
 
   #nothingListed(): PipeModeError {
@@ -165,25 +176,14 @@ export class Epoch {
   }
 }
 
-/** Makes sure that a body consists of bytes, and of as many as its object has said. */
-async function* checkBytes(body: Body, key: string, size: number | undefined): AsyncGenerator<Uint8Array> {
-  let length = 0;
-  for await (const chunk of body) {
-    if (!((chunk as unknown) instanceof Uint8Array)) {
-      throw new PipeModeError(
-        'SOURCE_FAILED',
-        `Expected the body of "${key}" to yield bytes, got ${describe(chunk)}.`,
-      );
-    }
-    length += chunk.length;
-    if (size !== undefined && length > size) break;
-    yield chunk;
-  }
-  if (size === undefined || length === size) return;
-  throw new PipeModeError(
-    'SOURCE_SIZE_MISMATCH',
-    `Object "${key}" said that it has ${size} bytes, and its body has ${length > size ? 'more' : `only ${length}`}. ` +
-      `Mend the source or transform that made it, or let it leave out \`size\`.`,
-    { key },
-  );
+function isParts(piece: Piece): piece is PartsPiece {
+  return Array.isArray(piece.content);
+}
+
+/** What never answers, because a source of the user's hangs, is not waited for long. */
+async function letGo(ending: readonly Promise<void>[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
+  await Promise.race([Promise.all(ending), patience]);
+  clearTimeout(timer);
 }

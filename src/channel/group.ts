@@ -45,6 +45,7 @@ const KNOWN: Record<keyof ChannelGroupOptions, true> = {
   prefetchBytes: true,
   s3: true,
   mode: true,
+  zeroCopy: true,
   signal: true,
 };
 

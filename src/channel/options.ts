@@ -42,6 +42,10 @@ export interface ChannelOptions {
   readonly s3?: S3Client | S3ClientConfig | undefined;
   /** The FIFOs' permission bits, whatever the umask. Default `0o644`: everybody may read. */
   readonly mode?: number | undefined;
+  /**
+   * Whether to use system calls that Node does not offer, as {@link FifoSinkOptions.zeroCopy} says. Default `true`.
+   */
+  readonly zeroCopy?: boolean | undefined;
   /** Stops the channel when it is aborted; `finished()` then rejects with `ABORTED`. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -55,6 +59,7 @@ export interface ResolvedOptions {
   readonly epochs: number;
   readonly prefetchBytes: number;
   readonly mode: number;
+  readonly zeroCopy: boolean | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -69,6 +74,7 @@ const KNOWN: Record<keyof ChannelOptions, true> = {
   prefetchBytes: true,
   s3: true,
   mode: true,
+  zeroCopy: true,
   signal: true,
 };
 
@@ -83,7 +89,16 @@ const MIB = 1024 * 1024;
  */
 export function resolveOptions(options: ChannelOptions): ResolvedOptions {
   refuseUnknown(options, KNOWN);
-  const { name, source, dest, epochs = Infinity, prefetchBytes = 64 * MIB, mode = 0o644, signal } = options;
+  const {
+    name,
+    source,
+    dest,
+    epochs = Infinity,
+    prefetchBytes = 64 * MIB,
+    mode = 0o644,
+    zeroCopy,
+    signal,
+  } = options;
   checkName(name);
   checkEpochs(epochs);
   check(typeof dest === 'string' && dest !== '', 'dest', 'the path of a directory', dest);
@@ -94,6 +109,7 @@ export function resolveOptions(options: ChannelOptions): ResolvedOptions {
     prefetchBytes,
   );
   check(isInteger(mode, 0, 0o777), 'mode', 'permission bits from 0o000 to 0o777', mode);
+  check(zeroCopy === undefined || typeof zeroCopy === 'boolean', 'zeroCopy', 'true or false', zeroCopy);
   check(signal === undefined || signal instanceof AbortSignal, 'signal', 'an AbortSignal', signal);
   return {
     name,
@@ -103,6 +119,7 @@ export function resolveOptions(options: ChannelOptions): ResolvedOptions {
     epochs,
     prefetchBytes,
     mode,
+    zeroCopy,
     signal,
   };
 }

@@ -38,16 +38,18 @@ export function replaced(path: string): PipeModeError {
   );
 }
 
-/** What `mkfifo` said, translated. */
-export function uncreatable(path: string, reason: string, cause: unknown): PipeModeError {
-  if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+/** What the call or the command `mkfifo` said, translated. */
+export function uncreatable(path: string, cause: Error, said = ''): PipeModeError {
+  const { code, syscall } = cause as NodeJS.ErrnoException;
+  const reason = said || cause.message;
+  if (code === 'ENOENT' && syscall?.startsWith('spawn')) {
     return new PipeModeError(
       'UNSUPPORTED_PLATFORM',
       'There is no `mkfifo` command on the PATH, and Node cannot make FIFOs by itself. Install coreutils.',
       { path, cause },
     );
   }
-  if (/permission denied|read-only|no space|quota/i.test(reason)) return notWritable(path, reason);
+  if (/permission denied|read-only|no space|quota|EACCES|EROFS|ENOSPC|EDQUOT/i.test(reason)) return notWritable(path, reason);
   return new PipeModeError(
     'DEST_CANNOT_HOLD_FIFOS',
     `Cannot make a FIFO at "${path}": ${reason}. The file system may not support FIFOs (FAT, some network and ` +

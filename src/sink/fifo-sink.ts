@@ -1,12 +1,18 @@
+import { closeSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 
-import type { Body, BodyPart } from '../body/body.js';
+import type { LocalPart } from '../body/body.js';
 import { PipeModeError } from '../errors.js';
+import { type Libc, loadLibc } from '../native/libc.js';
+import { leaseThreads, type ThreadLease } from '../thread/threads.js';
 import { removeAtExit, removeNow } from './exit-cleanup.js';
 import { type Fifo, hasNoReader, makeFifo } from './fifo.js';
 import { copyParts } from './parts-copier.js';
+import { enlargePipe } from './pipe-size.js';
 import { PipeSocket } from './pipe-socket.js';
 import { waitForReader } from './reader-wait.js';
+import type { Pumping } from './splice/pump.js';
+import { pumpThread } from './splice/pump-thread.js';
 
 /** How a FIFO is made. */
 export interface FifoSinkOptions {
@@ -14,6 +20,12 @@ export interface FifoSinkOptions {
   readonly path: string;
   /** Its permission bits, whatever the umask. Default `0o644`: everybody may read. */
   readonly mode?: number | undefined;
+  /**
+   * Whether to use system calls that Node does not offer: a larger pipe, and `splice`, which moves files into it
+   * without copying them. Default `true`; `false` where the environment variable `SAGEMAKER_PIPE_MODE_ZERO_COPY`
+   * is `0`. Without effect on other systems than Linux, and where the optional dependency koffi is not installed.
+   */
+  readonly zeroCopy?: boolean | undefined;
 }
 
 /** Bytes in memory are written in pieces of so many, so that the end of a reader is noticed in between. */
@@ -21,9 +33,6 @@ const PIECE_BYTES = 1024 * 1024;
 
 /** How often to look whether the reader is still there while there is nothing to write, in milliseconds. */
 const WATCH_MS = 50;
-
-/** How long an iterator may take to let go of what it holds after its reader has left, in milliseconds. */
-const RETURN_MS = 1000;
 
 /**
  * One FIFO, from its making to its end. Its methods are called in this order: `create()`, `opened()`, any
@@ -46,8 +55,13 @@ export class FifoSink {
   readonly path: string;
   readonly #mode: number;
   #fifo: Fifo | undefined;
+  readonly #libc: Libc | undefined;
+  #fd: number | undefined;
   #socket: PipeSocket | undefined;
-  #bytesWritten = 0;
+  #threads: ThreadLease | undefined;
+  #pumping: Pumping | undefined;
+  /** How many bytes the pipe has taken; shared with the thread that splices. */
+  readonly #taken = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
   #readerLeft = false;
   #writing = false;
   readonly #over = new AbortController();
@@ -55,17 +69,18 @@ export class FifoSink {
   #interrupt: (() => void) | undefined;
 
   /** @throws {@link PipeModeError} `INVALID_OPTION` if the path is not absolute. */
-  constructor({ path, mode = 0o644 }: FifoSinkOptions) {
+  constructor({ path, mode = 0o644, zeroCopy = isZeroCopyDefault() }: FifoSinkOptions) {
     if (!isAbsolute(path)) {
       throw new PipeModeError('INVALID_OPTION', `Expected \`path\` to be an absolute path, got "${path}".`);
     }
     this.path = path;
     this.#mode = mode;
+    this.#libc = zeroCopy ? loadLibc() : undefined;
   }
 
   /** How many bytes the pipe has taken so far. */
   get bytesWritten(): number {
-    return this.#bytesWritten;
+    return this.#taken[0]!;
   }
 
   /** Whether the reader has closed the FIFO before the sink did. */
@@ -90,7 +105,7 @@ export class FifoSink {
    * `NOT_A_FIFO`, `UNSUPPORTED_PLATFORM`.
    */
   async create(): Promise<void> {
-    this.#fifo = await makeFifo(this.path, this.#mode);
+    this.#fifo = await makeFifo(this.path, this.#mode, this.#libc);
     removeAtExit(this.#fifo);
     if (this.#closed) removeNow(this.#fifo);
   }
@@ -101,8 +116,8 @@ export class FifoSink {
    * @throws {@link PipeModeError} `FIFO_REPLACED`, `DEST_NOT_WRITABLE`; `ABORTED` if the sink is closed.
    */
   async opened(): Promise<void> {
-    const fd = await waitForReader(this.#fifo!, this.#over.signal);
-    this.#socket = new PipeSocket(fd, this.path);
+    this.#fd = await waitForReader(this.#fifo!, this.#over.signal);
+    if (this.#libc) enlargePipe(this.#libc, this.#fd);
   }
 
   /**
@@ -123,9 +138,9 @@ export class FifoSink {
    *
    * @throws {@link PipeModeError} `WRITE_FAILED`, or what is wrong with a file.
    */
-  async writeParts(parts: readonly BodyPart[]): Promise<boolean> {
+  async writeParts(parts: readonly LocalPart[]): Promise<boolean> {
     if (parts.some((part) => !(part instanceof Uint8Array)))
-      return await copyParts(parts, (bytes) => this.write(bytes));
+      return await this.#writeFiles(parts);
     let small: Uint8Array[] = [];
     for (const bytes of parts as readonly Uint8Array[]) {
       small.push(bytes);
@@ -135,25 +150,6 @@ export class FifoSink {
       small = [];
     }
     return await this.#writePieces(small);
-  }
-
-  /**
-   * Writes whatever a body yields. A reader that leaves is noticed also while the body has nothing to give.
-   *
-   * @throws {@link PipeModeError} `WRITE_FAILED`, or what the body throws.
-   */
-  async writeBody(body: Body | AsyncIterable<Uint8Array>): Promise<boolean> {
-    const iterator = body[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const step = await this.unlessReaderLeaves(iterator.next());
-        if (!step) return false;
-        if (step.done) return true;
-        if (!(await this.write(step.value))) return false;
-      }
-    } finally {
-      await giveUp(iterator);
-    }
   }
 
   /** What the promise resolves with, or `undefined` if the reader leaves (or the sink is closed) before. */
@@ -192,7 +188,11 @@ export class FifoSink {
   async #close(): Promise<void> {
     if (this.#fifo) removeNow(this.#fifo);
     this.#end(`The FIFO "${this.path}" was closed.`);
-    await this.#socket?.close();
+    this.#pumping?.cancel();
+    await this.#pumping?.outcome.catch(() => undefined); // writeParts() has it
+    await this.#threads?.release();
+    if (this.#socket) await this.#socket.close();
+    else if (this.#fd !== undefined) closeSync(this.#fd);
   }
 
   get #isOver(): boolean {
@@ -202,10 +202,25 @@ export class FifoSink {
   async #writePieces(pieces: readonly Uint8Array[]): Promise<boolean> {
     if (this.#isOver) return false;
     this.#writing = true;
-    const taken = await this.#socket!.write(pieces).finally(() => (this.#writing = false));
-    if (taken) for (const piece of pieces) this.#bytesWritten += piece.length;
+    this.#socket ??= new PipeSocket(this.#fd!, this.path);
+    const taken = await this.#socket.write(pieces).finally(() => (this.#writing = false));
+    if (taken) for (const piece of pieces) this.#taken[0]! += piece.length;
     else this.#leave();
     return taken;
+  }
+
+  async #writeFiles(parts: readonly LocalPart[]): Promise<boolean> {
+    if (this.#isOver) return false;
+    if (!this.#libc) return await copyParts(parts, (bytes) => this.write(bytes));
+    this.#threads ??= leaseThreads();
+    this.#writing = true;
+    this.#pumping = pumpThread().write(this.#fd!, parts, this.#taken);
+    const outcome = await this.#pumping.outcome.finally(() => {
+      this.#writing = false;
+      this.#pumping = undefined;
+    });
+    if (outcome === 'closed') this.#leave();
+    return outcome === 'done';
   }
 
   #leave(): void {
@@ -220,11 +235,6 @@ export class FifoSink {
   }
 }
 
-/** Lets an iterator let go. One that never answers, because it hangs in a `next()`, is not waited for long. */
-async function giveUp(iterator: AsyncIterator<Uint8Array>): Promise<void> {
-  if (!iterator.return) return;
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, RETURN_MS)));
-  await Promise.race([Promise.resolve(iterator.return()).catch(() => undefined), patience]);
-  clearTimeout(timer);
+function isZeroCopyDefault(): boolean {
+  return process.env['SAGEMAKER_PIPE_MODE_ZERO_COPY'] !== '0';
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import {
+  chmodSync,
   closeSync,
   constants,
   fstatSync,
@@ -13,6 +14,7 @@ import {
 import { dirname } from 'node:path';
 
 import { PipeModeError } from '../errors.js';
+import { type Libc, systemError } from '../native/libc.js';
 import { notADirectory, notAFifo, notWritable, replaced, uncreatable } from './fifo-errors.js';
 
 /** A FIFO that we have made, and how to know it again. */
@@ -23,11 +25,12 @@ export interface Fifo {
 }
 
 /** Makes a FIFO and the directories above it. One that is left of a crashed run is replaced. */
-export async function makeFifo(path: string, mode: number): Promise<Fifo> {
+export async function makeFifo(path: string, mode: number, libc: Libc | undefined): Promise<Fifo> {
   if (process.platform === 'win32') throw unsupportedPlatform();
   makeDirectory(dirname(path));
   removeStale(path);
-  await mkfifo(path, mode);
+  if (libc) callMkfifo(libc, path, mode);
+  else await runMkfifo(path, mode);
   const { dev, ino } = lstatSync(path);
   return { path, device: dev, inode: ino };
 }
@@ -99,12 +102,18 @@ function removeStale(path: string): void {
   }
 }
 
+function callMkfifo(libc: Libc, path: string, mode: number): void {
+  const result = libc.mkfifo(path, mode);
+  if (result < 0) throw uncreatable(path, systemError(result, 'mkfifo', path));
+  chmodSync(path, mode); // the umask has had its say
+}
+
 /** Node has no call for this, but every system that has FIFOs has the command. */
-async function mkfifo(path: string, mode: number): Promise<void> {
+async function runMkfifo(path: string, mode: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const args = ['-m', mode.toString(8), '--', path];
     execFile('mkfifo', args, { env: { ...process.env, LC_ALL: 'C' } }, (error, _stdout, stderr) => {
-      if (error) reject(uncreatable(path, stderr.trim() || error.message, error));
+      if (error) reject(uncreatable(path, error, stderr.trim()));
       else resolve();
     });
   });

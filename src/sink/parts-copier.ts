@@ -1,4 +1,4 @@
-import type { BodyPart } from '../body/body.js';
+import type { LocalPart } from '../body/body.js';
 import { READ_CHUNK_BYTES } from '../body/parts-reader.js';
 import { startTask } from '../thread/run-task.js';
 import { ioThread } from '../thread/threads.js';
@@ -11,7 +11,7 @@ import { ioThread } from '../thread/threads.js';
  * @returns `false` as soon as `write` has answered `false`.
  */
 export async function copyParts(
-  parts: readonly BodyPart[],
+  parts: readonly LocalPart[],
   write: (bytes: Uint8Array) => Promise<boolean>,
 ): Promise<boolean> {
   const task = startTask<number, SharedArrayBuffer>(ioThread, 'read', { parts });
@@ -33,7 +33,7 @@ export async function copyParts(
   }
 }
 
-function bufferLength(parts: readonly BodyPart[]): number {
+function bufferLength(parts: readonly LocalPart[]): number {
   let length = 0;
   for (const part of parts) {
     length += part.length;

@@ -1,6 +1,6 @@
 import { PipeModeError } from '../errors.js';
 import { compareKeys } from './key-order.js';
-import type { Body } from '../body/body.js';
+import { PartsBody } from '../body/parts-body.js';
 import type { Source, SourceObject } from './source.js';
 
 /** An object in memory. */
@@ -47,20 +47,7 @@ export function memorySource(objects: readonly MemoryObject[]): Source {
 function toSourceObject({ key, body }: MemoryObject): SourceObject {
   if (typeof body === 'function') return { key, open: () => body() };
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  return { key, size: bytes.length, open: () => new BytesBody(bytes) };
-}
-
-class BytesBody implements Body {
-  readonly parts: readonly [Uint8Array];
-
-  constructor(bytes: Uint8Array) {
-    this.parts = [bytes];
-  }
-
-  // eslint-disable-next-line @typescript-eslint/require-await -- an async iterable has to be async
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    yield* this.parts;
-  }
+  return { key, size: bytes.length, open: () => new PartsBody([bytes]) };
 }
 
 function checkObject(object: unknown, index: number): void {

@@ -1,11 +1,19 @@
 import type { Body } from '../body/body.js';
 
+/** The channel's bound on memory, for sources and transforms that hold more than a chunk. */
+export interface MemoryLimit {
+  /** Takes bytes unless there is no room for them; says whether it has. */
+  tryTake(bytes: number): boolean;
+  /** Gives back what was taken. */
+  give(bytes: number): void;
+}
+
 /** What an object is given when it is opened. */
 export interface OpenContext {
   /** Aborted when nobody wants the bytes any more: the reader left, or the channel stops. */
   readonly signal: AbortSignal;
-  /** How many bytes of this object may be held in memory at a time, at the most. */
-  readonly bufferBytes: number;
+  /** How much may be held in memory, by this object and all others that are read ahead together. */
+  readonly memory: MemoryLimit;
 }
 
 /** One object of an epoch: a file, an S3 object, an entry of a list in memory. */

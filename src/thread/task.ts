@@ -1,4 +1,4 @@
-import type { PipeModeErrorCode } from '../errors.js';
+import type { SerializedError } from './serialize-error.js';
 
 /**
  * A task is a synchronous iterator that one of our threads runs for the main thread, a step at a time. It
@@ -27,12 +27,4 @@ export interface TaskResponse {
   readonly id: number;
   readonly result?: { readonly done: boolean; readonly value?: unknown };
   readonly error?: SerializedError;
-}
-
-/** An error on its way between threads, which lose classes and own properties of errors. */
-export interface SerializedError {
-  readonly code?: PipeModeErrorCode;
-  readonly message: string;
-  readonly path?: string | undefined;
-  readonly cause?: unknown;
 }

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 
-import { PipeModeError } from '../errors.js';
-import type { SerializedError, TaskName, TaskRequest, TaskResponse } from './task.js';
+import { deserializeError } from './serialize-error.js';
+import { threadFailure } from './thread-failure.js';
+import type { TaskName, TaskRequest, TaskResponse } from './task.js';
 
 interface Pending {
   resolve(result: { done: boolean; value?: unknown }): void;
@@ -88,7 +89,7 @@ export class Thread {
     if (!waiting) return; // closed in the meantime
     this.#answered();
     if (result) waiting.resolve(result);
-    else waiting.reject(deserialize(error!));
+    else waiting.reject(deserializeError(error!));
   }
 
   #answered(): void {
@@ -96,18 +97,9 @@ export class Thread {
   }
 
   #fail(cause: Error): void {
-    this.#failure ??= new PipeModeError(
-      'THREAD_FAILED',
-      `A worker thread of sagemaker-pipe-mode failed: ${cause.message}. If you bundle the package, keep it ` +
-        `external, so that "thread-worker.cjs" stays beside the file that starts it.`,
-      { cause },
-    );
+    this.#failure ??= threadFailure(cause);
     const waiting = [...this.#pending.values()].flat();
     this.#pending.clear();
     for (const { reject } of waiting) reject(this.#failure);
   }
-}
-
-function deserialize({ code, message, path, cause }: SerializedError): Error {
-  return code ? new PipeModeError(code, message, { path, cause }) : new Error(message, { cause });
 }

@@ -2,11 +2,15 @@ import { availableParallelism } from 'node:os';
 
 import { Thread } from './thread.js';
 
+interface Terminable {
+  terminate(): Promise<unknown>;
+}
+
 /**
  * The threads of this process. They exist while somebody holds a lease (a channel from `start()` to its
  * end), so that nothing is left behind when nothing is going on, and nothing is started twice while it is.
  */
-let threads: Thread[] = [];
+const ending = new Set<() => Terminable[]>();
 let leases = 0;
 
 /** Keeps the threads alive until `release()`, which resolves when nothing is left of them. */
@@ -22,24 +26,31 @@ export function leaseThreads(): ThreadLease {
 
 async function releaseThreads(): Promise<void> {
   if (--leases > 0) return;
-  const ending = threads;
-  threads = [];
-  await Promise.all(ending.map((thread) => thread.terminate()));
+  await Promise.all([...ending].flatMap((end) => end()).map((thread) => thread.terminate()));
+}
+
+/** Something of which there is one while there are leases, made when it is first asked for. */
+export function oneWhileLeased<T extends Terminable>(make: () => T): () => T {
+  let one: T | undefined;
+  ending.add(() => {
+    const ended = one ? [one] : [];
+    one = undefined;
+    return ended;
+  });
+  return () => (one ??= make());
 }
 
 /** The thread for what waits for the file system: one, because more of them would only wait together. */
-export function ioThread(): Thread {
-  return (threads[0] ??= new Thread());
-}
+export const ioThread = oneWhileLeased(() => new Thread());
+
+const computing: Thread[] = [];
+ending.add(() => computing.splice(0));
 
 /** A thread for what computes: the least busy one of as many as there are cores. */
 export function computeThread(): Thread {
-  const idle = threads.find((thread) => thread.load === 0);
-  if (idle) return idle;
-  if (threads.length < availableParallelism()) {
-    const thread = new Thread();
-    threads.push(thread);
-    return thread;
-  }
-  return threads.reduce((least, thread) => (thread.load < least.load ? thread : least));
+  const least = computing.reduce<Thread | undefined>((a, b) => (a && a.load <= b.load ? a : b), undefined);
+  if (least && (least.load === 0 || computing.length >= availableParallelism())) return least;
+  const thread = new Thread();
+  computing.push(thread);
+  return thread;
 }

@@ -1,12 +1,12 @@
 // What runs in our threads: the entry point that the bundler emits beside the library.
 import { parentPort } from 'node:worker_threads';
 
-import { PipeModeError } from '../errors.js';
 import { PartsReader } from '../body/parts-reader.js';
 import { walk } from '../source/file/walk.js';
 import { Inflater } from '../transform/inflater.js';
 import { SpillWriter } from '../transform/spill-writer.js';
-import type { SerializedError, Task, TaskName, TaskRequest, TaskResponse } from './task.js';
+import { serializeError } from './serialize-error.js';
+import type { Task, TaskName, TaskRequest, TaskResponse } from './task.js';
 
 type AnyTask = Task<unknown, unknown>;
 
@@ -42,7 +42,7 @@ function step(id: number, input: unknown): TaskResponse {
     return { id, result: { done, value } };
   } catch (error) {
     open.delete(id);
-    return { id, error: serialize(error) };
+    return { id, error: serializeError(error) };
   }
 }
 
@@ -56,9 +56,4 @@ function transferable(value: unknown): ArrayBuffer[] {
       ? [chunk.buffer]
       : [],
   );
-}
-
-function serialize(error: unknown): SerializedError {
-  if (!(error instanceof PipeModeError)) return { message: String(error), cause: error };
-  return { code: error.code, message: error.message, path: error.path, cause: error.cause };
 }

@@ -1,3 +1,4 @@
+import { areLocal } from '../body/local-parts.js';
 import { PipeModeError } from '../errors.js';
 import type { Body } from '../body/body.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
@@ -24,11 +25,10 @@ export function gunzip(): Transform {
 
 async function* inflate(object: SourceObject, context: OpenContext): AsyncGenerator<Uint8Array> {
   const body: Body = object.open(context);
-  const task = startTask<InflateOutput, InflateInput | undefined>(computeThread, 'inflate', {
-    parts: body.parts,
-  });
+  const parts = body.parts && areLocal(body.parts) ? body.parts : undefined;
+  const task = startTask<InflateOutput, InflateInput | undefined>(computeThread, 'inflate', { parts });
   try {
-    yield* body.parts ? inflateSteps(task) : inflatePushed(task, body);
+    yield* parts ? inflateSteps(task) : inflatePushed(task, body);
   } catch (error) {
     throw nameKey(error, object.key);
   } finally {

@@ -3,7 +3,7 @@ import { Gunzip, type ZlibOptions } from 'minizlib';
 
 import { PipeModeError } from '../errors.js';
 import { PartsReader } from '../body/parts-reader.js';
-import type { BodyPart } from '../body/body.js';
+import type { LocalPart } from '../body/body.js';
 import type { Task } from '../thread/task.js';
 
 /** Input for an object whose compressed bytes come from the main thread; `undefined` asks to go on. */
@@ -36,7 +36,7 @@ export class Inflater implements Task<InflateOutput, InflateInput | undefined> {
   #ended = false;
   #chunks: Uint8Array[] = [];
 
-  constructor({ parts }: { parts?: readonly BodyPart[] }) {
+  constructor({ parts }: { parts?: readonly LocalPart[] }) {
     this.#reader = parts && new PartsReader({ parts });
     this.#gunzip.on('data', (chunk: Uint8Array) => this.#chunks.push(chunk));
     this.#gunzip.on('error', (error: unknown) => {

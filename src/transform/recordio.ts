@@ -11,7 +11,7 @@ import type { Transform } from './transform.js';
  * Wraps every object in one RecordIO record, as SageMaker does for `RecordWrapperType: RecordIO`.
  *
  * A record begins with its length, so an object whose size is not known beforehand (an inflated one, say)
- * is buffered: in memory up to the channel's `prefetchBytes`, in a temporary file without a name in
+ * is buffered: in memory as far as the channel's `prefetchBytes` allow, in a temporary file without a name in
  * `os.tmpdir()` beyond. Payloads of 2^29 bytes and more go out in parts, to be joined by concatenation.
  * Whether SageMaker does the same with such objects is not public.
  *
@@ -76,7 +76,7 @@ async function* wrapBytes(
 }
 
 async function* wrapUnsized(object: SourceObject, context: OpenContext): AsyncGenerator<Uint8Array> {
-  const buffer = new SpillBuffer(context.bufferBytes);
+  const buffer = new SpillBuffer(context.memory);
   try {
     for await (const chunk of object.open(context)) await buffer.append(chunk);
     yield* wrapBytes(buffer.drain(), recordParts(buffer.length), { key: object.key, size: buffer.length });

@@ -5,59 +5,60 @@ import { randomUUID } from 'node:crypto';
 
 import { PipeModeError } from '../errors.js';
 import { PartsBody } from '../body/parts-body.js';
+import type { MemoryLimit } from '../source/source.js';
 import { type RunningTask, startTask } from '../thread/run-task.js';
 import { ioThread } from '../thread/threads.js';
 
 /**
- * Holds bytes whose number is not known yet: in memory up to a bound, in a temporary file beyond. The file
- * has no name from the start, so nothing is left of it however the process ends.
+ * Holds bytes whose number is not known yet: in memory as far as the channel's bound allows, in a temporary file
+ * beyond. The file has no name from the start, so nothing is left of it however the process ends.
  */
 export class SpillBuffer {
-  readonly #memoryBytes: number;
+  readonly #memory: MemoryLimit;
   #chunks: Uint8Array[] = [];
   #inMemory = 0;
   #spilled = 0;
   #file: { readonly fd: number; readonly writer: RunningTask<undefined, Uint8Array> } | undefined;
 
-  constructor(memoryBytes: number) {
-    this.#memoryBytes = memoryBytes;
+  constructor(memory: MemoryLimit) {
+    this.#memory = memory;
   }
 
-  /** How many bytes it holds. */
+  /** How many bytes it was given. */
   get length(): number {
     return this.#inMemory + this.#spilled;
   }
 
   /** Takes a chunk over; it must not change from then on. */
   async append(chunk: Uint8Array): Promise<void> {
-    this.#chunks.push(chunk);
-    this.#inMemory += chunk.length;
-    if (this.#inMemory > this.#memoryBytes) await this.#spill();
+    if (!this.#file && this.#memory.tryTake(chunk.length)) {
+      this.#chunks.push(chunk);
+      this.#inMemory += chunk.length;
+      return;
+    }
+    this.#file ??= openNameless();
+    await this.#file.writer.next(chunk);
+    this.#spilled += chunk.length;
   }
 
-  /** Everything, in order. */
+  /** Everything, in order, once. */
   async *drain(): AsyncGenerator<Uint8Array> {
+    for (let chunk = this.#chunks.shift(); chunk; chunk = this.#chunks.shift()) {
+      this.#memory.give(chunk.length);
+      yield chunk;
+    }
     if (this.#file) {
       yield* new PartsBody([{ path: 'temporary file', fd: this.#file.fd, offset: 0, length: this.#spilled }]);
     }
-    yield* this.#chunks;
   }
 
   async close(): Promise<void> {
+    for (const chunk of this.#chunks) this.#memory.give(chunk.length);
     this.#chunks = [];
     if (!this.#file) return;
     await this.#file.writer.close();
     closeSync(this.#file.fd);
     this.#file = undefined;
-  }
-
-  async #spill(): Promise<void> {
-    this.#file ??= openNameless();
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    for (const chunk of chunks) await this.#file.writer.next(chunk);
-    this.#spilled += this.#inMemory;
-    this.#inMemory = 0;
   }
 }
 

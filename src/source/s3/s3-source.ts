@@ -1,5 +1,7 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
+import type { FetchedRange } from '../../body/body.js';
+import { PartsBody } from '../../body/parts-body.js';
 import { PipeModeError } from '../../errors.js';
 import type { Source, SourceObject } from '../source.js';
 import { Connection } from './connection.js';
@@ -78,19 +80,42 @@ export function s3Source(uri: string, options: S3SourceOptions = {}): Source {
   };
 }
 
+/** How much one request fetches. Large enough that its latency is small beside it, small enough to have many. */
+const RANGE_BYTES = 4 * 1024 * 1024;
+
 function toObject(version: ObjectVersion, connection: Connection): SourceObject {
   return {
     key: version.key,
     size: version.size,
-    async *open({ signal }) {
-      const lease = connection.lease(signal);
-      try {
-        yield* downloadRange(lease.client, version, 0, version.size, signal);
-      } finally {
-        lease.release();
-      }
-    },
+    open: ({ signal }) => new PartsBody(rangesOf(version, connection, signal)),
   };
+}
+
+/** An object in ranges that can be fetched at once: one connection is slower than the network. */
+function rangesOf(version: ObjectVersion, connection: Connection, signal: AbortSignal): FetchedRange[] {
+  const ranges: FetchedRange[] = [];
+  for (let start = 0; start < version.size || start === 0; start += RANGE_BYTES) {
+    const length = Math.min(RANGE_BYTES, version.size - start);
+    const fetch = (offset: number, bytes: number) =>
+      download(version, connection, start + offset, start + offset + bytes, signal);
+    ranges.push({ length, fetch });
+  }
+  return ranges;
+}
+
+async function* download(
+  version: ObjectVersion,
+  connection: Connection,
+  start: number,
+  end: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const lease = connection.lease(signal);
+  try {
+    yield* downloadRange(lease.client, version, start, end, signal);
+  } finally {
+    lease.release();
+  }
 }
 
 function checkOptions(options: S3SourceOptions): S3SourceOptions {

@@ -1,0 +1,115 @@
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { getSystemErrorName } from 'node:util';
+
+import createDebug from 'debug';
+
+const debug = createDebug('sagemaker-pipe-mode:native');
+
+/**
+ * The system calls that Node does not offer, through koffi. Only on Linux, and only if koffi is installed: it is
+ * an optional dependency, and everything works without it, less quickly.
+ *
+ * Numbers below zero are negated error numbers, as from the kernel.
+ */
+export interface Libc {
+  mkfifo(path: string, mode: number): number;
+  open(path: string, flags: number): number;
+  close(fd: number): number;
+  /** Reads at `offset`, up to the buffer's length. */
+  pread(fd: number, buffer: Uint8Array, length: number, offset: number): number;
+  write(fd: number, buffer: Uint8Array, length: number): number;
+  /** Moves up to `length` bytes of a file, from `offset[0]` on, which it advances, into a pipe. Does not wait for room. */
+  splice(file: number, offset: BigInt64Array, pipe: number, length: number): number;
+  /** Waits for events on `count` entries of `struct pollfd`, `timeoutMs` at most. */
+  poll(entries: Uint8Array, count: number, timeoutMs: number): number;
+  /** Makes a counter that can be waited for with `poll`. */
+  eventfd(): number;
+  /** Sets the size of a pipe's buffer in bytes, and gives the size that it has then. */
+  setPipeSize(fd: number, bytes: number): number;
+  /** A file's size in bytes and its modification time in milliseconds. */
+  fileStatus(fd: number): { size: number; mtimeMs: number };
+}
+
+/** Entries for `Libc.poll`, as `struct pollfd` has them. */
+export const POLL_ENTRY_BYTES = 8;
+export const POLLIN = 0x1;
+export const POLLOUT = 0x4;
+export const POLLERR = 0x8;
+
+export const { EAGAIN, EPIPE, EINVAL, ENOENT } = constants.errno;
+
+const SPLICE_F_NONBLOCK = 2;
+const F_SETPIPE_SZ = 1031;
+const EFD_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
+const AT_EMPTY_PATH = 0x1000;
+const STATX_MTIME_AND_SIZE = 0x40 | 0x200;
+/** Where `struct statx` has what is asked for; its layout is the same on every architecture. */
+const STATX = { bytes: 256, size: 40, mtimeSeconds: 112, mtimeNanoseconds: 120 } as const;
+
+type NativeFunction = (...args: unknown[]) => number;
+interface Koffi {
+  load(path: string | null): { func(declaration: string): NativeFunction };
+  errno(): number;
+}
+
+let loaded: Libc | null | undefined;
+
+/** The binding, or `undefined` where it cannot be had. Loaded on first use. */
+export function loadLibc(): Libc | undefined {
+  if (loaded === undefined) loaded = tryLoad();
+  return loaded ?? undefined;
+}
+
+/** An error like those of `node:fs`, from a negated error number. */
+export function systemError(result: number, syscall: string, path: string): NodeJS.ErrnoException {
+  const code = getSystemErrorName(result);
+  return Object.assign(new Error(`${code}: ${syscall} '${path}'`), { errno: result, code, syscall, path });
+}
+
+function tryLoad(): Libc | null {
+  if (process.platform !== 'linux') return null;
+  try {
+    return bind(createRequire(import.meta.url)('koffi') as Koffi);
+  } catch (error) {
+    debug('koffi cannot be used, so nothing is spliced: %s', (error as Error).message);
+    return null;
+  }
+}
+
+function bind(koffi: Koffi): Libc {
+  const process = koffi.load(null);
+  const bound = (declaration: string): NativeFunction => {
+    const call = process.func(declaration);
+    return (...args) => {
+      const result = call(...args);
+      return result < 0 ? -koffi.errno() : result;
+    };
+  };
+  const fcntl = bound('int fcntl(int fd, int command, int argument)');
+  const eventfd = bound('int eventfd(unsigned int value, int flags)');
+  const splice = bound(
+    'intptr_t splice(int from, void *offset, int to, void *none, size_t length, unsigned int flags)',
+  );
+  const statx = bound('int statx(int fd, const char *path, int flags, unsigned int mask, void *buffer)');
+  const status = Buffer.alloc(STATX.bytes);
+  return {
+    mkfifo: bound('int mkfifo(const char *path, unsigned int mode)'),
+    open: bound('int open(const char *path, int flags)'),
+    close: bound('int close(int fd)'),
+    pread: bound('intptr_t pread(int fd, void *buffer, size_t length, int64_t offset)'),
+    write: bound('intptr_t write(int fd, void *buffer, size_t length)'),
+    splice: (file, offset, pipe, length) => splice(file, offset, pipe, null, length, SPLICE_F_NONBLOCK),
+    poll: bound('int poll(void *entries, unsigned long count, int timeout)'),
+    eventfd: () => eventfd(0, EFD_NONBLOCK_CLOEXEC),
+    setPipeSize: (fd, bytes) => fcntl(fd, F_SETPIPE_SZ, bytes),
+    fileStatus: (fd) => {
+      statx(fd, '', AT_EMPTY_PATH, STATX_MTIME_AND_SIZE, status);
+      const seconds = Number(status.readBigInt64LE(STATX.mtimeSeconds));
+      return {
+        size: Number(status.readBigInt64LE(STATX.size)),
+        mtimeMs: seconds * 1000 + status.readUInt32LE(STATX.mtimeNanoseconds) / 1e6,
+      };
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type { LocalPart } from '../../body/body.js';
+import type { SerializedError } from '../../thread/serialize-error.js';
+
+/** What the main thread posts to the thread that splices. */
+export type PumpRequest =
+  | {
+      readonly op: 'write';
+      readonly id: number;
+      /** The pipe's descriptor, which is non-blocking and stays the main thread's. */
+      readonly fd: number;
+      readonly parts: readonly LocalPart[];
+      /** Where the thread counts the bytes that the pipe has taken. */
+      readonly taken: Float64Array;
+    }
+  /** Answered like the end of the transfer: nothing touches the pipe from then on. */
+  | { readonly op: 'cancel'; readonly id: number };
+
+/** What the thread answers when a transfer is over. */
+export interface PumpResponse {
+  readonly id: number;
+  readonly outcome: 'done' | 'closed' | SerializedError;
+}
+
+/** What a pump thread is started with. */
+export interface PumpData {
+  /** An eventfd: the main thread rings it when it has posted something while the thread waits for pipes. */
+  readonly bell: number;
+  /** `[0]` is 1 while the thread waits for pipes. */
+  readonly isWaiting: Int32Array;
+}
