@@ -46,7 +46,7 @@ describe("an S3 source's client", () => {
     let bytes = 0;
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
       if (bytes === 0) await source.close?.();
-      bytes += (next.value).length;
+      bytes += next.value.length;
     }
     expect(bytes).toBe(object.size);
     await objects.return();
