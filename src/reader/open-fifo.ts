@@ -51,14 +51,13 @@ function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
 function tryToOpen(address: FifoAddress): number | undefined {
   let fd: number;
   try {
-    // Looked at before it is opened, because opening is not harmless for every kind of file, and because
-    // this way of finding nothing, which happens often, does not cost an exception.
-    const found = statSync(address.path, { throwIfNoEntry: false });
-    if (found === undefined) return undefined;
+    // Looked at before it is opened, because opening is not harmless for every kind of file. Not by
+    // `throwIfNoEntry: false`, which from Node 22 on also hides that a directory above is none (ENOTDIR).
+    const found = statSync(address.path);
     if (!found.isFIFO()) throw notAFifo(address, found);
     fd = openSync(address.path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    // Unlinked in between.
+    // Not there yet, or unlinked in between.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error instanceof PipeModeError ? error : cannotOpen(address, error);
   }
