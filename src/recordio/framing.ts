@@ -88,13 +88,7 @@ export function partHeader(flag: PartFlag, length: number): Uint8Array {
 /** A 32-bit little-endian word of `bytes`, as an unsigned number. */
 export function readWord(bytes: Uint8Array, at: number): number {
   // Callers have made sure that the four bytes are there.
-  return (
-    ((bytes[at] as number) |
-      ((bytes[at + 1] as number) << 8) |
-      ((bytes[at + 2] as number) << 16) |
-      ((bytes[at + 3] as number) << 24)) >>>
-    0
-  );
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 function writeWord(bytes: Uint8Array, at: number, word: number): void {

@@ -36,6 +36,7 @@ export class S3Server implements AsyncDisposable {
   readonly #state: ServerState;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #accepted = 0;
 
   constructor({ region = 'us-east-1', latencyMs, bytesPerSecond }: S3ServerOptions) {
     this.throttle = { latencyMs, bytesPerSecond };
@@ -46,6 +47,7 @@ export class S3Server implements AsyncDisposable {
     this.#server.keepAliveTimeout = 60_000; // so that connections end when the client wants it
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
+      this.#accepted++;
       socket.on('error', () => undefined); // clients may leave as they like
       socket.on('close', () => {
         this.#sockets.delete(socket);
@@ -68,13 +70,21 @@ export class S3Server implements AsyncDisposable {
     return this.#sockets.size;
   }
 
+  /** How many connections there have been. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
   /** Resolves when no connection is open. */
   async idle(): Promise<void> {
     if (this.#sockets.size > 0) await once(this.#server, 'idle');
   }
 
   /** What a client needs to know. */
-  get clientConfig(): S3ClientConfig & { credentials: { accessKeyId: string; secretAccessKey: string } } {
+  get clientConfig(): S3ClientConfig & {
+    endpoint: string;
+    credentials: { accessKeyId: string; secretAccessKey: string };
+  } {
     const { credentials, region } = this.#state;
     return { endpoint: this.endpoint, region, forcePathStyle: true, credentials: { ...credentials } };
   }

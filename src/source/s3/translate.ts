@@ -99,7 +99,8 @@ function whatFailed(failure: Failure): string {
 // Some servers leave the message empty, and the SDK then says "UnknownError": the name and the status remain.
 function describe({ name, message, code, $metadata }: FailedRequest): string {
   const text = message && message !== 'UnknownError' ? message.replace(/\.$/, '') : '';
-  const label = [name, code].filter(
+  // The SDK calls every broken connection a "TimeoutError": Node's code says more.
+  const label = [code === undefined ? name : '', code].filter(
     (part) => part && part !== 'Error' && part !== 'BrokenTransfer' && !text.includes(part),
   );
   const facts = [

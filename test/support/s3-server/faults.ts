@@ -33,7 +33,8 @@ export interface FaultRule {
   readonly key?: string;
   /** How many requests meet it. Default: 1. `Infinity` for all. */
   readonly times?: number;
-  readonly fault: Fault;
+  /** Without one, the request is carried out. */
+  readonly fault?: Fault;
   /** Called when a request meets it, before it is carried out. */
   readonly then?: () => void;
 }

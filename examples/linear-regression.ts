@@ -1,0 +1,41 @@
+// Trains a linear regression from a RecordIO channel, with the channel and the algorithm in one process: the
+// shortest way from data to an algorithm in TypeScript, and the way a test would do it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { createChannel } from 'sagemaker-pipe-mode';
+import { readEpochs, readRecords } from 'sagemaker-pipe-mode/reader';
+
+import { LinearModel, observations } from './linear-regression/model.js';
+import { dataDirectory, reportVerdict } from './support/data.js';
+
+const dest = mkdtempSync(join(tmpdir(), 'linear-regression-'));
+const epochs = 8;
+const learningRate = 0.0003;
+
+const channel = createChannel({
+  name: 'train',
+  source: join(dataDirectory, 'train'),
+  dest,
+  recordio: true,
+  epochs,
+});
+await channel.start();
+
+const model = new LinearModel();
+for await (const epoch of readEpochs({ dir: dest, channel: 'train', epochs })) {
+  let loss = 0;
+  let count = 0;
+  for await (const record of readRecords(epoch)) {
+    for (const { y, xs } of observations(record)) {
+      loss += model.learn(y, xs, learningRate);
+      count++;
+    }
+  }
+  console.log(`epoch ${epoch.epoch}: ${count} observations, mean squared error ${(loss / count).toFixed(4)}`);
+}
+await channel.finished();
+rmSync(dest, { recursive: true });
+
+reportVerdict(model);

@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { type ChannelGroup, type ChannelGroupOptions, createChannels } from 'sagemaker-pipe-mode';
+
+import type { Coefficients } from '../linear-regression/model.js';
+
+/** An algorithm in a process of its own, and what it is to be given. */
+export interface Job {
+  /** The algorithm: a program and its arguments. */
+  readonly command: readonly string[];
+  readonly channels: Omit<ChannelGroupOptions, 'dest'>;
+  readonly hyperparameters: Readonly<Record<string, string>>;
+  /** Told about the channels before they start, to watch them. */
+  readonly onChannels?: (group: ChannelGroup) => void;
+  /** Told about every line that the algorithm prints. */
+  readonly onLine: (line: string) => void;
+}
+
+/** Runs a job in a directory that takes the place of /opt/ml, and returns the model that came out. */
+export async function runJob(job: Job): Promise<Coefficients> {
+  const root = mkdtempSync(join(tmpdir(), 'opt-ml-'));
+  try {
+    mkdirSync(join(root, 'input/config'), { recursive: true });
+    writeFileSync(join(root, 'input/config/hyperparameters.json'), JSON.stringify(job.hyperparameters));
+    await using group = createChannels({ ...job.channels, dest: join(root, 'input/data') });
+    job.onChannels?.(group);
+    await group.start();
+    await runAlgorithm(job, root, group);
+    return JSON.parse(readFileSync(join(root, 'model/model.json'), 'utf8')) as Coefficients;
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+async function runAlgorithm({ command, onLine }: Job, root: string, group: ChannelGroup): Promise<void> {
+  const [program = '', ...args] = command;
+  const env = { ...process.env, OPT_ML: root };
+  const algorithm = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  createInterface({ input: algorithm.stdout }).on('line', onLine);
+
+  // The reader of a channel that has failed waits for the rest of its data: end it before the channel is stopped,
+  // which it would take for the end of the data.
+  group.finished().catch(() => algorithm.kill('SIGKILL'));
+
+  const [status, signal] = (await once(algorithm, 'close')) as [number | null, string | null];
+  if (algorithm.killed) await group.finished(); // rejects with what has failed
+  if (status !== 0) throw new Error(`The algorithm ended with ${signal ?? `status ${status}`}.`);
+}

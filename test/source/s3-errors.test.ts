@@ -1,0 +1,135 @@
+import type { ListObjectsV2CommandOutput, S3Client } from '@aws-sdk/client-s3';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+
+import { s3Source } from '../../src/source/s3/s3-source.js';
+import { startS3Server } from '../support/s3-server.js';
+import { contextOf, keysOf, readAll, rejection } from './reading.js';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+/** No configuration but the one of the test. */
+function stubAwsEnvironment(environment: Record<string, string> = {}): void {
+  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent');
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nonexistent');
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+}
+
+describe('an S3 source says what is wrong', () => {
+  test('when nobody is there', async () => {
+    const server = await startS3Server();
+    const { clientConfig } = server;
+    await server.stop();
+    const error = await rejection(s3Source('s3://bucket/x', { s3: clientConfig }).check?.(contextOf()));
+    expect(error.code).toBe('S3_UNREACHABLE');
+    expect(error.message).toContain(`There is no answer from ${clientConfig.endpoint}`);
+    expect(error.message).toContain('ECONNREFUSED');
+  });
+
+  test('when the bucket is in another region, and which', async () => {
+    await using server = await startS3Server({ region: 'eu-west-1' });
+    server.createBucket('bucket');
+    const source = s3Source('s3://bucket/x', { s3: { ...server.clientConfig, region: 'us-east-1' } });
+    const error = await rejection(source.check?.(contextOf()));
+    expect(error.code).toBe('S3_WRONG_REGION');
+    expect(error.message).toContain('The bucket "bucket" is in eu-west-1, the request went to us-east-1');
+    await source.close?.();
+  });
+
+  test('when there is no region', async () => {
+    stubAwsEnvironment({ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'testing' });
+    const error = await rejection(s3Source('s3://bucket/x').check?.(contextOf()));
+    expect(error.code).toBe('S3_WRONG_REGION');
+    expect(error.message).toContain('No region is configured. Set AWS_REGION');
+  });
+
+  test('when there are no credentials', async () => {
+    await using server = await startS3Server();
+    stubAwsEnvironment({ AWS_ENDPOINT_URL_S3: server.endpoint });
+    const error = await rejection(s3Source('s3://bucket/x').check?.(contextOf()));
+    expect(error.code).toBe('S3_NO_CREDENTIALS');
+    expect(error.message).toContain('Listing s3://bucket/x failed');
+    expect(error.message).toContain('AWS_ACCESS_KEY_ID');
+  });
+
+  test.each([
+    [403, 'AccessDenied', 'S3_ACCESS_DENIED', 's3:ListBucket'],
+    [400, 'ExpiredToken', 'S3_ACCESS_DENIED', 'expired'],
+    [400, 'AuthorizationHeaderMalformed', 'S3_WRONG_REGION', 'AWS_REGION'],
+    [404, 'NoSuchBucket', 'S3_NO_SUCH_BUCKET', 'There is no bucket "bucket" at http://127.0.0.1:'],
+    [400, 'InvalidRequest', 'S3_REQUEST_FAILED', 'HTTP 400'],
+  ])('when S3 answers %d %s', async (status, code, expected, text) => {
+    await using server = await startS3Server();
+    server.createBucket('bucket');
+    server.faults.add({ fault: { kind: 'answer', status, code } });
+    const source = s3Source('s3://bucket/x', { s3: server.clientConfig });
+    const error = await rejection(source.check?.(contextOf()));
+    expect(error.code).toBe(expected);
+    expect(error.message).toContain('Listing s3://bucket/x failed');
+    expect(error.message).toContain(code);
+    expect(error.message).toContain(text);
+    await source.close?.();
+  });
+
+  test.each([
+    [403, 'AccessDenied', 'S3_ACCESS_DENIED', 's3:GetObject'],
+    [403, 'InvalidObjectState', 'S3_REQUEST_FAILED', 'archived'],
+  ])('when an object is answered with %d %s', async (status, code, expected, text) => {
+    await using server = await startS3Server();
+    server.createBucket('bucket');
+    server.put('bucket', 'key', 'x');
+    server.faults.add({ operation: 'GetObject', fault: { kind: 'answer', status, code } });
+    const source = s3Source('s3://bucket/', { s3: server.clientConfig });
+    const error = await rejection(readAll(source));
+    expect(error.code).toBe(expected);
+    expect(error.message).toContain('Reading s3://bucket/key at byte 0 of 1 failed');
+    expect(error.message).toContain(text);
+    await source.close?.();
+  });
+});
+
+describe('a listing that S3 would not give', () => {
+  const listing = (answer: Partial<ListObjectsV2CommandOutput>) =>
+    s3Source('s3://bucket/', {
+      s3: { send: () => Promise.resolve(answer), config: {} } as unknown as S3Client,
+    });
+
+  test.each([
+    ['in the order of UTF-16', ['😀', 'ａ']],
+    ['with a key that comes twice', ['a', 'a']],
+    ['in the order of some language', ['a', 'B']],
+  ])('is refused if it is %s', async (_, keys) => {
+    const error = await rejection(keysOf(listing({ Contents: keys.map((Key) => ({ Key, Size: 1 })) })));
+    expect(error.code).toBe('S3_LIST_OUT_OF_ORDER');
+    expect(error.message).toContain(`"${keys[1]}" came after "${keys[0]}"`);
+  });
+
+  test('is refused if it has no way to go on', async () => {
+    const error = await rejection(keysOf(listing({ Contents: [{ Key: 'a', Size: 1 }], IsTruncated: true })));
+    expect(error.code).toBe('S3_REQUEST_FAILED');
+    expect(error.message).toContain('there is more');
+  });
+
+  test('is refused if an entry has no size', async () => {
+    const error = await rejection(keysOf(listing({ Contents: [{ Key: 'a' }] })));
+    expect(error.code).toBe('S3_REQUEST_FAILED');
+  });
+});
+
+test('the endpoint, the region and the credentials can come from the environment', async () => {
+  await using server = await startS3Server();
+  server.createBucket('bucket');
+  server.put('bucket', 'key', 'from the environment');
+  stubAwsEnvironment({
+    AWS_ENDPOINT_URL_S3: server.endpoint,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'testing',
+  });
+  const source = s3Source('s3://bucket');
+  const [read] = await readAll(source);
+  expect(read?.bytes.toString()).toBe('from the environment');
+  await source.close?.();
+});
