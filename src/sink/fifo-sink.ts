@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 
 import type { Body, BodyPart } from '../body/body.js';
@@ -102,6 +103,8 @@ export class FifoSink {
    */
   async opened(): Promise<void> {
     const fd = await waitForReader(this.#fifo!, this.#over.signal);
+    if (this.#isOver) closeSync(fd); // closed since the descriptor was opened, so nobody else will
+    this.#over.signal.throwIfAborted();
     this.#socket = new PipeSocket(fd, this.path);
   }
 
@@ -158,7 +161,10 @@ export class FifoSink {
 
   /** What the promise resolves with, or `undefined` if the reader leaves (or the sink is closed) before. */
   unlessReaderLeaves<T>(promise: Promise<T>): Promise<T | undefined> {
-    if (this.#isOver) return Promise.resolve(undefined);
+    if (this.#isOver) {
+      promise.catch(() => undefined); // nobody waits for it any more
+      return Promise.resolve(undefined);
+    }
     return new Promise((resolve, reject) => {
       const watch = setInterval(() => {
         if (hasNoReader(this.#fifo!)) this.#leave();
@@ -190,9 +196,12 @@ export class FifoSink {
   }
 
   async #close(): Promise<void> {
-    if (this.#fifo) removeNow(this.#fifo);
-    this.#end(`The FIFO "${this.path}" was closed.`);
-    await this.#socket?.close();
+    try {
+      if (this.#fifo) removeNow(this.#fifo);
+    } finally {
+      this.#end(`The FIFO "${this.path}" was closed.`);
+      await this.#socket?.close();
+    }
   }
 
   get #isOver(): boolean {
