@@ -116,8 +116,11 @@ export class FifoSink {
    * @throws {@link PipeModeError} `FIFO_REPLACED`, `DEST_NOT_WRITABLE`; `ABORTED` if the sink is closed.
    */
   async opened(): Promise<void> {
-    this.#fd = await waitForReader(this.#fifo!, this.#over.signal);
-    if (this.#libc) enlargePipe(this.#libc, this.#fd);
+    const fd = await waitForReader(this.#fifo!, this.#over.signal);
+    if (this.#isOver) closeSync(fd); // closed since the descriptor was opened, so nobody else will
+    this.#over.signal.throwIfAborted();
+    this.#fd = fd;
+    if (this.#libc) enlargePipe(this.#libc, fd);
   }
 
   /**
@@ -154,7 +157,10 @@ export class FifoSink {
 
   /** What the promise resolves with, or `undefined` if the reader leaves (or the sink is closed) before. */
   unlessReaderLeaves<T>(promise: Promise<T>): Promise<T | undefined> {
-    if (this.#isOver) return Promise.resolve(undefined);
+    if (this.#isOver) {
+      promise.catch(() => undefined); // nobody waits for it any more
+      return Promise.resolve(undefined);
+    }
     return new Promise((resolve, reject) => {
       const watch = setInterval(() => {
         if (hasNoReader(this.#fifo!)) this.#leave();
@@ -186,13 +192,21 @@ export class FifoSink {
   }
 
   async #close(): Promise<void> {
-    if (this.#fifo) removeNow(this.#fifo);
-    this.#end(`The FIFO "${this.path}" was closed.`);
+    try {
+      if (this.#fifo) removeNow(this.#fifo);
+    } finally {
+      this.#end(`The FIFO "${this.path}" was closed.`);
+      await this.#closePipe();
+    }
+  }
+
+  /** Once nothing writes any more, the descriptor. */
+  async #closePipe(): Promise<void> {
     this.#pumping?.cancel();
     await this.#pumping?.outcome.catch(() => undefined); // writeParts() has it
-    await this.#threads?.release();
     if (this.#socket) await this.#socket.close();
     else if (this.#fd !== undefined) closeSync(this.#fd);
+    await this.#threads?.release();
   }
 
   get #isOver(): boolean {

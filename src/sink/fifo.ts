@@ -60,8 +60,12 @@ export function hasNoReader({ path }: Fifo): boolean {
 
 /** Removes the FIFO's name. Whatever else may stand there by now is left alone. */
 export function removeFifo(fifo: Fifo): void {
-  const stats = lstatSync(fifo.path, { throwIfNoEntry: false });
-  if (stats && isSame(fifo, stats)) unlinkSync(fifo.path);
+  try {
+    const stats = lstatSync(fifo.path, { throwIfNoEntry: false });
+    if (stats && isSame(fifo, stats)) unlinkSync(fifo.path);
+  } catch (error) {
+    throw notWritable(fifo.path, error);
+  }
 }
 
 function tryOpen(path: string): number | undefined {
