@@ -1,0 +1,23 @@
+import { PipeModeError } from 'sagemaker-pipe-mode';
+import { expect } from 'vitest';
+
+/** The PipeModeError that a promise rejects with. */
+export async function rejection(promise: Promise<unknown>): Promise<PipeModeError> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(PipeModeError);
+  return error as PipeModeError;
+}
+
+/** The PipeModeError that a call throws. */
+export function thrown(action: () => unknown): PipeModeError {
+  try {
+    action();
+  } catch (error) {
+    expect(error).toBeInstanceOf(PipeModeError);
+    return error as PipeModeError;
+  }
+  throw new Error('Expected the call to throw');
+}
