@@ -91,6 +91,17 @@ describe('an S3 source says what is wrong', () => {
   });
 });
 
+test.each([
+  'AWS SDK error wrapper for Error: connect ECONNREFUSED 127.0.0.1:9',
+  'AWS SDK error wrapper for AggregateError',
+])('an S3 source knows that nobody is there under Jest too, where the SDK says %j', async (message) => {
+  const config = { endpoint: () => Promise.resolve(new URL('http://127.0.0.1:9')) };
+  const client = { send: () => Promise.reject(new Error(message)), config } as unknown as S3Client;
+  const error = await rejection(s3Source('s3://bucket/x', { s3: client }).check?.(contextOf()));
+  expect(error.code).toBe('S3_UNREACHABLE');
+  expect(error.message).not.toContain('wrapper');
+});
+
 describe('a listing that S3 would not give', () => {
   const listing = (answer: Partial<ListObjectsV2CommandOutput>) =>
     s3Source('s3://bucket/', {

@@ -13,6 +13,12 @@ describe('retries', () => {
     [new Error('wrapped', { cause: Object.assign(new Error(), { code: 'EPIPE' }) }), true],
     [Object.assign(new Error(), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } }), false],
     [Object.assign(new Error(), { name: 'NotImplemented', $metadata: { httpStatusCode: 501 } }), false],
+    // As the SDK hands on what comes from Node when it runs under Jest.
+    [new Error('AWS SDK error wrapper for TimeoutError: socket hang up'), true],
+    [new Error('AWS SDK error wrapper for Error: connect ECONNREFUSED 127.0.0.1:1'), true],
+    [new Error('AWS SDK error wrapper for Error: getaddrinfo EAI_AGAIN nowhere'), true],
+    [new Error('AWS SDK error wrapper for AggregateError'), true],
+    [new Error('AWS SDK error wrapper for Error: Parse Error: Expected HTTP/'), false],
     [new TypeError('a bug'), false],
   ])('%o: again is %s', async (error, again) => {
     expect(await new Retries(never).again(error)).toBe(again);

@@ -18,7 +18,7 @@ export interface FailedRequest {
  * another realm.
  */
 export function causesOf(error: unknown): FailedRequest[] {
-  const causes: FailedRequest[] = [];
+  const causes: object[] = [];
   for (
     let e = error;
     typeof e === 'object' && e !== null && !causes.includes(e);
@@ -26,5 +26,16 @@ export function causesOf(error: unknown): FailedRequest[] {
   ) {
     causes.push(e);
   }
-  return causes;
+  return causes.map(unwrap);
+}
+
+// What the SDK makes of an error of another realm: `${name}: ${message}` is all that is left of it.
+const WRAPPED = /^AWS SDK error wrapper for (\w+)(?:: ([^]*))?$/;
+const NODE_CODE = /\bE[A-Z]{2,}(?:_[A-Z]+)?\b/;
+
+function unwrap(error: FailedRequest): FailedRequest {
+  const [, name, message = ''] = WRAPPED.exec(error.message ?? '') ?? [];
+  if (name === undefined) return error;
+  const code = NODE_CODE.exec(message)?.[0];
+  return { ...error, name, message, ...(code === undefined ? {} : { code }) };
 }

@@ -16,7 +16,9 @@ const THROTTLED = new Set([
   'ThrottlingException',
 ]);
 // `RequestTimeTooSkewed`: the SDK has set its clock by the answer, so that the next request is right.
+// `AggregateError`: no address of the endpoint's name could be connected to.
 const TRANSIENT = new Set([
+  'AggregateError',
   'RequestTimeout',
   'RequestTimeTooSkewed',
   'InternalError',

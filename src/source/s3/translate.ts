@@ -45,6 +45,8 @@ const NOBODY_THERE = new Set([
   'EPROTO',
 ]);
 
+const UNTRUSTED = /^(ERR_TLS|CERT|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/;
+
 /** Makes what a request was thrown with an error that says what to do. */
 export async function translate(error: unknown, failure: Failure): Promise<PipeModeError> {
   if (error instanceof PipeModeError) return error;
@@ -158,8 +160,8 @@ function accessAdvice(name: string, { operation, bucket }: Failure): string {
 function isUnreachable(error: unknown, failure: Failure): boolean {
   if (failure.operation === 'GetObject' && failure.offset > failure.start) return false;
   return causesOf(error).some(
-    ({ code = '', $response }) =>
-      !$response && (NOBODY_THERE.has(code) || /^(ERR_TLS|CERT|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/.test(code)),
+    ({ name, code = '', $response }) =>
+      !$response && (name === 'AggregateError' || NOBODY_THERE.has(code) || UNTRUSTED.test(code)),
   );
 }
 
