@@ -3,7 +3,8 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 import { PipeModeError } from '../errors.js';
 import type { Task } from '../thread/task.js';
-import type { LocalPart, FileRange } from './body.js';
+import type { FileRange, LocalPart } from './body.js';
+import { type PackedParts, unpackParts } from './packed-parts.js';
 import { fileChange, fileResized, unreadableFile } from './file-errors.js';
 
 /** How many bytes are read at a time, and so the largest chunk. */
@@ -21,8 +22,8 @@ export class PartsReader implements Task<Uint8Array | number, SharedArrayBuffer 
   /** The current part's file, if we opened it. */
   #opened: number | undefined;
 
-  constructor({ parts }: { parts: readonly LocalPart[] }) {
-    this.#parts = parts;
+  constructor({ parts }: { parts: PackedParts }) {
+    this.#parts = unpackParts(parts);
   }
 
   next(shared: SharedArrayBuffer | undefined): IteratorResult<Uint8Array | number, undefined> {

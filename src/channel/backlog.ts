@@ -1,6 +1,6 @@
 /**
  * A bounded queue between one producer and one consumer: the producer runs ahead of the consumer by so many
- * items and no more, and the consumer takes all that is there at once.
+ * items (and one page) and no more, and the consumer takes all that is there at once.
  */
 export class Backlog<T> {
   readonly #limit: number;
@@ -12,12 +12,12 @@ export class Backlog<T> {
     this.#limit = limit;
   }
 
-  /** Adds all items of an iterable, and marks the end, or the error that came instead of it. */
-  async fill(items: AsyncIterable<T> | Iterable<T>): Promise<void> {
+  /** Adds all items that come, some at a time, and marks the end, or the error that came instead of it. */
+  async fill(pages: AsyncIterable<readonly T[]>): Promise<void> {
     try {
-      for await (const item of items) {
+      for await (const page of pages) {
         if (this.#end) return;
-        this.#items.push(item);
+        this.#items.push(...page);
         this.#wake();
         while (this.#items.length >= this.#limit && !this.#end) await this.#change();
       }

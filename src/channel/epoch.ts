@@ -1,7 +1,7 @@
 import type { LocalPart } from '../body/body.js';
 import { PipeModeError } from '../errors.js';
 import type { FifoSink } from '../sink/fifo-sink.js';
-import type { OpenContext, Source } from '../source/source.js';
+import type { OpenContext, Source, SourceObject } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import { Backlog } from './backlog.js';
 import { failureOf } from './failure.js';
@@ -75,15 +75,16 @@ export class Epoch {
     }
   }
 
-  async *#pieces(): AsyncGenerator<Piece> {
+  async *#pieces(): AsyncGenerator<readonly Piece[]> {
     const { source, epoch, transforms } = this.#input;
+    const context = { epoch, signal: this.#context.signal };
     const ahead = {
       fetch: (open: () => AsyncIterable<Uint8Array>) => this.#fetches.add(open),
       make: (open: () => AsyncIterable<Uint8Array>) => this.#bodies.add(open),
     };
     try {
-      for await (const object of source.objects({ epoch, signal: this.#context.signal })) {
-        yield* piecesOf(object, transforms, this.#context, ahead);
+      for await (const page of source.pages?.(context) ?? oneByOne(source.objects(context))) {
+        yield page.flatMap((object) => piecesOf(object, transforms, this.#context, ahead));
       }
     } catch (error) {
       throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Listing the source failed' });
@@ -186,4 +187,10 @@ async function letGo(ending: readonly Promise<void>[]): Promise<void> {
   const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
   await Promise.race([Promise.all(ending), patience]);
   clearTimeout(timer);
+}
+
+async function* oneByOne(
+  objects: AsyncIterable<SourceObject> | Iterable<SourceObject>,
+): AsyncGenerator<SourceObject[]> {
+  for await (const object of objects) yield [object];
 }

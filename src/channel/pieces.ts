@@ -1,5 +1,5 @@
-import type { Body, FetchedRange, LocalPart } from '../body/body.js';
-import { isLocal } from '../body/local-parts.js';
+import type { Body, BodyPart, FetchedRange, LocalPart } from '../body/body.js';
+import { areLocal, isLocal } from '../body/local-parts.js';
 import { PipeModeError } from '../errors.js';
 import { describe } from '../expected.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
@@ -23,33 +23,55 @@ export interface Piece {
   readonly isLast: boolean;
 }
 
-/** Transforms and opens an object, and begins to read what cannot be moved as it is. */
+/**
+ * Transforms and opens an object, and begins to read what cannot be moved as it is. What goes wrong comes to light
+ * when the object's turn comes.
+ */
 export function piecesOf(
   object: SourceObject,
   transforms: readonly Transform[],
   context: OpenContext,
   ahead: Ahead,
 ): Piece[] {
-  const { key, size, body } = openObject(object, transforms, context);
-  const code = transforms.length > 0 ? 'TRANSFORM_FAILED' : 'SOURCE_FAILED';
-  const explained = (bytes: AsyncIterable<Uint8Array>, length: number | undefined) => () =>
-    checkBytes(bytes, { key, size: length, code });
-  if (!body.parts) return [{ key, content: ahead.make(explained(body, size)), isLast: true }];
-  const contents: (LocalPart[] | FetchedRange)[] = [];
-  for (const part of body.parts) {
-    const neighbours = contents.at(-1);
-    if (!isLocal(part)) contents.push(part);
-    else if (Array.isArray(neighbours)) neighbours.push(part);
-    else contents.push([part]);
+  try {
+    const { key, size, body } = openObject(object, transforms, context);
+    const code = transforms.length > 0 ? 'TRANSFORM_FAILED' : 'SOURCE_FAILED';
+    if (!body.parts) {
+      return [{ key, content: ahead.make(() => checkBytes(body, { key, size, code })), isLast: true }];
+    }
+    if (areLocal(body.parts)) return [{ key, content: body.parts, isLast: true }];
+    const contents = joinLocal(body.parts);
+    return contents.map((content, index) => ({
+      key,
+      content: Array.isArray(content) ? content : ahead.fetch(() => fetchAll(content, key, code)),
+      isLast: index === contents.length - 1,
+    }));
+  } catch (error) {
+    return [{ key: object.key, content: ahead.make(() => failing(error)), isLast: true }];
   }
-  if (contents.length === 0) contents.push([]);
-  return contents.map((content, index) => ({
-    key,
-    content: Array.isArray(content)
-      ? content
-      : ahead.fetch(() => checkBytes(content.fetch(0, content.length), { key, size: content.length, code })),
-    isLast: index === contents.length - 1,
-  }));
+}
+
+/** Neighbours that are on this machine become one. */
+function joinLocal(parts: readonly BodyPart[]): (LocalPart[] | FetchedRange)[] {
+  const joined: (LocalPart[] | FetchedRange)[] = [];
+  for (const part of parts) {
+    const before = joined.at(-1);
+    if (!isLocal(part)) joined.push(part);
+    else if (Array.isArray(before)) before.push(part);
+    else joined.push([part]);
+  }
+  return joined;
+}
+
+type Blame = 'SOURCE_FAILED' | 'TRANSFORM_FAILED';
+
+function fetchAll({ length, fetch }: FetchedRange, key: string, code: Blame): AsyncGenerator<Uint8Array> {
+  return checkBytes(fetch(0, length), { key, size: length, code });
+}
+
+// eslint-disable-next-line require-yield, @typescript-eslint/require-await -- it stands for a body
+async function* failing(error: unknown): AsyncGenerator<Uint8Array> {
+  throw error;
 }
 
 function openObject(object: SourceObject, transforms: readonly Transform[], context: OpenContext) {
@@ -72,7 +94,7 @@ function openObject(object: SourceObject, transforms: readonly Transform[], cont
 /** Makes sure that a body consists of bytes, and of as many as was said. */
 async function* checkBytes(
   body: AsyncIterable<Uint8Array>,
-  { key, size, code }: { key: string; size: number | undefined; code: 'SOURCE_FAILED' | 'TRANSFORM_FAILED' },
+  { key, size, code }: { key: string; size: number | undefined; code: Blame },
 ): AsyncGenerator<Uint8Array> {
   let length = 0;
   try {

@@ -49,7 +49,8 @@ export function uncreatable(path: string, cause: Error, said = ''): PipeModeErro
       { path, cause },
     );
   }
-  if (/permission denied|read-only|no space|quota|EACCES|EROFS|ENOSPC|EDQUOT/i.test(reason)) return notWritable(path, reason);
+  if (/permission denied|read-only|no space|quota|EACCES|EROFS|ENOSPC|EDQUOT/i.test(reason))
+    return notWritable(path, reason);
   return new PipeModeError(
     'DEST_CANNOT_HOLD_FIFOS',
     `Cannot make a FIFO at "${path}": ${reason}. The file system may not support FIFOs (FAT, some network and ` +

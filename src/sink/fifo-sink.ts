@@ -142,8 +142,7 @@ export class FifoSink {
    * @throws {@link PipeModeError} `WRITE_FAILED`, or what is wrong with a file.
    */
   async writeParts(parts: readonly LocalPart[]): Promise<boolean> {
-    if (parts.some((part) => !(part instanceof Uint8Array)))
-      return await this.#writeFiles(parts);
+    if (parts.some((part) => !(part instanceof Uint8Array))) return await this.#writeFiles(parts);
     let small: Uint8Array[] = [];
     for (const bytes of parts as readonly Uint8Array[]) {
       small.push(bytes);

@@ -1,4 +1,5 @@
 import type { LocalPart } from '../body/body.js';
+import { packParts } from '../body/packed-parts.js';
 import { READ_CHUNK_BYTES } from '../body/parts-reader.js';
 import { startTask } from '../thread/run-task.js';
 import { ioThread } from '../thread/threads.js';
@@ -14,7 +15,7 @@ export async function copyParts(
   parts: readonly LocalPart[],
   write: (bytes: Uint8Array) => Promise<boolean>,
 ): Promise<boolean> {
-  const task = startTask<number, SharedArrayBuffer>(ioThread, 'read', { parts });
+  const task = startTask<number, SharedArrayBuffer>(ioThread, 'read', { parts: packParts(parts) });
   try {
     let filling = new SharedArrayBuffer(bufferLength(parts));
     let spare = new SharedArrayBuffer(filling.byteLength);

@@ -48,12 +48,10 @@ function step(id: number, input: unknown): TaskResponse {
 
 /** Bytes that own their memory move to the main thread instead of being copied. */
 function transferable(value: unknown): ArrayBuffer[] {
-  const chunks = Array.isArray(value) ? value : [value];
-  return chunks.flatMap((chunk) =>
-    chunk instanceof Uint8Array &&
-    chunk.buffer instanceof ArrayBuffer &&
-    chunk.byteLength === chunk.buffer.byteLength
-      ? [chunk.buffer]
-      : [],
+  if (value instanceof Uint8Array && value.byteLength === value.buffer.byteLength)
+    return [value.buffer as ArrayBuffer];
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
+  return Object.values(value).flatMap((field) =>
+    ArrayBuffer.isView(field) ? [field.buffer as ArrayBuffer] : [],
   );
 }

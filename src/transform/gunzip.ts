@@ -1,4 +1,5 @@
 import { areLocal } from '../body/local-parts.js';
+import { packParts } from '../body/packed-parts.js';
 import { PipeModeError } from '../errors.js';
 import type { Body } from '../body/body.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
@@ -25,7 +26,7 @@ export function gunzip(): Transform {
 
 async function* inflate(object: SourceObject, context: OpenContext): AsyncGenerator<Uint8Array> {
   const body: Body = object.open(context);
-  const parts = body.parts && areLocal(body.parts) ? body.parts : undefined;
+  const parts = body.parts && areLocal(body.parts) ? packParts(body.parts) : undefined;
   const task = startTask<InflateOutput, InflateInput | undefined>(computeThread, 'inflate', { parts });
   try {
     yield* parts ? inflateSteps(task) : inflatePushed(task, body);
@@ -46,7 +47,7 @@ async function* inflateSteps(
     if (done) return;
     upcoming = task.next(undefined);
     upcoming.catch(() => undefined); // looked at in the next round, if there is one
-    yield* value.chunks;
+    yield value.chunk;
   }
 }
 
@@ -64,10 +65,12 @@ async function* inflateInput(
   task: RunningTask<InflateOutput, InflateInput | undefined>,
   input: InflateInput,
 ): AsyncGenerator<Uint8Array> {
-  let step = await task.next(input);
+  // A copy that owns its memory: sending a view would send all that it is a view of.
+  const chunk = input.chunk.slice();
+  let step = await task.next({ chunk, last: input.last }, [chunk.buffer]);
   for (;;) {
     if (step.done) return;
-    yield* step.value.chunks;
+    if (step.value.chunk.length > 0) yield step.value.chunk;
     if (step.value.hungry) return;
     step = await task.next(undefined);
   }

@@ -3,7 +3,7 @@ import { Gunzip, type ZlibOptions } from 'minizlib';
 
 import { PipeModeError } from '../errors.js';
 import { PartsReader } from '../body/parts-reader.js';
-import type { LocalPart } from '../body/body.js';
+import type { PackedParts } from '../body/packed-parts.js';
 import type { Task } from '../thread/task.js';
 
 /** Input for an object whose compressed bytes come from the main thread; `undefined` asks to go on. */
@@ -12,9 +12,9 @@ export interface InflateInput {
   readonly last: boolean;
 }
 
-/** What a step inflated, and whether it has used up its input. */
+/** What a step inflated, and whether everything that could be inflated has been handed over. */
 export interface InflateOutput {
-  readonly chunks: readonly Uint8Array[];
+  readonly chunk: Uint8Array;
   readonly hungry: boolean;
 }
 
@@ -24,8 +24,8 @@ const SLICE_BYTES = 32 * 1024;
 /** Passed on to Node's zlib, whose 16 KiB by default cost a quarter of the speed; minizlib's types leave it out. */
 const GUNZIP_OPTIONS = { chunkSize: 256 * 1024 } as ZlibOptions;
 
-/** A step ends once it has inflated so much. */
-const STEP_BYTES = 1024 * 1024;
+/** As much as a step hands over. */
+const STEP_BYTES = 512 * 1024;
 
 /** Inflates one object, from files that it reads itself or from chunks that it is given. */
 export class Inflater implements Task<InflateOutput, InflateInput | undefined> {
@@ -34,30 +34,30 @@ export class Inflater implements Task<InflateOutput, InflateInput | undefined> {
   #input: Uint8Array = new Uint8Array(0);
   #last = false;
   #ended = false;
-  #chunks: Uint8Array[] = [];
+  /** What has been inflated and not been handed over. */
+  #inflated: Uint8Array[] = [];
+  #inflatedBytes = 0;
 
-  constructor({ parts }: { parts?: readonly LocalPart[] }) {
+  constructor({ parts }: { parts?: PackedParts | undefined }) {
     this.#reader = parts && new PartsReader({ parts });
-    this.#gunzip.on('data', (chunk: Uint8Array) => this.#chunks.push(chunk));
+    this.#gunzip.on('data', (chunk: Uint8Array) => {
+      this.#inflated.push(chunk);
+      this.#inflatedBytes += chunk.length;
+    });
     this.#gunzip.on('error', (error: unknown) => {
       throw error;
     });
   }
 
   next(input: InflateInput | undefined): IteratorResult<InflateOutput, undefined> {
-    if (this.#ended) return { done: true, value: undefined };
     if (input) {
       this.#input = input.chunk;
       this.#last = input.last;
     }
-    let inflated = 0;
-    this.#chunks = [];
-    while (inflated < STEP_BYTES && !this.#ended && this.#fillInput()) {
-      const before = this.#chunks.length;
-      this.#inflateSlice();
-      for (const chunk of this.#chunks.slice(before)) inflated += chunk.length;
-    }
-    return { done: false, value: { chunks: this.#chunks, hungry: this.#input.length === 0 } };
+    while (this.#inflatedBytes < STEP_BYTES && !this.#ended && this.#fillInput()) this.#inflateSlice();
+    if (this.#ended && this.#inflatedBytes === 0) return { done: true, value: undefined };
+    const chunk = this.#handOver();
+    return { done: false, value: { chunk, hungry: this.#inflatedBytes + this.#input.length === 0 } };
   }
 
   return(): IteratorResult<never, undefined> {
@@ -72,6 +72,21 @@ export class Inflater implements Task<InflateOutput, InflateInput | undefined> {
     this.#input = buffer.subarray(0, this.#reader.read(buffer));
     this.#last = this.#input.length === 0;
     return true;
+  }
+
+  /** One chunk that owns its memory, so that it can be moved to the main thread. */
+  #handOver(): Uint8Array {
+    const chunk = new Uint8Array(Math.min(this.#inflatedBytes, STEP_BYTES));
+    for (let filled = 0; filled < chunk.length;) {
+      const first = this.#inflated[0]!;
+      const some = first.subarray(0, chunk.length - filled);
+      chunk.set(some, filled);
+      filled += some.length;
+      if (some.length === first.length) this.#inflated.shift();
+      else this.#inflated[0] = first.subarray(some.length);
+    }
+    this.#inflatedBytes -= chunk.length;
+    return chunk;
   }
 
   #inflateSlice(): void {

@@ -37,7 +37,8 @@ export class SpillBuffer {
       return;
     }
     this.#file ??= openNameless();
-    await this.#file.writer.next(chunk);
+    const copy = chunk.slice(); // sending a view would send all that it is a view of
+    await this.#file.writer.next(copy, [copy.buffer]);
     this.#spilled += chunk.length;
   }
 

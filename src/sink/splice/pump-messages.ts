@@ -1,4 +1,4 @@
-import type { LocalPart } from '../../body/body.js';
+import type { PackedParts } from '../../body/packed-parts.js';
 import type { SerializedError } from '../../thread/serialize-error.js';
 
 /** What the main thread posts to the thread that splices. */
@@ -8,7 +8,7 @@ export type PumpRequest =
       readonly id: number;
       /** The pipe's descriptor, which is non-blocking and stays the main thread's. */
       readonly fd: number;
-      readonly parts: readonly LocalPart[];
+      readonly parts: PackedParts;
       /** Where the thread counts the bytes that the pipe has taken. */
       readonly taken: Float64Array;
     }

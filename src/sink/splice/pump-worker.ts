@@ -2,6 +2,7 @@
 import { readSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
+import { unpackParts } from '../../body/packed-parts.js';
 import { loadLibc, POLL_ENTRY_BYTES, POLLERR, POLLIN, POLLOUT } from '../../native/libc.js';
 import { serializeError } from '../../thread/serialize-error.js';
 import type { PumpData, PumpRequest, PumpResponse } from './pump-messages.js';
@@ -48,7 +49,13 @@ function take(request: PumpRequest): void {
   }
   const { id, fd, parts, taken } = request;
   const stage = stages.pop() ?? new Uint8Array(STAGE_BYTES);
-  running.set(id, { id, fd, stage, transfer: new Transfer(libc, fd, parts, taken, stage), isFull: false });
+  running.set(id, {
+    id,
+    fd,
+    stage,
+    transfer: new Transfer(libc, fd, unpackParts(parts), taken, stage),
+    isFull: false,
+  });
 }
 
 /** Gives every transfer a step; says whether any can go on at once. */

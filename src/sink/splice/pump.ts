@@ -2,6 +2,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 
 import type { LocalPart } from '../../body/body.js';
+import { packedBuffers, packParts } from '../../body/packed-parts.js';
 import type { Libc } from '../../native/libc.js';
 import { deserializeError } from '../../thread/serialize-error.js';
 import { threadFailure } from '../../thread/thread-failure.js';
@@ -56,7 +57,8 @@ export class Pump {
       }
       if (this.#waiting.size === 0) this.#worker.ref();
       this.#waiting.set(id, { resolve, reject });
-      this.#post({ op: 'write', id, fd, parts, taken });
+      const packed = packParts(parts);
+      this.#post({ op: 'write', id, fd, parts: packed, taken }, packedBuffers(packed));
     });
     return {
       outcome,
@@ -73,8 +75,8 @@ export class Pump {
     closeSync(this.#bell);
   }
 
-  #post(request: PumpRequest): void {
-    this.#worker.postMessage(request);
+  #post(request: PumpRequest, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(request, transfer);
     if (Atomics.load(this.#isWaiting, 0) === 1) this.#ring();
   }
 

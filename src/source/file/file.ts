@@ -1,5 +1,5 @@
 import { opendirSync, type Stats, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import createDebug from 'debug';
 
@@ -10,7 +10,7 @@ import type { FileRange } from '../../body/body.js';
 import type { Source, SourceObject } from '../source.js';
 import { unusablePath } from '../../body/file-errors.js';
 import { PartsBody } from '../../body/parts-body.js';
-import type { ListedBatch, ListedFile } from './walk.js';
+import type { ListedBatch } from './walk.js';
 
 const debug = createDebug('sagemaker-pipe-mode:file');
 
@@ -44,23 +44,37 @@ export function fileSource(path: string): Source {
         { path: root },
       );
     },
-    objects: ({ signal }) => listFiles(root, signal),
+    async *objects({ signal }) {
+      for await (const page of listFiles(root, signal)) yield* page;
+    },
+    pages: ({ signal }) => listFiles(root, signal),
   };
 }
 
-async function* listFiles(root: string, signal: AbortSignal): AsyncGenerator<SourceObject> {
-  for await (const { files, skipped } of iterateTask<ListedBatch>(ioThread, 'walk', { root })) {
-    for (const { path, reason } of skipped) debug('skipping %s: %s', path, reason);
-    for (const file of files) {
-      if (signal.aborted) return;
-      yield fileObject(file);
-    }
+async function* listFiles(root: string, signal: AbortSignal): AsyncGenerator<SourceObject[]> {
+  const directory = statOrThrow(root).isDirectory() ? root : dirname(root);
+  const base = directory.endsWith('/') ? directory : `${directory}/`;
+  for await (const batch of iterateTask<ListedBatch>(ioThread, 'walk', { root })) {
+    for (const { path, reason } of batch.skipped) debug('skipping %s: %s', path, reason);
+    if (signal.aborted) return;
+    yield toObjects(batch, base);
   }
 }
 
-function fileObject({ key, path, size, mtimeMs }: ListedFile): SourceObject {
-  const range: FileRange = { path, offset: 0, length: size, fileSize: size, mtimeMs };
-  return { key, size, open: () => new PartsBody([range]) };
+function toObjects({ keys, sizes, mtimesMs }: ListedBatch, base: string): SourceObject[] {
+  const names = keys.split('\0');
+  names.pop();
+  return names.map((key, index) => {
+    const size = sizes[index]!;
+    const range: FileRange = {
+      path: base + key,
+      offset: 0,
+      length: size,
+      fileSize: size,
+      mtimeMs: mtimesMs[index]!,
+    };
+    return { key, size, open: () => new PartsBody([range]) };
+  });
 }
 
 /** Looks for the first regular file only: `start()` waits for this, and a directory may be large. */

@@ -6,18 +6,25 @@ import { PipeModeError } from '../../errors.js';
 import { compareKeys } from '../key-order.js';
 import { unreadableFile, unusablePath } from '../../body/file-errors.js';
 
-/** A regular file that was found. */
-export interface ListedFile {
-  readonly key: string;
-  readonly path: string;
-  readonly size: number;
-  readonly mtimeMs: number;
+/** Some regular files, in order, and what was passed over on the way to them. */
+export interface ListedBatch {
+  /** Their keys, one after the other, each ended by a NUL, which no path contains. */
+  readonly keys: string;
+  /** Their sizes, in bytes. */
+  readonly sizes: Float64Array;
+  /** When they were modified, in milliseconds. */
+  readonly mtimesMs: Float64Array;
+  readonly skipped: readonly Skipped[];
 }
 
-/** Some files, in order, and what was passed over on the way to them. */
-export interface ListedBatch {
-  readonly files: ListedFile[];
-  readonly skipped: { readonly path: string; readonly reason: string }[];
+interface Skipped {
+  readonly path: string;
+  readonly reason: string;
+}
+
+interface Found {
+  readonly key: string;
+  readonly stats: Stats;
 }
 
 const BATCH = 512;
@@ -28,27 +35,38 @@ const BATCH = 512;
  */
 export function* walk({ root }: { root: string }): Generator<ListedBatch, undefined, undefined> {
   const stats = statOrThrow(root);
-  let batch: ListedBatch = { files: [], skipped: [] };
+  let files: Found[] = [];
+  let skipped: Skipped[] = [];
   for (const found of stats.isDirectory()
     ? walkDirectory(root, '', [identity(stats)])
     : [single(root, stats)]) {
-    if ('reason' in found) batch.skipped.push(found);
-    else batch.files.push(found);
-    if (batch.files.length + batch.skipped.length < BATCH) continue;
-    yield batch;
-    batch = { files: [], skipped: [] };
+    if ('reason' in found) skipped.push(found);
+    else files.push(found);
+    if (files.length + skipped.length < BATCH) continue;
+    yield toBatch(files, skipped);
+    files = [];
+    skipped = [];
   }
-  if (batch.files.length + batch.skipped.length > 0) yield batch;
+  if (files.length + skipped.length > 0) yield toBatch(files, skipped);
   return undefined;
 }
 
-type Found = ListedFile | { path: string; reason: string };
+function toBatch(files: readonly Found[], skipped: readonly Skipped[]): ListedBatch {
+  return {
+    keys: files.map(({ key }) => `${key}\0`).join(''),
+    sizes: Float64Array.from(files, ({ stats }) => stats.size),
+    mtimesMs: Float64Array.from(files, ({ stats }) => stats.mtimeMs),
+    skipped,
+  };
+}
 
-function* walkDirectory(directory: string, prefix: string, ancestors: string[]): Generator<Found> {
-  for (const { name, path, stats } of entriesInOrder(directory)) {
+function* walkDirectory(directory: string, prefix: string, ancestors: string[]): Generator<Found | Skipped> {
+  for (const { name, isLinkTo } of entriesInOrder(directory)) {
+    const path = join(directory, name);
     const key = prefix + name;
+    const stats = isLinkTo ?? statEntry(path); // not before its turn, so that the first files come early
     if (stats.isFile()) {
-      yield { key, path, size: stats.size, mtimeMs: stats.mtimeMs };
+      yield { key, stats };
     } else if (!stats.isDirectory()) {
       yield { path, reason: 'not a regular file' };
     } else if (ancestors.includes(identity(stats))) {
@@ -59,13 +77,21 @@ function* walkDirectory(directory: string, prefix: string, ancestors: string[]):
   }
 }
 
+interface Entry {
+  readonly name: string;
+  /** What a symbolic link leads to: its place in the order depends on it. */
+  readonly isLinkTo: Stats | undefined;
+  readonly order: string;
+}
+
 /** A directory sorts as its name and a slash, because that is how the keys of its files go on. */
-function entriesInOrder(directory: string): { name: string; path: string; stats: Stats; order: string }[] {
+function entriesInOrder(directory: string): Entry[] {
   return readDirectory(directory)
-    .map(({ name }) => {
-      const path = join(directory, name);
-      const stats = statEntry(path);
-      return { name, path, stats, order: stats.isDirectory() ? `${name}/` : name };
+    .map((entry): Entry => {
+      const { name } = entry;
+      const isLinkTo = entry.isSymbolicLink() ? statEntry(join(directory, name)) : undefined;
+      const isDirectory = isLinkTo ? isLinkTo.isDirectory() : entry.isDirectory();
+      return { name, isLinkTo, order: isDirectory ? `${name}/` : name };
     })
     .sort((a, b) => compareKeys(a.order, b.order));
 }
@@ -113,9 +139,8 @@ function notUtf8(path: string, cause: unknown): PipeModeError {
   );
 }
 
-function single(path: string, stats: Stats): Found {
-  if (!stats.isFile()) return { path, reason: 'not a regular file' };
-  return { key: basename(path), path, size: stats.size, mtimeMs: stats.mtimeMs };
+function single(path: string, stats: Stats): Found | Skipped {
+  return stats.isFile() ? { key: basename(path), stats } : { path, reason: 'not a regular file' };
 }
 
 function identity({ dev, ino }: Stats): string {
