@@ -2,17 +2,20 @@ import { fileURLToPath } from 'node:url';
 
 import { defineConfig, type Plugin } from 'vitest/config';
 
-// A test that imports a module of src/ gets the thread of the last build: threads load no TypeScript.
-const builtThreadWorker: Plugin = {
-  name: 'built-thread-worker',
-  transform(code, id) {
-    if (!id.includes('/src/thread/')) return undefined;
-    return code.replace("'./thread-worker.cjs'", "'../../dist/thread-worker.cjs'");
-  },
+// A test that imports a module of src/ gets the threads of the last build: threads load no TypeScript.
+const builtThreads: Plugin = {
+  name: 'built-threads',
+  enforce: 'pre',
+  transform: (code) =>
+    code.replaceAll(/'\.\/([\w-]+-worker\.cjs)'/g, (_, name: string) => `'${fileURL(`dist/${name}`)}'`),
 };
 
+function fileURL(path: string): string {
+  return new URL(path, import.meta.url).href;
+}
+
 export default defineConfig({
-  plugins: [builtThreadWorker],
+  plugins: [builtThreads],
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/package/**'],
@@ -22,6 +25,6 @@ export default defineConfig({
     hookTimeout: 30_000,
     retry: 0,
     // Tests of the public package import it by its name, like everybody: that is the build, loaded by Node itself.
-    server: { deps: { external: [fileURLToPath(new URL('./dist/', import.meta.url))] } },
+    server: { deps: { external: [fileURLToPath(fileURL('dist/'))] } },
   },
 });

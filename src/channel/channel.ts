@@ -10,7 +10,8 @@ import { Outcome } from './outcome.js';
 import { leaseThreads, type ThreadLease } from '../thread/threads.js';
 import { Epoch } from './epoch.js';
 import type { ChannelEvents } from './events.js';
-import { withContext } from './failure.js';
+import { failureOf, withContext } from './failure.js';
+import { unlessAborted } from './unless-aborted.js';
 import { claimName } from './names-in-use.js';
 import { type ChannelOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import type { ChannelState, ChannelStats } from './stats.js';
@@ -59,6 +60,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   #upcoming: Promise<FifoSink> | undefined;
   #threads: ThreadLease | undefined;
   #unclaim: (() => void) | undefined;
+  #lettingGo: Promise<void> | undefined;
   #starting: Promise<void> | undefined;
   #running: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
@@ -99,9 +101,9 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
    * is left. May be called again.
    */
   stop(): Promise<void> {
-    return (this.#stopped ??= this.#stop(
-      new PipeModeError('ABORTED', `Channel "${this.name}" was stopped.`),
-    ));
+    const { name } = this;
+    const reason = new PipeModeError('ABORTED', `Channel "${name}" was stopped.`, { channel: name });
+    return (this.#stopped ??= this.#stop(reason, () => this.#outcome.succeed()));
   }
 
   /** The same as {@link stop}, for `await using`. */
@@ -139,15 +141,14 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     try {
       this.#unclaim = claimName(this.dest, this.name);
       this.#threads = leaseThreads();
-      await source.check?.({ epoch: 0, signal });
-      signal.throwIfAborted();
+      await unlessAborted(source.check?.({ epoch: 0, signal }), signal);
       this.#sink = await this.#createSink(0);
       signal.throwIfAborted();
     } catch (error) {
       if (signal.aborted) throw signal.reason; // stop() does the rest
       const failure = withContext(error, this.name);
       void this.#outcome.watch().catch(() => undefined); // whoever called start() hears of it
-      await this.#release();
+      await this.#release().catch(() => undefined); // what came first is what is reported
       await this.#fail(failure);
       throw failure;
     }
@@ -223,7 +224,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   /** The channel has failed. Its FIFOs stay as they are, so that no reader takes this for the end of the data. */
   async #fail(error: PipeModeError): Promise<void> {
     debug('%s: failed: %s', this.name, error.message);
-    await this.#letGo();
+    await this.#letGo().catch(() => undefined); // what came first is what is reported
     this.#move('failed');
     this.#outcome.fail(error);
     if (this.listenerCount('error') > 0) this.#report('error', error);
@@ -240,41 +241,58 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
         cause,
       },
     );
-    this.#stopped ??= this.#stop(reason);
-    this.#outcome.fail(reason);
+    this.#stopped ??= this.#stop(reason, () => this.#outcome.fail(reason));
+    this.#stopped.catch(() => undefined); // whoever calls stop() hears of it
   };
 
-  async #stop(reason: PipeModeError): Promise<void> {
+  /** Goes on past whatever cannot be closed, tells how it ended when nothing is left, and then rejects with that. */
+  async #stop(reason: PipeModeError, settle: () => void): Promise<void> {
+    const failures: unknown[] = [];
+    const attempt = (step: Promise<void>) => step.catch((error: unknown) => failures.push(error));
     this.#stopping.abort(reason);
     await this.#starting?.catch(() => undefined);
-    await this.#closeSinks(); // which ends whatever #run() waits for
+    await attempt(this.#closeSinks()); // which ends whatever #run() waits for
     await this.#running;
-    await this.#closeSinks();
-    await this.#release();
+    await attempt(this.#closeSinks());
+    await attempt(this.#release());
     if (NEXT[this.#state].length === 0) return;
     this.#move('stopped');
     this.#report('stop');
-    this.#outcome.succeed();
+    settle();
+    if (failures.length > 0) throw withContext(failures[0], this.name);
   }
 
   async #closeSinks(): Promise<void> {
-    await this.#sink?.close();
-    await this.#upcoming?.then(
-      (sink) => sink.close(),
-      () => undefined,
-    );
+    try {
+      await this.#sink?.close();
+    } finally {
+      const upcoming = await this.#upcoming?.catch(() => undefined);
+      await upcoming?.close();
+    }
   }
 
-  /** Lets go of everything but the FIFOs. */
-  async #letGo(): Promise<void> {
-    await this.#options.source.close?.();
-    await this.#threads?.release();
+  /** Lets go of everything but the FIFOs, once. */
+  #letGo(): Promise<void> {
+    return (this.#lettingGo ??= this.#letGoNow());
+  }
+
+  async #letGoNow(): Promise<void> {
+    try {
+      await this.#options.source.close?.();
+    } catch (error) {
+      throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Closing the source failed' });
+    } finally {
+      await this.#threads?.release();
+    }
   }
 
   async #release(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    await this.#letGo();
-    this.#unclaim?.();
+    try {
+      await this.#letGo();
+    } finally {
+      this.#unclaim?.();
+    }
   }
 
   #waitingFor(): ChannelStats['waitingFor'] {
