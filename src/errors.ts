@@ -80,6 +80,7 @@ interface PipeModeErrorOptions extends PipeModeErrorDetails {
  * ```
  */
 export class PipeModeError extends Error implements PipeModeErrorDetails {
+  /** Always `PipeModeError`. */
   override readonly name = 'PipeModeError';
   /** What went wrong, for programs. */
   readonly code: PipeModeErrorCode;

@@ -25,7 +25,7 @@ export interface FetchedRange {
   /** How long the range is, in bytes. */
   readonly length: number;
   /** Begins to fetch `length` bytes of it from `offset` on. */
-  fetch(this: void, offset: number, length: number): AsyncIterable<Uint8Array>;
+  readonly fetch: (offset: number, length: number) => AsyncIterable<Uint8Array>;
 }
 
 /** A piece of a body that is on this machine: bytes, or a range of a file. */

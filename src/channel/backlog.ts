@@ -16,10 +16,10 @@ export class Backlog<T> {
   async fill(pages: AsyncIterable<readonly T[]>): Promise<void> {
     try {
       for await (const page of pages) {
-        if (this.#end) return;
+        if (this.#hasEnded) return;
         this.#items.push(...page);
         this.#wake();
-        while (this.#items.length >= this.#limit && !this.#end) await this.#change();
+        while (this.#items.length >= this.#limit && !this.#hasEnded) await this.#change();
       }
       this.#end ??= {};
     } catch (error) {
@@ -43,6 +43,11 @@ export class Backlog<T> {
     this.#items = [];
     this.#end = {};
     this.#wake();
+  }
+
+  /** A getter, because it may have changed meanwhile. */
+  get #hasEnded(): boolean {
+    return this.#end !== undefined;
   }
 
   /** Only one side ever waits: the producer for room, or the consumer for items. */

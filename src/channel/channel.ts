@@ -5,6 +5,7 @@ import createDebug from 'debug';
 import type * as typedEmitter from 'typed-emitter';
 
 import { PipeModeError } from '../errors.js';
+import { onAbort } from '../on-abort.js';
 import { FifoSink } from '../sink/fifo-sink.js';
 import { Outcome } from './outcome.js';
 import { leaseThreads, type ThreadLease } from '../thread/threads.js';
@@ -60,6 +61,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   #upcoming: Promise<FifoSink> | undefined;
   #threads: ThreadLease | undefined;
   #unclaim: (() => void) | undefined;
+  #unwatchSignal: (() => void) | undefined;
   #lettingGo: Promise<void> | undefined;
   #starting: Promise<void> | undefined;
   #running: Promise<void> | undefined;
@@ -71,7 +73,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     this.#options = resolveOptions(options);
     this.name = this.#options.name;
     this.dest = this.#options.dest;
-    this.#options.signal?.addEventListener('abort', this.#onAbort);
+    if (this.#options.signal) this.#unwatchSignal = onAbort(this.#options.signal, this.#abort);
   }
 
   /** What the channel is doing. */
@@ -88,7 +90,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
    * `SOURCE_EMPTY`, `S3_NO_SUCH_BUCKET` …
    */
   start(): Promise<void> {
-    if (this.#options.signal?.aborted) this.#onAbort();
+    if (this.#options.signal?.aborted) this.#abort();
     if (this.#stopping.signal.aborted) return Promise.reject(this.#stopping.signal.reason as PipeModeError);
     if (this.#state !== 'idle') return Promise.reject(this.#invalidStart());
     this.#move('waiting');
@@ -162,6 +164,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
         await this.#runEpoch(this.#epoch, isLast);
         if (isLast) break;
         await this.#advance();
+        this.#stopping.signal.throwIfAborted(); // stop() may have looked at the sinks before they moved on
       }
       await this.#release();
       this.#move('finished');
@@ -231,7 +234,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     else this.#outcome.throwUnlessWatched(error);
   }
 
-  readonly #onAbort = (): void => {
+  readonly #abort = (): void => {
     const cause: unknown = this.#options.signal?.reason;
     const reason = new PipeModeError(
       'ABORTED',
@@ -287,7 +290,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   }
 
   async #release(): Promise<void> {
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#unwatchSignal?.();
     try {
       await this.#letGo();
     } finally {

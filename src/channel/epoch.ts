@@ -18,7 +18,7 @@ export interface EpochInput {
   readonly prefetchBytes: number;
   readonly sink: FifoSink;
   /** Told about every object that was written to its end. */
-  onObject(this: void, key: string, bytes: number): void;
+  readonly onObject: (key: string, bytes: number) => void;
 }
 
 /** How many pieces are prepared ahead of the one that is written. */

@@ -10,9 +10,9 @@ import type { AheadBody } from './read-ahead.js';
 /** Begins to read something before its turn. */
 export interface Ahead {
   /** What comes from afar, and mostly waits: many at once. */
-  fetch(this: void, open: () => AsyncIterable<Uint8Array>): AheadBody;
+  readonly fetch: (open: () => AsyncIterable<Uint8Array>) => AheadBody;
   /** What a source or a transform makes, and mostly computes. */
-  make(this: void, open: () => AsyncIterable<Uint8Array>): AheadBody;
+  readonly make: (open: () => AsyncIterable<Uint8Array>) => AheadBody;
 }
 
 /** What is written at a time: neighbouring parts of one object, or a body that is read ahead. */
@@ -69,7 +69,7 @@ function fetchAll({ length, fetch }: FetchedRange, key: string, code: Blame): As
   return checkBytes(fetch(0, length), { key, size: length, code });
 }
 
-// eslint-disable-next-line require-yield, @typescript-eslint/require-await -- it stands for a body
+// eslint-disable-next-line require-yield -- it stands for a body
 async function* failing(error: unknown): AsyncGenerator<Uint8Array> {
   throw error;
 }

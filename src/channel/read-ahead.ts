@@ -65,10 +65,10 @@ export class AheadBody {
   async pull(): Promise<void> {
     try {
       for await (const chunk of this.#open()) {
-        if (this.#end) return;
+        if (this.#hasEnded) return;
         this.#keep(chunk);
         while (this.#mayNotGoOn()) await this.#wait();
-        if (this.#end) return;
+        if (this.#hasEnded) return;
       }
       this.#end ??= {};
     } catch (error) {
@@ -85,6 +85,11 @@ export class AheadBody {
     this.#chunks = [];
     this.#waiting?.cancel();
     this.#arrived?.();
+  }
+
+  /** A getter, because it may have changed meanwhile. */
+  get #hasEnded(): boolean {
+    return this.#end !== undefined;
   }
 
   #keep(chunk: Uint8Array): void {

@@ -37,7 +37,7 @@ export const POLLIN = 0x1;
 export const POLLOUT = 0x4;
 export const POLLERR = 0x8;
 
-export const { EAGAIN, EPIPE, EINVAL, ENOENT } = constants.errno;
+export const { EAGAIN, EPIPE, EINVAL } = constants.errno;
 
 const SPLICE_F_NONBLOCK = 2;
 const F_SETPIPE_SZ = 1031;

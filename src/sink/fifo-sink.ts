@@ -179,7 +179,7 @@ export class FifoSink {
         },
         (error: unknown) => {
           settle();
-          reject(error as Error);
+          reject(error);
         },
       );
     });

@@ -10,21 +10,30 @@ export interface RunningTask<Out, In> {
   close(): Promise<void>;
 }
 
-/** Starts a task. Whoever starts it has to close it, also after it is done. */
+/**
+ * Starts a task. Whoever starts it has to close it, also after it is done; it closes by itself when the signal is
+ * aborted, because whoever started it may be waiting for something else by then that never comes.
+ */
 export function startTask<Out, In = undefined>(
   pick: () => Thread,
   task: TaskName,
   args: unknown,
+  signal?: AbortSignal,
 ): RunningTask<Out, In> {
   const lease = leaseThreads();
   const thread = pick();
   const id = thread.open(task, args);
+  const close = () => {
+    signal?.removeEventListener('abort', onAbort);
+    thread.close(id);
+    return lease.release();
+  };
+  const onAbort = () => void close();
+  signal?.addEventListener('abort', onAbort);
+  if (signal?.aborted) onAbort();
   return {
     next: (input, transfer) => thread.next(id, input, transfer) as Promise<IteratorResult<Out, undefined>>,
-    close: () => {
-      thread.close(id);
-      return lease.release();
-    },
+    close,
   };
 }
 
@@ -33,8 +42,9 @@ export async function* iterateTask<Out>(
   pick: () => Thread,
   task: TaskName,
   args: unknown,
+  signal?: AbortSignal,
 ): AsyncGenerator<Out, void> {
-  const running = startTask<Out>(pick, task, args);
+  const running = startTask<Out>(pick, task, args, signal);
   try {
     let upcoming = running.next(undefined);
     for (;;) {

@@ -5,8 +5,8 @@ import { threadFailure } from './thread-failure.js';
 import type { TaskName, TaskRequest, TaskResponse } from './task.js';
 
 interface Pending {
-  resolve(result: { done: boolean; value?: unknown }): void;
-  reject(error: Error): void;
+  readonly resolve: (result: { done: boolean; value?: unknown }) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** One worker thread, and the tasks that it runs. It keeps the process alive only while an answer is due. */

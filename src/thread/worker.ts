@@ -22,7 +22,7 @@ const port = parentPort!;
 port.on('message', (request: TaskRequest) => {
   switch (request.op) {
     case 'open':
-      open.set(request.id, tasks[request.task](request.args as never) as AnyTask);
+      open.set(request.id, tasks[request.task](request.args as never));
       break;
     case 'close':
       open.get(request.id)?.return?.();

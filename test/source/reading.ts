@@ -9,7 +9,7 @@ export interface ReadObject {
 
 /** What a channel tells a source and its objects. */
 export function contextOf(signal = new AbortController().signal): EpochContext & OpenContext {
-  return { epoch: 0, signal, bufferBytes: 1 << 20 };
+  return { epoch: 0, signal };
 }
 
 /** The objects of one epoch, one by one. */

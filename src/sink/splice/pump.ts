@@ -17,8 +17,8 @@ export interface Pumping {
 }
 
 interface Waiting {
-  resolve(outcome: 'done' | 'closed'): void;
-  reject(error: Error): void;
+  readonly resolve: (outcome: 'done' | 'closed') => void;
+  readonly reject: (error: Error) => void;
 }
 
 const RING = new Uint8Array(new BigUint64Array([1n]).buffer);
