@@ -9,7 +9,9 @@ export interface ReadObject {
 
 /** What a channel tells a source and its objects. */
 export function contextOf(signal = new AbortController().signal): EpochContext & OpenContext {
-  return { epoch: 0, signal };
+  // Nothing here is held longer than a chunk.
+  const memory = { tryTake: () => true, give: () => undefined };
+  return { epoch: 0, signal, memory };
 }
 
 /** The objects of one epoch, one by one. */

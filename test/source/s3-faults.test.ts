@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { STALL_TIMEOUT_MS } from '../../src/source/s3/request.js';
 import { s3Source } from '../../src/source/s3/s3-source.js';
+import type { Body } from '../../src/body/body.js';
 import type { Source } from '../../src/source/source.js';
 import type { Fault } from '../support/s3-server/faults.js';
 import { type S3Server, startS3Server } from '../support/s3-server.js';
@@ -94,6 +95,30 @@ describe('a download that breaks', () => {
       }),
       { numRuns: 15 },
     );
+  });
+
+  test('is exact over several ranges, each of which breaks', async () => {
+    const large = randomBytes(10_000_000);
+    server.put('bucket', 'data/object', large);
+    server.faults.add({ operation: 'GetObject', fault: { kind: 'reset', afterBytes: 1_500_000 }, times: 7 });
+    const [read] = await readAll(source);
+    expect(sha256(read!.bytes)).toBe(sha256(large));
+  });
+
+  test('is exact when its ranges are fetched at once', async () => {
+    const large = randomBytes(30_000_000);
+    server.put('bucket', 'data/object', large);
+    server.faults.add({ operation: 'GetObject', fault: { kind: 'reset', afterBytes: 1_000_000 }, times: 5 });
+    server.faults.add({ operation: 'GetObject', fault: slowDown(), times: 3 });
+    const body = (await firstOf(source)).open(contextOf()) as Body;
+    const fetched = await Promise.all(
+      body.parts!.map(async (part) => {
+        if (!('fetch' in part)) throw new Error('Every part of an S3 object is a range to fetch.');
+        return Buffer.concat(await collect(part.fetch(0, part.length)));
+      }),
+    );
+    expect(fetched.length).toBeGreaterThan(4);
+    expect(sha256(Buffer.concat(fetched))).toBe(sha256(large));
   });
 
   test('fails after some attempts without progress, and names object and byte', async () => {
@@ -250,6 +275,12 @@ describe('a listing', () => {
 
 function slowDown(): Fault {
   return { kind: 'answer', status: 503, code: 'SlowDown' };
+}
+
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const collected = [];
+  for await (const chunk of chunks) collected.push(chunk);
+  return collected;
 }
 
 function sha256(bytes: Uint8Array): string {
