@@ -1,0 +1,26 @@
+import { inspect } from 'node:util';
+
+import { PipeModeError, type PipeModeErrorCode } from 'sagemaker-pipe-mode';
+
+import { printable } from './format.js';
+
+/** What is found wrong with options before anything is looked at or touched: the user has to type it again. */
+const USAGE: readonly PipeModeErrorCode[] = [
+  'INVALID_CHANNEL_NAME',
+  'INVALID_EPOCHS',
+  'INVALID_OPTION',
+  'UNKNOWN_OPTION',
+  'S3_INVALID_URI',
+];
+
+/** Whether an error is about what stands on the command line. */
+export function isUsageError(error: unknown): boolean {
+  return error instanceof PipeModeError && USAGE.includes(error.code);
+}
+
+/** An error as the command shows it: what the library says, and the code to look it up by. */
+export function failureText(error: unknown, { debug = false } = {}): string {
+  if (!(error instanceof PipeModeError)) return `sagemaker-pipe: ${printable(inspect(error))}`;
+  const text = `sagemaker-pipe: ${printable(error.message)} (${error.code})`;
+  return debug ? `${text}\n${printable(inspect(error))}` : text;
+}

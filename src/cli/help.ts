@@ -1,0 +1,52 @@
+const EXIT_STATUS = `
+Exit status:
+  0    every epoch was sent to its end, or its reader left early
+  1    something failed
+  2    wrong usage
+  129  ended by SIGHUP; 130 by SIGINT (Ctrl-C); 143 by SIGTERM. It cleans up
+       first; a second signal ends it at once
+`;
+
+const FAILURE = `
+When a channel fails, the command says so and holds the pipe open until its
+reader leaves, for a reader that sees the end of a pipe takes what it got for
+the whole epoch. With --exit-on-failure it exits at once, for a script that then
+stops the algorithm, or believes its result only if this command's status is 0.
+`;
+
+/** What follows the commands in `sagemaker-pipe --help`. */
+export const PROGRAM_HELP = `
+Examples:
+  $ sagemaker-pipe channel train ./data/train /tmp/input
+  $ sagemaker-pipe agent ./data /tmp/input --epochs 3
+
+"sagemaker-pipe COMMAND --help" tells more about each command.
+${EXIT_STATUS}`;
+
+/** What follows the options in `sagemaker-pipe channel --help`. */
+export const CHANNEL_HELP = `${FAILURE}
+Examples:
+  A directory, over and over until Ctrl-C
+  $ sagemaker-pipe channel train ./data/train /tmp/input
+  $ cat /tmp/input/train_0 | wc -c     # in another terminal; then train_1 …
+
+  Three epochs of gzipped files, each file one RecordIO record
+  $ sagemaker-pipe channel train ./data/train /tmp/input -x -r --epochs 3
+
+  From S3, with the credentials and the region that the AWS SDK finds
+  $ sagemaker-pipe channel train s3://my-bucket/train/ /tmp/input
+
+  Together with an algorithm
+  $ sagemaker-pipe channel train ./data/train /tmp/input --epochs 3 &
+  $ python train.py
+${EXIT_STATUS}`;
+
+/** What follows the options in `sagemaker-pipe agent --help`. */
+export const AGENT_HELP = `${FAILURE}
+Examples:
+  data/train and data/validation as the channels "train" and "validation"
+  $ sagemaker-pipe agent ./data /tmp/input
+
+  One epoch of each, records in RecordIO
+  $ sagemaker-pipe agent ./data /tmp/input -r --epochs 1
+${EXIT_STATUS}`;
