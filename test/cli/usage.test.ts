@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+
+import { expect, test } from 'vitest';
+
+import { Command } from './command.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+async function outcome(args: readonly string[]) {
+  await using command = new Command(args);
+  const status = await command.status();
+  return { status, stdout: command.stdout.text, stderr: command.stderr.text };
+}
+
+test.each<readonly [string, RegExp]>([
+  ['chanel', /unknown command 'chanel'\n\(Did you mean channel\?\)/],
+  ['channel', /missing required argument 'CHANNEL_NAME'/],
+  ['channel train ./data', /missing required argument 'DEST'/],
+  ['channel train ./data /tmp/x more', /too many arguments/],
+  ['channel train ./data /tmp/x --epoch 3', /unknown option '--epoch'\n\(Did you mean --epochs\?\)/],
+  ['channel train ./data /tmp/x --epochs', /argument missing/],
+  ...['0', '-1', '1.5', '1e3', '0x10', '03', 'three', '9007199254740993'].map(
+    (epochs) =>
+      [`channel train ./data /tmp/x --epochs ${epochs}`, /Expected a whole number from 1 up/] as const,
+  ),
+  ['channel tr/ain ./data /tmp/x', /1 to 64 of the characters .* \(INVALID_CHANNEL_NAME\)/],
+  ['channel train s3:/// /tmp/x', /\(S3_INVALID_URI\)/],
+  ['agent s3://bucket/data /tmp/x', /Expected a local directory/],
+])('%s: wrong usage', async (line, message) => {
+  const { status, stdout, stderr } = await outcome(line.split(' '));
+
+  expect(status).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/^sagemaker-pipe: /);
+  expect(stderr).toMatch(message);
+});
+
+test('without a command: help on stderr', async () => {
+  expect(await outcome([])).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^Usage: /),
+  });
+});
+
+test('--version', async () => {
+  expect(await outcome(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test.each(['--help', 'help', 'channel --help', 'agent --help', 'help channel'])(
+  '%s: examples and exit statuses, within 80 columns',
+  async (line) => {
+    const { status, stdout, stderr } = await outcome(line.split(' '));
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/Examples:\n[^]*\$ sagemaker-pipe [^]*Exit status:\n/);
+    expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
+  },
+);
