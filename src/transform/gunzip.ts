@@ -27,7 +27,12 @@ export function gunzip(): Transform {
 async function* inflate(object: SourceObject, context: OpenContext): AsyncGenerator<Uint8Array> {
   const body: Body = object.open(context);
   const parts = body.parts && areLocal(body.parts) ? packParts(body.parts) : undefined;
-  const task = startTask<InflateOutput, InflateInput | undefined>(computeThread, 'inflate', { parts });
+  const task = startTask<InflateOutput, InflateInput | undefined>(
+    computeThread,
+    'inflate',
+    { parts },
+    context.signal,
+  );
   try {
     yield* parts ? inflateSteps(task) : inflatePushed(task, body);
   } catch (error) {

@@ -76,9 +76,13 @@ async function* wrapBytes(
 }
 
 async function* wrapUnsized(object: SourceObject, context: OpenContext): AsyncGenerator<Uint8Array> {
-  const buffer = new SpillBuffer(context.memory);
+  const { memory, signal } = context;
+  const buffer = new SpillBuffer(memory, signal);
   try {
-    for await (const chunk of object.open(context)) await buffer.append(chunk);
+    for await (const chunk of object.open(context)) {
+      if (signal.aborted) return; // until its first yield, nothing else can end this
+      await buffer.append(chunk);
+    }
     yield* wrapBytes(buffer.drain(), recordParts(buffer.length), { key: object.key, size: buffer.length });
   } finally {
     await buffer.close();

@@ -15,13 +15,19 @@ import { ioThread } from '../thread/threads.js';
  */
 export class SpillBuffer {
   readonly #memory: MemoryLimit;
+  /** Once it is aborted, whoever fills the buffer may be waiting for a source that never answers. */
+  readonly #signal: AbortSignal;
+  readonly #onAbort = () => void this.close();
   #chunks: Uint8Array[] = [];
   #inMemory = 0;
   #spilled = 0;
+  #write: Promise<unknown> = Promise.resolve();
   #file: { readonly fd: number; readonly writer: RunningTask<undefined, Uint8Array> } | undefined;
 
-  constructor(memory: MemoryLimit) {
+  constructor(memory: MemoryLimit, signal: AbortSignal) {
     this.#memory = memory;
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#onAbort);
   }
 
   /** How many bytes it was given. */
@@ -37,8 +43,10 @@ export class SpillBuffer {
       return;
     }
     this.#file ??= openNameless();
-    const copy = chunk.slice(); // sending a view would send all that it is a view of
-    await this.#file.writer.next(copy, [copy.buffer]);
+    // Sending a view would send all that it is a view of; and what `slice()` makes of a Buffer is a view.
+    const copy = new Uint8Array(chunk);
+    this.#write = this.#file.writer.next(copy, [copy.buffer]);
+    await this.#write;
     this.#spilled += chunk.length;
   }
 
@@ -54,12 +62,16 @@ export class SpillBuffer {
   }
 
   async close(): Promise<void> {
+    this.#signal.removeEventListener('abort', this.#onAbort);
     for (const chunk of this.#chunks) this.#memory.give(chunk.length);
     this.#chunks = [];
-    if (!this.#file) return;
-    await this.#file.writer.close();
-    closeSync(this.#file.fd);
+    const file = this.#file;
+    if (!file) return;
     this.#file = undefined;
+    // Whoever opens something next may get this descriptor's number: nothing may be on its way to it.
+    await this.#write.catch(() => undefined);
+    await file.writer.close();
+    closeSync(file.fd);
   }
 }
 

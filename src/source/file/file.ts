@@ -54,7 +54,7 @@ export function fileSource(path: string): Source {
 async function* listFiles(root: string, signal: AbortSignal): AsyncGenerator<SourceObject[]> {
   const directory = statOrThrow(root).isDirectory() ? root : dirname(root);
   const base = directory.endsWith('/') ? directory : `${directory}/`;
-  for await (const batch of iterateTask<ListedBatch>(ioThread, 'walk', { root })) {
+  for await (const batch of iterateTask<ListedBatch>(ioThread, 'walk', { root }, signal)) {
     for (const { path, reason } of batch.skipped) debug('skipping %s: %s', path, reason);
     if (signal.aborted) return;
     yield toObjects(batch, base);
