@@ -16,10 +16,10 @@ export class Backlog<T> {
   async fill(pages: AsyncIterable<readonly T[]>): Promise<void> {
     try {
       for await (const page of pages) {
-        if (this.#hasEnded) return;
+        if (this.#hasEnded()) return;
         this.#items.push(...page);
         this.#wake();
-        while (this.#items.length >= this.#limit && !this.#hasEnded) await this.#change();
+        while (this.#items.length >= this.#limit && !this.#hasEnded()) await this.#change();
       }
       this.#end ??= {};
     } catch (error) {
@@ -45,8 +45,8 @@ export class Backlog<T> {
     this.#wake();
   }
 
-  /** A getter, because it may have changed meanwhile. */
-  get #hasEnded(): boolean {
+  /** Asked anew every time, because it changes while something is awaited. */
+  #hasEnded(): boolean {
     return this.#end !== undefined;
   }
 

@@ -65,10 +65,10 @@ export class AheadBody {
   async pull(): Promise<void> {
     try {
       for await (const chunk of this.#open()) {
-        if (this.#hasEnded) return;
+        if (this.#hasEnded()) return;
         this.#keep(chunk);
         while (this.#mayNotGoOn()) await this.#wait();
-        if (this.#hasEnded) return;
+        if (this.#hasEnded()) return;
       }
       this.#end ??= {};
     } catch (error) {
@@ -87,8 +87,8 @@ export class AheadBody {
     this.#arrived?.();
   }
 
-  /** A getter, because it may have changed meanwhile. */
-  get #hasEnded(): boolean {
+  /** Asked anew every time, because it changes while something is awaited. */
+  #hasEnded(): boolean {
     return this.#end !== undefined;
   }
 

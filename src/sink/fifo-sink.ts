@@ -172,16 +172,7 @@ export class FifoSink {
         settle();
         resolve(undefined);
       };
-      promise.then(
-        (value) => {
-          settle();
-          resolve(value);
-        },
-        (error: unknown) => {
-          settle();
-          reject(error);
-        },
-      );
+      promise.finally(settle).then(resolve, reject);
     });
   }
 

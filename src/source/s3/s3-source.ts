@@ -1,7 +1,6 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
 import type { FetchedRange } from '../../body/body.js';
-import { PartsBody } from '../../body/parts-body.js';
 import { PipeModeError } from '../../errors.js';
 import type { Source, SourceObject } from '../source.js';
 import { Connection } from './connection.js';
@@ -87,7 +86,11 @@ function toObject(version: ObjectVersion, connection: Connection): SourceObject 
   return {
     key: version.key,
     size: version.size,
-    open: ({ signal }) => new PartsBody(rangesOf(version, connection, signal)),
+    open: ({ signal }) => ({
+      parts: rangesOf(version, connection, signal),
+      // Whoever wants the bytes one after the other gets them over one connection.
+      [Symbol.asyncIterator]: () => download(version, connection, 0, version.size, signal),
+    }),
   };
 }
 
