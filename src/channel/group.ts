@@ -59,37 +59,47 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
   /** The channels, by name, in the order of their names. */
   readonly channels: ReadonlyMap<string, Channel>;
   readonly #outcome = new Outcome();
+  #state: 'idle' | 'starting' | 'started' = 'idle';
+  #isStopped = false;
+  /** Failures without a listener before it is known whether all channels start. */
+  readonly #earlyErrors: PipeModeError[] = [];
 
   /** @internal */
   constructor(options: ChannelGroupOptions) {
     super();
     refuseUnknown(options, KNOWN);
-    this.channels = new Map(channelOptions(options).map((each) => [each.name, new Channel(each)]));
+    this.channels = new Map(makeAll(channelOptions(options)).map((channel) => [channel.name, channel]));
     for (const channel of this.channels.values()) channel.on('error', this.#onError);
   }
 
   /**
    * Starts all channels. If one of them cannot be started, the others are stopped.
    *
-   * @throws {@link PipeModeError} what the first of them, by name, could not be started for.
+   * @throws {@link PipeModeError} what the first of them, by name, could not be started for; `INVALID_STATE` if
+   * the group was started before, which then goes on.
    */
   async start(): Promise<void> {
+    if (this.#state !== 'idle') throw invalidStart(this.#state);
+    this.#state = 'starting';
     const started = await Promise.allSettled(this.#all((channel) => channel.start()));
     const failure = started.find((result) => result.status === 'rejected');
-    if (!failure) {
-      this.#watch();
-      return;
+    if (failure) {
+      if (!this.#isStopped) this.#outcome.fail(failure.reason as PipeModeError);
+      await this.stop();
+      throw failure.reason;
     }
-    void this.#outcome.watch().catch(() => undefined); // whoever called start() hears of it
-    this.#outcome.fail(failure.reason as PipeModeError);
-    await this.stop();
-    throw failure.reason;
+    this.#state = 'started';
+    for (const error of this.#earlyErrors) this.#outcome.throwUnlessWatched(error);
+    this.#watch();
   }
 
   /** Stops all channels. Resolves when nothing is left of them. May be called again. */
   async stop(): Promise<void> {
-    await Promise.all(this.#all((channel) => channel.stop()));
+    this.#isStopped = true;
+    const stopped = await Promise.allSettled(this.#all((channel) => channel.stop()));
     this.#outcome.succeed();
+    const failure = stopped.find((result) => result.status === 'rejected');
+    if (failure) throw failure.reason;
   }
 
   /** The same as {@link stop}, for `await using`. */
@@ -110,6 +120,8 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
   readonly #onError = (error: PipeModeError): void => {
     this.#outcome.fail(error);
     if (this.listenerCount('error') > 0) this.emit('error', error);
+    else if (this.#state === 'starting')
+      this.#earlyErrors.push(error); // start() may be about to tell
     else this.#outcome.throwUnlessWatched(error);
   };
 
@@ -160,6 +172,18 @@ function channelOptions(options: ChannelGroupOptions): ChannelOptions[] {
   return names.map((name) => ({ dest, ...shared, ...each[name]!, name }));
 }
 
+/** Makes all channels, or none: one that is never started would listen to its signal for good. */
+function makeAll(options: readonly ChannelOptions[]): Channel[] {
+  const made: Channel[] = [];
+  try {
+    for (const each of options) made.push(new Channel(each));
+    return made;
+  } catch (error) {
+    for (const channel of made) void channel.stop();
+    throw error;
+  }
+}
+
 function subdirectories(source: unknown): Record<string, GroupedChannelOptions> {
   if (typeof source !== 'string' || source === '' || /^s3:/i.test(source)) {
     throw expected(
@@ -170,11 +194,23 @@ function subdirectories(source: unknown): Record<string, GroupedChannelOptions> 
   }
   const root = resolve(source);
   try {
-    const names = readdirSync(root).filter((name) => statSync(join(root, name)).isDirectory());
+    const names = readdirSync(root).filter((name) => isDirectory(join(root, name)));
     return Object.fromEntries(names.map((name) => [name, { source: join(root, name) }]));
   } catch (error) {
     throw unusablePath(root, error);
   }
+}
+
+/** A link that leads nowhere is no channel. */
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function invalidStart(state: string): PipeModeError {
+  return new PipeModeError(
+    'INVALID_STATE',
+    `These channels cannot be started: they are ${state}. A group of channels starts once; make another one.`,
+  );
 }
 
 function wrongNumber(count: number, source: string | undefined): PipeModeError {
