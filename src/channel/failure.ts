@@ -38,17 +38,30 @@ export function markSource(object: SourceObject): SourceObject {
 }
 
 function markBody(object: SourceObject, context: OpenContext): Body | AsyncIterable<Uint8Array> {
-  const body: Body = object.open(context);
+  const body = openMarked(object, context);
   return body.parts ? body : markErrors(body);
+}
+
+function openMarked(object: SourceObject, context: OpenContext): Body {
+  try {
+    return object.open(context);
+  } catch (error) {
+    mark(error);
+    throw error;
+  }
 }
 
 async function* markErrors(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
   } catch (error) {
-    if (typeof error === 'object' && error !== null) fromSource.add(error);
+    mark(error);
     throw error;
   }
+}
+
+function mark(error: unknown): void {
+  if (typeof error === 'object' && error !== null) fromSource.add(error);
 }
 
 function withDetails(

@@ -127,7 +127,7 @@ export function resolveOptions(options: ChannelOptions): ResolvedOptions {
 /** @throws {@link PipeModeError} `UNKNOWN_OPTION` */
 export function refuseUnknown(options: object, known: Record<string, true>): void {
   check(typeof options === 'object' && (options as unknown) !== null, 'options', 'an object', options);
-  const unknown = Object.keys(options).find((key) => !(key in known));
+  const unknown = Object.keys(options).find((key) => !Object.hasOwn(known, key));
   if (unknown === undefined) return;
   throw new PipeModeError(
     'UNKNOWN_OPTION',

@@ -1,5 +1,6 @@
 import type { Body, BodyPart, FetchedRange, LocalPart } from '../body/body.js';
 import { areLocal, isLocal } from '../body/local-parts.js';
+import { partsLength } from '../body/parts-length.js';
 import { PipeModeError } from '../errors.js';
 import { describe } from '../expected.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
@@ -33,9 +34,10 @@ export function piecesOf(
   context: OpenContext,
   ahead: Ahead,
 ): Piece[] {
+  checkObject(object);
+  const code = transforms.length > 0 ? 'TRANSFORM_FAILED' : 'SOURCE_FAILED';
   try {
-    const { key, size, body } = openObject(object, transforms, context);
-    const code = transforms.length > 0 ? 'TRANSFORM_FAILED' : 'SOURCE_FAILED';
+    const { key, size, body } = openObject(object, transforms, context, code);
     if (!body.parts) {
       return [{ key, content: ahead.make(() => checkBytes(body, { key, size, code })), isLast: true }];
     }
@@ -74,20 +76,30 @@ async function* failing(error: unknown): AsyncGenerator<Uint8Array> {
   throw error;
 }
 
-function openObject(object: SourceObject, transforms: readonly Transform[], context: OpenContext) {
-  if (typeof (object as Partial<SourceObject> | undefined)?.key !== 'string') {
-    throw new PipeModeError(
-      'SOURCE_FAILED',
-      `Expected the source to list objects with a \`key\` that is a string and an \`open()\`, got ${describe(object)}.`,
-    );
-  }
+function checkObject(object: Partial<SourceObject> | undefined): void {
+  if (typeof object?.key === 'string' && typeof object.open === 'function') return;
+  throw new PipeModeError(
+    'SOURCE_FAILED',
+    `Expected the source to list objects with a \`key\` that is a string and an \`open()\`, got ${describe(object)}.`,
+  );
+}
+
+function openObject(
+  object: SourceObject,
+  transforms: readonly Transform[],
+  context: OpenContext,
+  code: Blame,
+): { key: string; size: number | undefined; body: Body } {
   try {
     const first = transforms.length > 0 ? markSource(object) : object;
     const transformed = transforms.reduce((before, transform) => transform(before), first);
+    const { key, size } = transformed;
     const body: Body = transformed.open(context);
-    return { key: transformed.key, size: transformed.size, body };
+    const length = body.parts && partsLength(body.parts);
+    if (length !== undefined && size !== undefined && length !== size) throw wrongSize(key, size, length);
+    return { key, size, body };
   } catch (error) {
-    throw failureOf(error, { code: 'TRANSFORM_FAILED', what: 'A transform failed on', key: object.key });
+    throw failureOf(error, { code, what: 'Opening failed for', key: object.key });
   }
 }
 

@@ -1,6 +1,7 @@
 import { PipeModeError } from '../errors.js';
 import { type RecordPart, recordParts, recordSize } from '../recordio/framing.js';
 import { PartsBody } from '../body/parts-body.js';
+import { partsLength } from '../body/parts-length.js';
 import { sliceParts } from '../body/slice-parts.js';
 import type { Body, BodyPart } from '../body/body.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
@@ -34,6 +35,9 @@ export function recordio(): Transform {
 function wrap(object: SourceObject, context: OpenContext): Body | AsyncIterable<Uint8Array> {
   if (object.size === undefined) return wrapUnsized(object, context);
   const body: Body = object.open(context);
+  const length = body.parts && partsLength(body.parts);
+  if (length !== undefined && length !== object.size)
+    throw sizeMismatch(object.key, object.size, String(length));
   const record = recordParts(object.size);
   return body.parts ? new PartsBody(wrapParts(body.parts, record)) : wrapBytes(body, record, object);
 }
