@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 
-import createDebug from 'debug';
 import type * as typedEmitter from 'typed-emitter';
 
+import { debugTo } from '../debug.js';
 import { PipeModeError } from '../errors.js';
 import { onAbort } from '../on-abort.js';
 import { FifoSink } from '../sink/fifo-sink.js';
@@ -17,7 +17,7 @@ import { claimName } from './names-in-use.js';
 import { type ChannelOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import type { ChannelState, ChannelStats } from './stats.js';
 
-const debug = createDebug('sagemaker-pipe-mode:channel');
+const debug = debugTo('channel');
 
 /** Which state may follow which. */
 const NEXT: Record<ChannelState, readonly ChannelState[]> = {

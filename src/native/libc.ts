@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 
-import createDebug from 'debug';
+import { debugTo } from '../debug.js';
+import { requireLater } from '../require-later.js';
 
-const debug = createDebug('sagemaker-pipe-mode:native');
+const debug = debugTo('native');
 
 /**
  * The system calls that Node does not offer, through koffi. Only on Linux, and only if koffi is installed: it is
@@ -37,11 +37,13 @@ export const POLLIN = 0x1;
 export const POLLOUT = 0x4;
 export const POLLERR = 0x8;
 
-export const { EAGAIN, EPIPE, EINVAL } = constants.errno;
+export const { EAGAIN, EPIPE, EINVAL, ENXIO } = constants.errno;
 
 const SPLICE_F_NONBLOCK = 2;
 const F_SETPIPE_SZ = 1031;
-const EFD_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
+/** As Node does for every descriptor: programs that are started must not inherit it. */
+const CLOEXEC = 0o2000000;
+const EFD_NONBLOCK = 0o4000;
 const AT_EMPTY_PATH = 0x1000;
 const STATX_MTIME_AND_SIZE = 0x40 | 0x200;
 /** Where `struct statx` has what is asked for; its layout is the same on every architecture. */
@@ -70,7 +72,7 @@ export function systemError(result: number, syscall: string, path: string): Node
 function tryLoad(): Libc | null {
   if (process.platform !== 'linux') return null;
   try {
-    return bind(createRequire(import.meta.url)('koffi') as Koffi);
+    return bind(requireLater('koffi') as Koffi);
   } catch (error) {
     debug('koffi cannot be used, so nothing is spliced: %s', (error as Error).message);
     return null;
@@ -86,6 +88,7 @@ function bind(koffi: Koffi): Libc {
       return result < 0 ? -koffi.errno() : result;
     };
   };
+  const open = bound('int open(const char *path, int flags)');
   const fcntl = bound('int fcntl(int fd, int command, int argument)');
   const eventfd = bound('int eventfd(unsigned int value, int flags)');
   const splice = bound(
@@ -95,13 +98,13 @@ function bind(koffi: Koffi): Libc {
   const status = Buffer.alloc(STATX.bytes);
   return {
     mkfifo: bound('int mkfifo(const char *path, unsigned int mode)'),
-    open: bound('int open(const char *path, int flags)'),
+    open: (path, flags) => open(path, flags | CLOEXEC),
     close: bound('int close(int fd)'),
     pread: bound('intptr_t pread(int fd, void *buffer, size_t length, int64_t offset)'),
     write: bound('intptr_t write(int fd, void *buffer, size_t length)'),
     splice: (file, offset, pipe, length) => splice(file, offset, pipe, null, length, SPLICE_F_NONBLOCK),
     poll: bound('int poll(void *entries, unsigned long count, int timeout)'),
-    eventfd: () => eventfd(0, EFD_NONBLOCK_CLOEXEC),
+    eventfd: () => eventfd(0, EFD_NONBLOCK | CLOEXEC),
     setPipeSize: (fd, bytes) => fcntl(fd, F_SETPIPE_SZ, bytes),
     fileStatus: (fd) => {
       statx(fd, '', AT_EMPTY_PATH, STATX_MTIME_AND_SIZE, status);

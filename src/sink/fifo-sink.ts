@@ -116,7 +116,7 @@ export class FifoSink {
    * @throws {@link PipeModeError} `FIFO_REPLACED`, `DEST_NOT_WRITABLE`; `ABORTED` if the sink is closed.
    */
   async opened(): Promise<void> {
-    const fd = await waitForReader(this.#fifo!, this.#over.signal);
+    const fd = await waitForReader(this.#fifo!, this.#libc, this.#over.signal);
     if (this.#isOver) closeSync(fd); // closed since the descriptor was opened, so nobody else will
     this.#over.signal.throwIfAborted();
     this.#fd = fd;

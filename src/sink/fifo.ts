@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -14,7 +13,8 @@ import {
 import { dirname } from 'node:path';
 
 import { PipeModeError } from '../errors.js';
-import { type Libc, systemError } from '../native/libc.js';
+import { ENXIO, type Libc, systemError } from '../native/libc.js';
+import { requireLater } from '../require-later.js';
 import { notADirectory, notAFifo, notWritable, replaced, uncreatable } from './fifo-errors.js';
 
 /** A FIFO that we have made, and how to know it again. */
@@ -39,8 +39,8 @@ export async function makeFifo(path: string, mode: number, libc: Libc | undefine
  * Opens a FIFO for writing if somebody has it open for reading, or waits in a blocking open to do so;
  * `undefined` if nobody does. Never blocks.
  */
-export function openForWriting(fifo: Fifo): number | undefined {
-  const fd = tryOpen(fifo.path);
+export function openForWriting(fifo: Fifo, libc: Libc | undefined): number | undefined {
+  const fd = tryOpen(fifo.path, libc);
   if (fd === undefined || isSame(fifo, fstatSync(fd))) return fd;
   closeSync(fd);
   throw replaced(fifo.path);
@@ -49,7 +49,7 @@ export function openForWriting(fifo: Fifo): number | undefined {
 /** Whether the FIFO's reader has gone. Only for a FIFO that is open for writing, so that no reader notices. */
 export function hasNoReader({ path }: Fifo): boolean {
   try {
-    const fd = tryOpen(path);
+    const fd = tryOpen(path, undefined);
     if (fd === undefined) return true;
     closeSync(fd);
   } catch {
@@ -68,9 +68,14 @@ export function removeFifo(fifo: Fifo): void {
   }
 }
 
-function tryOpen(path: string): number | undefined {
+function tryOpen(path: string, libc: Libc | undefined): number | undefined {
+  const flags = constants.O_WRONLY | constants.O_NONBLOCK;
   try {
-    return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    if (!libc) return openSync(path, flags);
+    const fd = libc.open(path, flags); // most tries fail, and fail without the cost of an exception
+    if (fd === -ENXIO) return undefined;
+    if (fd < 0) throw systemError(fd, 'open', path);
+    return fd;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENXIO') return undefined;
@@ -116,6 +121,7 @@ function callMkfifo(libc: Libc, path: string, mode: number): void {
 async function runMkfifo(path: string, mode: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const args = ['-m', mode.toString(8), '--', path];
+    const { execFile } = requireLater('node:child_process') as typeof import('node:child_process');
     execFile('mkfifo', args, { env: { ...process.env, LC_ALL: 'C' } }, (error, _stdout, stderr) => {
       if (error) reject(uncreatable(path, error, stderr.trim()));
       else resolve();

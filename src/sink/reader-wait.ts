@@ -1,13 +1,24 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
+import type { Libc } from '../native/libc.js';
 import { type Fifo, openForWriting } from './fifo.js';
 
 /** How long to wait between two tries, in milliseconds: short for a reader that is about to come. */
 const SHORTEST_MS = 1;
-/** An idle channel costs one failing `open` every so often; twenty of them less than 2 % of a core. */
 const LONGEST_MS = 25;
 /** The pause is this part of the time already waited. */
 const GROWTH = 0.05;
+
+interface Waiting {
+  readonly fifo: Fifo;
+  readonly libc: Libc | undefined;
+  readonly began: number;
+  dueAt: number;
+  readonly resolve: (fd: number) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** All who wait in this process: they share a timer, so that many idle channels cost little more than one. */
+const waiting = new Set<Waiting>();
+let timer: NodeJS.Timeout | undefined;
 
 /**
  * Waits until somebody opens the FIFO for reading, and opens it for writing. Trying is cheap and needs no
@@ -15,13 +26,55 @@ const GROWTH = 0.05;
  *
  * @throws the signal's reason.
  */
-export async function waitForReader(fifo: Fifo, signal: AbortSignal): Promise<number> {
-  const began = performance.now();
-  for (;;) {
-    signal.throwIfAborted();
-    const fd = openForWriting(fifo);
-    if (fd !== undefined) return fd;
-    const pause = Math.min(Math.max((performance.now() - began) * GROWTH, SHORTEST_MS), LONGEST_MS);
-    await delay(pause, undefined, { signal }).catch(() => undefined); // the reason is thrown above
+export async function waitForReader(
+  fifo: Fifo,
+  libc: Libc | undefined,
+  signal: AbortSignal,
+): Promise<number> {
+  signal.throwIfAborted();
+  const fd = openForWriting(fifo, libc);
+  if (fd !== undefined) return fd;
+  return await new Promise<number>((resolve, reject) => {
+    const began = performance.now();
+    const entry: Waiting = { fifo, libc, began, dueAt: began + SHORTEST_MS, resolve, reject };
+    const onAbort = () => {
+      waiting.delete(entry);
+      schedule();
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    waiting.add(entry);
+    schedule();
+  });
+}
+
+function tick(): void {
+  const now = performance.now();
+  for (const entry of waiting) {
+    if (entry.dueAt > now) continue;
+    const pause = Math.min(Math.max((now - entry.began) * GROWTH, SHORTEST_MS), LONGEST_MS);
+    entry.dueAt = (Math.floor(now / pause) + 1) * pause; // multiples, so that those who wait long come together
+    tryOnce(entry);
   }
+  schedule();
+}
+
+function tryOnce(entry: Waiting): void {
+  try {
+    const fd = openForWriting(entry.fifo, entry.libc);
+    if (fd === undefined) return;
+    entry.resolve(fd);
+  } catch (error) {
+    entry.reject(error);
+  }
+  waiting.delete(entry);
+}
+
+function schedule(): void {
+  clearTimeout(timer);
+  timer = undefined;
+  if (waiting.size === 0) return;
+  let next = Infinity;
+  for (const { dueAt } of waiting) next = Math.min(next, dueAt);
+  timer = setTimeout(tick, Math.max(next - performance.now(), 0));
 }

@@ -1,10 +1,10 @@
 import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
 
 import { PipeModeError } from '../errors.js';
 import { PartsBody } from '../body/parts-body.js';
+import { requireLater } from '../require-later.js';
 import type { MemoryLimit } from '../source/source.js';
 import { type RunningTask, startTask } from '../thread/run-task.js';
 import { ioThread } from '../thread/threads.js';
@@ -76,6 +76,7 @@ export class SpillBuffer {
 }
 
 function openNameless() {
+  const { randomUUID } = requireLater('node:crypto') as typeof import('node:crypto');
   const path = join(tmpdir(), `sagemaker-pipe-mode-${randomUUID()}`);
   try {
     const fd = openSync(path, 'wx+', 0o600);

@@ -9,9 +9,6 @@ import { EAGAIN, EINVAL, EPIPE, type Libc, systemError } from '../../native/libc
 /** Where a transfer stands after a step: it can go on, the pipe is full, all is written, or the reader has left. */
 export type Progress = 'more' | 'full' | 'done' | 'closed';
 
-/** What Node does to every descriptor: programs that are started must not inherit it. */
-const O_CLOEXEC = 0o2000000;
-
 /** Shorter ranges are read and written together with their neighbours; longer ones are spliced. */
 const SPLICE_FROM_BYTES = 64 * 1024;
 
@@ -167,7 +164,7 @@ export class Transfer {
   #open(range: FileRange): number {
     if (range.fd !== undefined) return range.fd;
     // Without O_NONBLOCK, a FIFO that has taken the file's place would block the thread for good.
-    const fd = this.#libc.open(range.path, constants.O_RDONLY | constants.O_NONBLOCK | O_CLOEXEC);
+    const fd = this.#libc.open(range.path, constants.O_RDONLY | constants.O_NONBLOCK);
     if (fd < 0) throw unreadableFile(range.path, systemError(fd, 'open', range.path));
     return fd;
   }

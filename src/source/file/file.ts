@@ -1,8 +1,7 @@
 import { opendirSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-import createDebug from 'debug';
-
+import { debugTo } from '../../debug.js';
 import { PipeModeError } from '../../errors.js';
 import { iterateTask } from '../../thread/run-task.js';
 import { ioThread } from '../../thread/threads.js';
@@ -12,7 +11,7 @@ import { unusablePath } from '../../body/file-errors.js';
 import { PartsBody } from '../../body/parts-body.js';
 import type { ListedBatch } from './walk.js';
 
-const debug = createDebug('sagemaker-pipe-mode:file');
+const debug = debugTo('file');
 
 /**
  * The objects of a file or of a directory: a file is one object, whose key is its name; a directory is one

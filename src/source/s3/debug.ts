@@ -1,3 +1,3 @@
-import createDebug from 'debug';
+import { debugTo } from '../../debug.js';
 
-export const debug = createDebug('sagemaker-pipe-mode:s3');
+export const debug = debugTo('s3');

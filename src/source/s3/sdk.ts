@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { requireLater } from '../../require-later.js';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 
@@ -6,9 +6,9 @@ let sdk: Sdk | undefined;
 
 /**
  * The AWS SDK, loaded when S3 is used for the first time: it takes a few hundred milliseconds, which nobody
- * who streams files should pay. By `require`, because Jest's default configuration cannot `import()`.
+ * who streams files should pay.
  */
 export function loadSdk(): Sdk {
-  sdk ??= createRequire(import.meta.url)('@aws-sdk/client-s3') as Sdk;
+  sdk ??= requireLater('@aws-sdk/client-s3') as Sdk;
   return sdk;
 }
