@@ -1,3 +1,4 @@
+import { onAbort } from '../on-abort.js';
 import type { TaskName } from './task.js';
 import type { Thread } from './thread.js';
 import { leaseThreads } from './threads.js';
@@ -24,13 +25,12 @@ export function startTask<Out, In = undefined>(
   const thread = pick();
   const id = thread.open(task, args);
   const close = () => {
-    signal?.removeEventListener('abort', onAbort);
+    unwatch?.();
     thread.close(id);
     return lease.release();
   };
-  const onAbort = () => void close();
-  signal?.addEventListener('abort', onAbort);
-  if (signal?.aborted) onAbort();
+  const unwatch = signal && onAbort(signal, () => void close());
+  if (signal?.aborted) void close();
   return {
     next: (input, transfer) => thread.next(id, input, transfer) as Promise<IteratorResult<Out, undefined>>,
     close,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PipeModeError } from '../errors.js';
 import { PartsBody } from '../body/parts-body.js';
 import { requireLater } from '../require-later.js';
+import { onAbort } from '../on-abort.js';
 import type { MemoryLimit } from '../source/source.js';
 import { type RunningTask, startTask } from '../thread/run-task.js';
 import { ioThread } from '../thread/threads.js';
@@ -15,9 +16,7 @@ import { ioThread } from '../thread/threads.js';
  */
 export class SpillBuffer {
   readonly #memory: MemoryLimit;
-  /** Once it is aborted, whoever fills the buffer may be waiting for a source that never answers. */
-  readonly #signal: AbortSignal;
-  readonly #onAbort = () => void this.close();
+  readonly #unwatch: () => void;
   #chunks: Uint8Array[] = [];
   #inMemory = 0;
   #spilled = 0;
@@ -26,8 +25,8 @@ export class SpillBuffer {
 
   constructor(memory: MemoryLimit, signal: AbortSignal) {
     this.#memory = memory;
-    this.#signal = signal;
-    signal.addEventListener('abort', this.#onAbort);
+    // Whoever fills the buffer may be waiting for a source that never answers.
+    this.#unwatch = onAbort(signal, () => void this.close());
   }
 
   /** How many bytes it was given. */
@@ -62,7 +61,7 @@ export class SpillBuffer {
   }
 
   async close(): Promise<void> {
-    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#unwatch();
     for (const chunk of this.#chunks) this.#memory.give(chunk.length);
     this.#chunks = [];
     const file = this.#file;

@@ -123,6 +123,7 @@ describe('create', () => {
     const { lines } = await runProgram(
       `import { FifoSink } from 'sagemaker-pipe-mode';
        process.env.PATH = '/nowhere';
+       process.env.SAGEMAKER_PIPE_MODE_ZERO_COPY = '0';
        await new FifoSink({ path: process.argv[1], zeroCopy: false }).create().catch(({ code, message }) => console.log(code, message));`,
       { args: [scratch.path('train_0')] },
     );

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 
 import { expectNothingLeft, type Snapshot, snapshot } from './leftovers.js';
 
@@ -20,21 +20,28 @@ export interface Scratch {
 
 /**
  * Gives every test of the file a directory of its own, and makes sure after every test that nothing is left
- * behind: descriptors, threads, children, timers, listeners of the process, FIFOs below `dest`.
+ * behind: descriptors, threads, children, timers, listeners of the process, FIFOs below `dest`; and that Node has
+ * not warned of anything, of listeners that grow in number for instance.
  */
 export function useScratch(): Scratch {
   let root = '';
   let before: Snapshot;
+  let warnings: string[];
+  const onWarning = (warning: Error) => warnings.push(warning.message);
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'sagemaker-pipe-mode-core-'));
     chmodSync(root, 0o755); // other users may look for what they may not read
     mkdirSync(join(root, 'data'));
+    warnings = [];
+    process.on('warning', onWarning);
     before = snapshot();
   });
   afterEach(async () => {
     try {
       await expectNothingLeft(before, join(root, 'dest'));
+      expect(warnings).toEqual([]);
     } finally {
+      process.off('warning', onWarning);
       rmSync(root, { recursive: true, force: true });
     }
   });
