@@ -238,7 +238,7 @@ describe('20 channels that share a signal', () => {
     const group = createChannels({ dest: scratch.dest, channels, signal: controller.signal });
     const finished = group.finished().catch((error: unknown) => (error as PipeModeError).code);
     await group.start();
-    expect(fifosBelow(scratch.dest)).toHaveLength(40);
+    expect(fifosBelow(scratch.dest).filter((path) => path.endsWith('_0'))).toHaveLength(20);
     expect((await readFifo(join(scratch.dest, 'c19_0'))).toString()).toBe('content 19');
     if (how === 'stop') await Promise.all([group.stop(), group.stop()]);
     else if (how === 'dispose') await group[Symbol.asyncDispose]();
