@@ -9,9 +9,9 @@ import { describe, expect, test } from 'vitest';
 
 import { noise, sha256 } from '../support/bytes.js';
 import { fifosBelow } from '../support/leftovers.js';
-import { readWithPython } from '../support/python-reader.js';
 import { useScratch } from '../support/scratch.js';
 import { Command, commandFile } from './command.js';
+import { read } from './reader.js';
 
 const scratch = useScratch();
 
@@ -23,7 +23,7 @@ describe('sagemaker-pipe channel', () => {
     const { dest } = scratch;
     await using command = new Command(['channel', 'train', source, dest, '--epochs', '3']);
 
-    const epochs = await readWithPython({ dir: dest, channel: 'train', epochs: 3 });
+    const epochs = await read({ dir: dest, channel: 'train', epochs: 3 });
 
     expect(await command.status()).toBe(0);
     expect(epochs.map(({ sha256 }) => sha256)).toEqual(Array(3).fill(sha256(large, Buffer.from('bc'))));
@@ -43,7 +43,7 @@ describe('sagemaker-pipe channel', () => {
     const { dest } = scratch;
     await using command = new Command(['channel', 'train', source, dest, '-x', '-r', '--epochs=1']);
 
-    const [epoch] = await readWithPython({ dir: dest, channel: 'train', epochs: 1, recordio: true });
+    const [epoch] = await read({ dir: dest, channel: 'train', epochs: 1, recordio: true });
 
     expect(epoch).toMatchObject({
       records: [large.length, 1],
@@ -57,9 +57,9 @@ describe('sagemaker-pipe channel', () => {
     const { dest } = scratch;
     await using command = new Command(['channel', 'train', source, dest, '--epochs', '2']);
 
-    await readWithPython({ dir: dest, channel: 'train', epochs: 1, firstByteOnly: true });
+    await read({ dir: dest, channel: 'train', epochs: 1, firstByteOnly: true });
     await command.stdout.shows(/^epochEnd channel=train epoch=0 outcome=closedEarly objects=0 /m);
-    await readWithPython({ dir: dest, channel: 'train', epochs: 1, firstEpoch: 1 });
+    await read({ dir: dest, channel: 'train', epochs: 1, firstEpoch: 1 });
 
     expect(await command.status()).toBe(0);
   });
@@ -69,7 +69,7 @@ describe('sagemaker-pipe channel', () => {
     const { dest } = scratch;
     await using command = new Command(['channel', 'train', source, dest]);
 
-    await readWithPython({ dir: dest, channel: 'train', epochs: 25 });
+    await read({ dir: dest, channel: 'train', epochs: 25 });
     await command.stdout.shows(/^epochEnd channel=train epoch=24 outcome=complete /m);
 
     expect(await command.end('SIGTERM')).toBe(143);
@@ -83,7 +83,7 @@ describe('sagemaker-pipe channel', () => {
     await command.stdout.shows(/^ready /m);
     command.child.stdout!.destroy();
 
-    const epochs = await readWithPython({ dir: dest, channel: 'train', epochs: 3 });
+    const epochs = await read({ dir: dest, channel: 'train', epochs: 3 });
 
     expect(epochs).toMatchObject([{ bytes: 1 }, { bytes: 1 }, { bytes: 1 }]);
     expect(await command.status()).toBe(0);
@@ -95,7 +95,7 @@ describe('sagemaker-pipe channel', () => {
     const { dest } = scratch;
     await using command = new Command(['channel', 'train', source, dest, '--debug', '--epochs', '1']);
 
-    await readWithPython({ dir: dest, channel: 'train', epochs: 1 });
+    await read({ dir: dest, channel: 'train', epochs: 1 });
 
     expect(await command.status()).toBe(0);
     expect(command.stderr.text).toMatch(/sagemaker-pipe-mode:channel train: epoch 0: waiting → streaming/);
@@ -123,7 +123,7 @@ describe('sagemaker-pipe channel', () => {
       wait $!
       echo "status $?"`;
     const env = { ...process.env, NODE: process.execPath, COMMAND: commandFile, SOURCE: source, DEST: dest };
-    const { stdout } = await promisify(execFile)('sh', ['-c', script], { env });
+    const { stdout } = await promisify(execFile)('sh', ['-c', script], { env, timeout: 20_000 });
 
     expect(stdout.trim().split(/\s*\n/)).toEqual(['6000000', 'status 0']);
     expect(await text(createReadStream(`${dest}.log`))).toMatch(/epoch=1 outcome=complete/);
@@ -142,8 +142,8 @@ describe('sagemaker-pipe agent', () => {
     await using command = new Command(['agent', source, dest, '--epochs', '2']);
 
     const [validation, train] = await Promise.all([
-      readWithPython({ dir: dest, channel: 'validation', epochs: 2 }),
-      readWithPython({ dir: dest, channel: 'train', epochs: 2 }),
+      read({ dir: dest, channel: 'validation', epochs: 2 }),
+      read({ dir: dest, channel: 'train', epochs: 2 }),
     ]);
 
     expect(train.map(({ sha256 }) => sha256)).toEqual(Array(2).fill(sha256(large, Buffer.from('b'))));

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { type Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
+import { onTestFinished } from 'vitest';
+
 /** The built command, as users get it. */
 export const commandFile = fileURLToPath(new URL('../../dist/cli.mjs', import.meta.url));
 
@@ -65,6 +67,7 @@ export class Command implements AsyncDisposable {
     this.stdout = new Output(this.child.stdout!);
     this.stderr = new Output(this.child.stderr!);
     this.#closed = once(this.child, 'close');
+    onTestFinished(() => this[Symbol.asyncDispose]()); // a test that takes too long never gets to its disposals
   }
 
   /** Sends a signal; resolves with what the command exited with. */

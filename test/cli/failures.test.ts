@@ -5,9 +5,9 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 
 import { fifosBelow } from '../support/leftovers.js';
-import { PythonReader, readWithPython } from '../support/python-reader.js';
 import { useScratch } from '../support/scratch.js';
 import { Command } from './command.js';
+import { read, startReader } from './reader.js';
 
 const scratch = useScratch();
 
@@ -22,7 +22,7 @@ test('holds the reader after a failure, and ends when the reader leaves', async 
   const source = scratch.files(failing());
   const { dest } = scratch;
   await using command = new Command(['channel', 'train', source, dest, '-x']);
-  const reader = new PythonReader({ dir: dest, channel: 'train', epochs: 1 });
+  const reader = startReader({ dir: dest, channel: 'train', epochs: 1 });
   await command.stderr.shows(/holding .*\n/);
 
   expect(command.stdout.lines.at(-1)).toBe('error channel=train epoch=0 code=GZIP_INVALID');
@@ -41,7 +41,7 @@ test('lets the reader go at Ctrl-C, and still exits with 1', async () => {
   const source = scratch.files(failing());
   const { dest } = scratch;
   await using command = new Command(['channel', 'train', source, dest, '-x']);
-  const reader = new PythonReader({ dir: dest, channel: 'train', epochs: 1 });
+  const reader = startReader({ dir: dest, channel: 'train', epochs: 1 });
   await command.stderr.shows(/holding .*\n/);
 
   expect(await command.end('SIGINT')).toBe(1);
@@ -53,7 +53,7 @@ test('exits at once with --exit-on-failure', async () => {
   const source = scratch.files(failing());
   const { dest } = scratch;
   await using command = new Command(['channel', 'train', source, dest, '-x', '--exit-on-failure']);
-  const [epoch] = await readWithPython({ dir: dest, channel: 'train', epochs: 1 });
+  const [epoch] = await read({ dir: dest, channel: 'train', epochs: 1 });
 
   expect(epoch).toMatchObject({ eof: true });
   expect(await command.status()).toBe(1);
@@ -65,10 +65,10 @@ test('goes on with the other channels after a failure, and ends when nobody read
   const source = scratch.files({ 'bad/b.gz': 'not gzip', 'train/a.gz': gzipSync(good) });
   const { dest } = scratch;
   await using command = new Command(['agent', source, dest, '-x']);
-  const held = new PythonReader({ dir: dest, channel: 'bad', epochs: 1 });
+  const held = startReader({ dir: dest, channel: 'bad', epochs: 1 });
   await command.stderr.shows(/Channel "bad".* \(GZIP_INVALID\)\n.*holding .* The other channels go on\.\n/);
 
-  const epochs = await readWithPython({ dir: dest, channel: 'train', epochs: 3 });
+  const epochs = await read({ dir: dest, channel: 'train', epochs: 3 });
   expect(epochs.map(({ bytes }) => bytes)).toEqual(Array(3).fill(good.length));
 
   await held.kill();
@@ -80,9 +80,9 @@ test('keeps a held reader waiting while another channel comes to its end', async
   const source = scratch.files({ 'bad/b.gz': 'not gzip', 'train/a.gz': gzipSync(good) });
   const { dest } = scratch;
   await using command = new Command(['agent', source, dest, '-x', '--epochs', '1']);
-  const held = new PythonReader({ dir: dest, channel: 'bad', epochs: 1 });
+  const held = startReader({ dir: dest, channel: 'bad', epochs: 1 });
   await command.stderr.shows(/holding .*\n/);
-  await readWithPython({ dir: dest, channel: 'train', epochs: 1 });
+  await read({ dir: dest, channel: 'train', epochs: 1 });
   await command.stdout.shows(/^epochEnd channel=train /m);
 
   expect(await command.end('SIGTERM')).toBe(1);

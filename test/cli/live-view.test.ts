@@ -4,8 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 
 import { fifosBelow } from '../support/leftovers.js';
-import { PythonReader, readWithPython } from '../support/python-reader.js';
 import { useScratch } from '../support/scratch.js';
+import { read, startReader } from './reader.js';
 import { Terminal } from './terminal.js';
 
 const scratch = useScratch();
@@ -25,7 +25,7 @@ describe('on a terminal', () => {
       'validation epoch 0 0 objects 0 B waiting for a reader to open …/validation_0',
     ]);
 
-    await readWithPython({ dir: dest, channel: 'train', epochs: 1 });
+    await read({ dir: dest, channel: 'train', epochs: 1 });
     await terminal.shows(/waiting for a reader to open …\/train_1/);
     expect(terminal.screen.lines).toHaveLength(4);
     expect(terminal.screen.lines[1]).toMatch(/^train: epoch 0 complete: 2 objects, 2 B in .* \(.*B\/s\)$/);
@@ -40,7 +40,7 @@ describe('on a terminal', () => {
     const source = scratch.files({ a: randomBytes(8_000_000) });
     const { dest } = scratch;
     await using terminal = new Terminal(['channel', 'train', source, dest]);
-    const reader = new PythonReader({
+    const reader = startReader({
       dir: dest,
       channel: 'train',
       epochs: 1,
@@ -56,7 +56,7 @@ describe('on a terminal', () => {
     const source = scratch.files({ a: 'abc' });
     const { dest } = scratch;
     await using terminal = new Terminal(['channel', 'train', source, dest, '--epochs', '1']);
-    await readWithPython({ dir: dest, channel: 'train', epochs: 1 });
+    await read({ dir: dest, channel: 'train', epochs: 1 });
 
     expect(await terminal.status()).toBe(0);
     expect(terminal.screen.lines).toEqual([
@@ -69,7 +69,7 @@ describe('on a terminal', () => {
     const source = scratch.files({ 'bad/a': 'not gzip', 'train/a': gzipSync('a') });
     const { dest } = scratch;
     await using terminal = new Terminal(['agent', source, dest, '-x'], { columns: 1000 });
-    const reader = new PythonReader({ dir: dest, channel: 'bad', epochs: 1 });
+    const reader = startReader({ dir: dest, channel: 'bad', epochs: 1 });
     await terminal.shows(/^bad .* failed; its FIFO is held open$/);
 
     expect(terminal.screen.lines).toEqual([

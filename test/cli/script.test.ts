@@ -38,6 +38,7 @@ function run(text: string) {
   const { status, stdout, stderr } = spawnSync('bash', ['-c', text], {
     cwd: scratch.dir,
     encoding: 'utf8',
+    timeout: 20_000,
     env: {
       ...process.env,
       PATH: `${scratch.dir}${delimiter}${process.env['PATH']}`,

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 
 import { fifosBelow } from '../support/leftovers.js';
-import { PythonReader } from '../support/python-reader.js';
 import { useScratch } from '../support/scratch.js';
 import { Command } from './command.js';
+import { startReader } from './reader.js';
 
 const scratch = useScratch();
 
@@ -33,7 +33,7 @@ test.each(endings)(
     const source = scratch.files({ a: randomBytes(8_000_000) });
     const { dest } = scratch;
     await using command = new Command(['channel', 'train', source, dest]);
-    const reader = new PythonReader({
+    const reader = startReader({
       dir: dest,
       channel: 'train',
       epochs: 1,

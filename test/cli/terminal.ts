@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+import { onTestFinished } from 'vitest';
+
 import { commandFile, Output } from './command.js';
 import { Screen } from './screen.js';
 
@@ -30,6 +32,7 @@ export class Terminal implements AsyncDisposable {
     });
     this.output = new Output(this.#child.stdout!, { raw: (text) => this.screen.write(text) });
     this.#closed = once(this.#child, 'close');
+    onTestFinished(() => this[Symbol.asyncDispose]()); // a test that takes too long never gets to its disposals
   }
 
   /** Resolves when a line that is on the screen matches. */
