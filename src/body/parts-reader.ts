@@ -64,7 +64,7 @@ export class PartsReader implements Task<Uint8Array | number, SharedArrayBuffer 
         const position = range.offset + this.#position + done;
         const read = readSync(fd, target, done, target.length - done, position);
         if (read === 0)
-          throw fileResized(range.path, range.fileSize ?? range.offset + range.length, position);
+          throw fileResized(range.path, range.fileSize ?? range.offset + range.length, fstatSync(fd).size);
         done += read;
       }
     } catch (error) {

@@ -6,8 +6,8 @@ import type { Transform } from '../transform/transform.js';
 import { Backlog } from './backlog.js';
 import { failureOf } from './failure.js';
 import { MemoryBudget } from './memory-budget.js';
-import { type Piece, piecesOf } from './pieces.js';
-import { type AheadBody, ReadAhead } from './read-ahead.js';
+import { type AheadPiece, type PartsPiece, type Piece, piecesOf } from './pieces.js';
+import { ReadAhead } from './read-ahead.js';
 
 /** What one epoch needs to know. */
 export interface EpochInput {
@@ -33,9 +33,8 @@ const BODIES_AT_ONCE = 16;
 /** How long to wait for what was read ahead to let go after the end of an epoch, in milliseconds. */
 const PATIENCE_MS = 1000;
 
-interface PartsPiece extends Piece {
-  readonly content: readonly LocalPart[];
-}
+/** How much is written together, in bytes: few enough that a slow reader's progress is seen object by object. */
+const TOGETHER_BYTES = 8 * 1024 * 1024;
 
 /** Writes all objects of one epoch into a sink that a reader has opened; ends early if that reader leaves. */
 export class Epoch {
@@ -107,14 +106,17 @@ export class Epoch {
   /** Neighbours that consist of parts are written together. */
   async #writeAll(pieces: readonly Piece[]): Promise<void> {
     let neighbours: PartsPiece[] = [];
+    let bytes = 0;
     for (const piece of pieces) {
-      if (isParts(piece)) {
+      if ('parts' in piece) {
         neighbours.push(piece);
-        continue;
+        bytes += bytesIn(piece);
+        if (bytes < TOGETHER_BYTES) continue;
       }
       await this.#writeParts(neighbours);
       neighbours = [];
-      await this.#writeAhead(piece, piece.content as AheadBody);
+      bytes = 0;
+      if ('ahead' in piece) await this.#writeAhead(piece);
       if (this.#context.signal.aborted) return;
     }
     await this.#writeParts(neighbours);
@@ -124,32 +126,32 @@ export class Epoch {
     if (pieces.length === 0) return;
     const { sink } = this.#input;
     const before = sink.bytesWritten;
+    let isComplete = false;
     try {
-      await sink.writeParts(pieces.flatMap(({ content }) => content));
+      isComplete = await sink.writeParts(pieces.flatMap(({ parts }) => parts));
     } catch (error) {
       const { path } = error as Partial<PipeModeError>;
-      const culprit = pieces.find(({ content }) =>
-        content.some((part) => 'path' in part && part.path === path),
-      );
+      const culprit = pieces.find(({ parts }) => parts.some((part) => 'path' in part && part.path === path));
       throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Reading failed for', key: culprit?.key });
     } finally {
-      this.#reportParts(pieces, sink.bytesWritten - before);
+      this.#reportParts(pieces, sink.bytesWritten - before, isComplete);
     }
   }
 
-  #reportParts(pieces: readonly PartsPiece[], written: number): void {
+  /** When not all of it was written, nobody knows of empty objects after the last byte whether they were their turn. */
+  #reportParts(pieces: readonly PartsPiece[], written: number, isComplete: boolean): void {
     let rest = written;
     for (const piece of pieces) {
-      let bytes = 0;
-      for (const part of piece.content) bytes += part.length;
-      if (bytes > rest || (rest === 0 && this.#context.signal.aborted)) return;
+      const bytes = bytesIn(piece);
+      if (bytes > rest || (rest === 0 && !isComplete)) return;
       rest -= bytes;
       this.#finish(piece, bytes);
     }
   }
 
-  async #writeAhead(piece: Piece, body: AheadBody): Promise<void> {
+  async #writeAhead(piece: AheadPiece): Promise<void> {
     const { sink } = this.#input;
+    const body = piece.ahead;
     const before = sink.bytesWritten;
     for (;;) {
       const chunks = await sink.unlessReaderLeaves(body.take());
@@ -177,8 +179,10 @@ export class Epoch {
   }
 }
 
-function isParts(piece: Piece): piece is PartsPiece {
-  return Array.isArray(piece.content);
+function bytesIn({ parts }: PartsPiece): number {
+  let bytes = 0;
+  for (const part of parts) bytes += part.length;
+  return bytes;
 }
 
 /** What never answers, because a source of the user's hangs, is not waited for long. */

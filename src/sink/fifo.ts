@@ -31,8 +31,9 @@ export async function makeFifo(path: string, mode: number, libc: Libc | undefine
   removeStale(path);
   if (libc) callMkfifo(libc, path, mode);
   else await runMkfifo(path, mode);
-  const { dev, ino } = lstatSync(path);
-  return { path, device: dev, inode: ino };
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (!stats?.isFIFO()) throw replaced(path);
+  return { path, device: stats.dev, inode: stats.ino };
 }
 
 /**

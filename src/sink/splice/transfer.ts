@@ -98,13 +98,14 @@ export class Transfer {
       return 0;
     }
     if (moved < 0) return this.#refused(moved, 'splice', file.range);
-    if (moved === 0) throw this.#cutOff(file.range, position);
+    if (moved === 0) throw this.#cutOff(file.range, file.fd);
     return this.#count(moved);
   }
 
   #stageFile(file: OpenFile, position: number): number {
     const length = Math.min(file.end - position, this.#stage.length);
     this.#staged = this.#read(file.fd, file.range, position, length);
+    if (this.#staged === 0) throw this.#cutOff(file.range, file.fd);
     this.#offset[0] = BigInt(position + this.#staged);
     return 0;
   }
@@ -141,7 +142,7 @@ export class Transfer {
     const fd = this.#open(range);
     try {
       const length = this.#read(fd, range, range.offset, range.length);
-      if (length < range.length) throw this.#cutOff(range, range.offset + length);
+      if (length < range.length) throw this.#cutOff(range, fd);
       this.#staged += length;
       if (range.fd === undefined) this.#checkUnchanged(range, fd);
     } finally {
@@ -180,8 +181,8 @@ export class Transfer {
     if (change) throw change;
   }
 
-  #cutOff({ path, fileSize, offset, length }: FileRange, actual: number): Error {
-    return fileResized(path, fileSize ?? offset + length, actual);
+  #cutOff({ path, fileSize, offset, length }: FileRange, fd: number): Error {
+    return fileResized(path, fileSize ?? offset + length, this.#libc.fileStatus(fd).size);
   }
 
   #count(bytes: number): number {
