@@ -15,6 +15,7 @@ import { failureOf, withContext } from './failure.js';
 import { unlessAborted } from './unless-aborted.js';
 import { claimName } from './names-in-use.js';
 import { type ChannelOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { SlabPool } from './slabs.js';
 import type { ChannelState, ChannelStats } from './stats.js';
 
 const debug = debugTo('channel');
@@ -49,6 +50,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   readonly dest: string;
   readonly #options: ResolvedOptions;
   readonly #outcome = new Outcome();
+  readonly #slabs = new SlabPool();
   /** Aborted by `stop()`, disposal or the caller's signal, with the reason. */
   readonly #stopping = new AbortController();
   #state: ChannelState = 'idle';
@@ -89,12 +91,28 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
    * {@link FifoSink.create} throws, and what the source finds wrong: `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`,
    * `SOURCE_EMPTY`, `S3_NO_SUCH_BUCKET` …
    */
-  start(): Promise<void> {
+  async start(): Promise<void> {
+    await this.prepare();
+    this.run();
+  }
+
+  /**
+   * The part of `start()` that can fail. No reader gets anything before `run()`, so that a group can give up
+   * without showing an end of the data to the readers of channels that could be started.
+   *
+   * @internal
+   */
+  prepare(): Promise<void> {
     if (this.#options.signal?.aborted) this.#abort();
     if (this.#stopping.signal.aborted) return Promise.reject(this.#stopping.signal.reason as PipeModeError);
     if (this.#state !== 'idle') return Promise.reject(this.#invalidStart());
     this.#move('waiting');
-    return (this.#starting = this.#start());
+    return (this.#starting = this.#prepare());
+  }
+
+  /** @internal */
+  run(): void {
+    if (!this.#stopping.signal.aborted) this.#running = this.#run();
   }
 
   /**
@@ -137,7 +155,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     };
   }
 
-  async #start(): Promise<void> {
+  async #prepare(): Promise<void> {
     const { source } = this.#options;
     const { signal } = this.#stopping;
     try {
@@ -154,7 +172,6 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
       await this.#fail(failure);
       throw failure;
     }
-    this.#running = this.#run();
   }
 
   async #run(): Promise<void> {
@@ -212,7 +229,8 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
       this.#epochObjects++;
       this.#report('object', { epoch, key, bytes });
     };
-    this.#current = new Epoch({ epoch, source, transforms, prefetchBytes, sink, onObject });
+    const slabs = this.#slabs;
+    this.#current = new Epoch({ epoch, source, transforms, prefetchBytes, slabs, sink, onObject });
     await this.#current.stream();
     this.#current = undefined;
   }

@@ -1,4 +1,4 @@
-import type { LocalPart } from '../body/body.js';
+import { partsLength } from '../body/parts-length.js';
 import { PipeModeError } from '../errors.js';
 import type { FifoSink } from '../sink/fifo-sink.js';
 import type { OpenContext, Source, SourceObject } from '../source/source.js';
@@ -8,6 +8,7 @@ import { failureOf } from './failure.js';
 import { MemoryBudget } from './memory-budget.js';
 import { type AheadPiece, type PartsPiece, type Piece, piecesOf } from './pieces.js';
 import { ReadAhead } from './read-ahead.js';
+import type { SlabPool } from './slabs.js';
 
 /** What one epoch needs to know. */
 export interface EpochInput {
@@ -16,6 +17,8 @@ export interface EpochInput {
   readonly transforms: readonly Transform[];
   /** How much may be read ahead, in bytes. */
   readonly prefetchBytes: number;
+  /** The channel's memory for what is read ahead. */
+  readonly slabs: SlabPool;
   readonly sink: FifoSink;
   /** Told about every object that was written to its end. */
   readonly onObject: (key: string, bytes: number) => void;
@@ -51,8 +54,8 @@ export class Epoch {
     this.#input = input;
     const memory = new MemoryBudget(input.prefetchBytes);
     this.#context = { signal: AbortSignal.any([input.sink.signal, this.#ended.signal]), memory };
-    this.#fetches = new ReadAhead(memory, FETCHES_AT_ONCE);
-    this.#bodies = new ReadAhead(memory, BODIES_AT_ONCE);
+    this.#fetches = new ReadAhead(memory, input.slabs, FETCHES_AT_ONCE);
+    this.#bodies = new ReadAhead(memory, input.slabs, BODIES_AT_ONCE);
   }
 
   /** Whether there is nothing to write because the source or a transform has not delivered. */
@@ -110,7 +113,7 @@ export class Epoch {
     for (const piece of pieces) {
       if ('parts' in piece) {
         neighbours.push(piece);
-        bytes += bytesIn(piece);
+        bytes += partsLength(piece.parts);
         if (bytes < TOGETHER_BYTES) continue;
       }
       await this.#writeParts(neighbours);
@@ -142,7 +145,7 @@ export class Epoch {
   #reportParts(pieces: readonly PartsPiece[], written: number, isComplete: boolean): void {
     let rest = written;
     for (const piece of pieces) {
-      const bytes = bytesIn(piece);
+      const bytes = partsLength(piece.parts);
       if (bytes > rest || (rest === 0 && !isComplete)) return;
       rest -= bytes;
       this.#finish(piece, bytes);
@@ -154,10 +157,11 @@ export class Epoch {
     const body = piece.ahead;
     const before = sink.bytesWritten;
     for (;;) {
-      const chunks = await sink.unlessReaderLeaves(body.take());
-      if (!chunks) return;
-      if (chunks.length === 0) break;
-      if (!(await sink.writeParts(chunks))) return;
+      const taken = await sink.unlessReaderLeaves(body.take());
+      if (!taken) return;
+      if (taken.chunks.length === 0) break;
+      if (!(await sink.writeParts(taken.chunks))) return;
+      taken.release();
     }
     this.#finish(piece, sink.bytesWritten - before);
   }
@@ -177,12 +181,6 @@ export class Epoch {
         `Put data there, or mend the source.`,
     );
   }
-}
-
-function bytesIn({ parts }: PartsPiece): number {
-  let bytes = 0;
-  for (const part of parts) bytes += part.length;
-  return bytes;
 }
 
 /** What never answers, because a source of the user's hangs, is not waited for long. */

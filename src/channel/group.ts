@@ -73,7 +73,7 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
   }
 
   /**
-   * Starts all channels. If one of them cannot be started, the others are stopped.
+   * Starts all channels. If one of them cannot be started, the others are stopped, before a reader got anything.
    *
    * @throws {@link PipeModeError} what the first of them, by name, could not be started for; `INVALID_STATE` if
    * the group was started before, which then goes on.
@@ -81,14 +81,17 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
   async start(): Promise<void> {
     if (this.#state !== 'idle') throw invalidStart(this.#state);
     this.#state = 'starting';
-    const started = await Promise.allSettled(this.#all((channel) => channel.start()));
-    const failure = started.find((result) => result.status === 'rejected');
+    const prepared = await Promise.allSettled(this.#all((channel) => channel.prepare()));
+    const failure = prepared.find((result) => result.status === 'rejected');
     if (failure) {
       if (!this.#isStopped) this.#outcome.fail(failure.reason as PipeModeError);
       await this.stop();
       throw failure.reason;
     }
     this.#state = 'started';
+    this.#all((channel) => {
+      channel.run();
+    });
     for (const error of this.#earlyErrors) this.#outcome.throwUnlessWatched(error);
     this.#watch();
   }

@@ -17,11 +17,22 @@ export interface Ahead {
 }
 
 /** What is written at a time: neighbouring parts of one object, or a body that is read ahead. */
-export interface Piece {
+export type Piece = PartsPiece | AheadPiece;
+
+interface PieceOfObject {
   readonly key: string;
-  readonly content: readonly LocalPart[] | AheadBody;
   /** Whether the object ends with it. */
   readonly isLast: boolean;
+}
+
+/** Neighbouring parts of an object that are on this machine. */
+export interface PartsPiece extends PieceOfObject {
+  readonly parts: readonly LocalPart[];
+}
+
+/** A body, or a range of one, that is read before its turn. */
+export interface AheadPiece extends PieceOfObject {
+  readonly ahead: AheadBody;
 }
 
 /**
@@ -39,17 +50,17 @@ export function piecesOf(
   try {
     const { key, size, body } = openObject(object, transforms, context, code);
     if (!body.parts) {
-      return [{ key, content: ahead.make(() => checkBytes(body, { key, size, code })), isLast: true }];
+      return [{ key, ahead: ahead.make(() => checkBytes(body, { key, size, code })), isLast: true }];
     }
-    if (areLocal(body.parts)) return [{ key, content: body.parts, isLast: true }];
+    if (areLocal(body.parts)) return [{ key, parts: body.parts, isLast: true }];
     const contents = joinLocal(body.parts);
-    return contents.map((content, index) => ({
-      key,
-      content: Array.isArray(content) ? content : ahead.fetch(() => fetchAll(content, key, code)),
-      isLast: index === contents.length - 1,
-    }));
+    return contents.map((content, index) => {
+      const isLast = index === contents.length - 1;
+      if (Array.isArray(content)) return { key, parts: content, isLast };
+      return { key, ahead: ahead.fetch(() => fetchAll(content, key, code)), isLast };
+    });
   } catch (error) {
-    return [{ key: object.key, content: ahead.make(() => failing(error)), isLast: true }];
+    return [{ key: object.key, ahead: ahead.make(() => failing(error)), isLast: true }];
   }
 }
 
