@@ -9,7 +9,7 @@ import type { FileRange } from '../../body/body.js';
 import type { Source, SourceObject } from '../source.js';
 import { unusablePath } from '../../body/file-errors.js';
 import { PartsBody } from '../../body/parts-body.js';
-import type { ListedBatch } from './walk.js';
+import { type ListedBatch, statEntry } from './walk.js';
 
 const debug = debugTo('file');
 
@@ -78,7 +78,7 @@ function toObjects({ keys, sizes, mtimesMs }: ListedBatch, base: string): Source
 
 /** Looks for the first regular file only: `start()` waits for this, and a directory may be large. */
 function holdsFile(path: string, ancestors: readonly string[] = []): boolean {
-  const stats = statOrThrow(path);
+  const stats = ancestors.length === 0 ? statOrThrow(path) : statEntry(path);
   if (!stats.isDirectory()) return stats.isFile();
   const identity = `${stats.dev}:${stats.ino}`;
   if (ancestors.includes(identity)) return false;

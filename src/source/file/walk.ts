@@ -113,13 +113,21 @@ function statOrThrow(path: string): Stats {
 }
 
 /** A name that its directory has just listed. */
-function statEntry(path: string): Stats {
+export function statEntry(path: string): Stats {
   try {
     return statSync(path);
   } catch (error) {
     if (path.includes('\uFFFD')) throw notUtf8(path, error);
-    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) throw deadLink(path, error);
+    if (isLink(path)) throw deadLink(path, error);
     throw unreadableFile(path, error);
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false; // what is wrong with it is known already
   }
 }
 
