@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+
+import { type Dataset, writeFiles, writeGzipFiles, writeSparseFile } from './data.js';
+import type { Sizes } from './sizes.js';
+
+/** The data of the cases, made when it is first asked for. */
+export class Datasets {
+  readonly #workspace: string;
+  readonly #sizes: Sizes;
+  readonly #made = new Map<string, Promise<Dataset>>();
+
+  constructor(workspace: string, sizes: Sizes) {
+    this.#workspace = workspace;
+    this.#sizes = sizes;
+  }
+
+  /** How much room all of it takes, in bytes. */
+  static bytesFor({ rawBytes, smallFiles, gzipObjects, gzipObjectBytes }: Sizes): number {
+    return 2 * rawBytes + 3 * smallFiles * 4096 + gzipObjects * gzipObjectBytes;
+  }
+
+  /** One large file. */
+  raw(): Promise<Dataset> {
+    return this.#once('raw', (directory) => writeFiles(directory, 1, this.#sizes.rawBytes));
+  }
+
+  /** As much in some files. */
+  records(): Promise<Dataset> {
+    const { rawBytes, records } = this.#sizes;
+    return this.#once('records', (directory) =>
+      writeFiles(directory, records, Math.floor(rawBytes / records)),
+    );
+  }
+
+  smallFiles(count = this.#sizes.smallFiles): Promise<Dataset> {
+    return this.#once(`small-${count}`, (directory) =>
+      writeFiles(directory, count, this.#sizes.smallFileBytes),
+    );
+  }
+
+  gzip(): Promise<Dataset> {
+    const { gzipObjects, gzipObjectBytes } = this.#sizes;
+    return this.#once('gzip', (directory) => writeGzipFiles(directory, gzipObjects, gzipObjectBytes));
+  }
+
+  /** A file that is larger than the memory that it takes. */
+  sparse(bytes: number): string {
+    return writeSparseFile(join(this.#workspace, 'sparse'), bytes);
+  }
+
+  #once(name: string, make: (directory: string) => Promise<Dataset>): Promise<Dataset> {
+    const made = this.#made.get(name) ?? make(join(this.#workspace, name));
+    this.#made.set(name, made);
+    return made;
+  }
+}

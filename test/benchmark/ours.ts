@@ -1,0 +1,162 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
+
+import { type Contender, type Expected, checkReading, sinceOpened } from './contender.js';
+import { track } from './processes.js';
+import type { Reader, Reading } from './reader.js';
+import { beside } from './toolchain.js';
+
+/** Options of a channel that can be sent to another process. */
+export interface ChannelPlan {
+  readonly name: string;
+  readonly dest: string;
+  readonly source: string;
+  /** Instead of the source: an object that JavaScript makes. */
+  readonly chunks?: ChunksPlan;
+  readonly gunzip?: boolean;
+  readonly recordio?: boolean;
+  readonly zeroCopy?: boolean;
+  readonly s3?: S3ClientConfig;
+}
+
+/** An object that is made from the first `period + chunkBytes` bytes of a periodic file. */
+export interface ChunksPlan {
+  readonly path: string;
+  readonly period: number;
+  readonly bytes: number;
+  readonly chunkBytes: number;
+}
+
+interface Answer {
+  readonly error?: string;
+  readonly answer?: unknown;
+}
+
+let made = 0;
+
+/** The library in a process of its own, for one case: see programs/ours.mjs, the other end. */
+export class Ours {
+  /** Where its channels are. */
+  readonly dest: string;
+  readonly #child: ChildProcess;
+  #answered: ((answer: unknown) => void) | undefined;
+  #fail!: (error: Error) => void;
+  readonly #failure = new Promise<never>((_, reject) => (this.#fail = reject));
+
+  constructor(workspace: string) {
+    this.dest = join(workspace, `ours-${++made}`);
+    mkdirSync(this.dest);
+    this.#failure.catch(() => undefined); // whoever waits for something has it
+    const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+    this.#child = track(fork(beside('programs/ours.mjs'), { execArgv: [], env }));
+    this.#child.on('message', ({ error, answer }: Answer) => {
+      if (error === undefined) this.#answered?.(answer);
+      else this.#fail(new Error(error));
+    });
+    this.#child.on('exit', (code, signal) => {
+      this.#fail(new Error(`The process that runs the library has ended (${code ?? signal}).`));
+    });
+  }
+
+  /** Rejects if the library has failed. */
+  get failure(): Promise<never> {
+    return this.#failure;
+  }
+
+  start(plans: readonly ChannelPlan[]): Promise<void> {
+    return this.#ask('start', plans);
+  }
+
+  startTimes(plan: ChannelPlan, times: number): Promise<number[]> {
+    return this.#ask('startTimes', { plan, times });
+  }
+
+  cpu(overMs: number): Promise<number> {
+    return this.#ask('cpu', overMs);
+  }
+
+  readFileTimes(path: string, times: number): Promise<number[]> {
+    return this.#ask('readFileTimes', { path, times });
+  }
+
+  peak(): Promise<number> {
+    return this.#ask('peak');
+  }
+
+  /** Stops all channels, and waits until the process has ended. */
+  async close(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    try {
+      await this.#ask('stop');
+      await ended;
+    } finally {
+      this.#child.kill('SIGKILL');
+    }
+  }
+
+  async #ask<T>(operation: string, input?: unknown): Promise<T> {
+    const answer = new Promise((resolve) => (this.#answered = resolve));
+    this.#child.send({ operation, input });
+    return (await Promise.race([answer, this.#failure])) as T;
+  }
+}
+
+/** One channel of the library, whose epochs are read one after the other. */
+export class OurContender implements Contender {
+  readonly name: string;
+  readonly #ours: Ours;
+  readonly #reader: Reader;
+  #epoch = 0;
+
+  private constructor(name: string, ours: Ours, reader: Reader) {
+    this.name = name;
+    this.#ours = ours;
+    this.#reader = reader;
+  }
+
+  static async start(
+    plan: Omit<ChannelPlan, 'name' | 'dest'>,
+    { reader, workspace, name = 'ours' }: { reader: Reader; workspace: string; name?: string },
+  ): Promise<OurContender> {
+    const ours = new Ours(workspace);
+    try {
+      await ours.start([{ ...plan, name: 'channel', dest: ours.dest }]);
+    } catch (error) {
+      await ours.close().catch(() => undefined);
+      throw error;
+    }
+    return new OurContender(name, ours, reader);
+  }
+
+  async read(): Promise<Reading> {
+    const [reading] = await this.#reader.read(this.#next(), this.#ours.failure);
+    return reading!;
+  }
+
+  /** Reads an epoch and compares its bytes. */
+  async verify(expected: Expected): Promise<void> {
+    const [reading] = await this.#reader.readWithChecksums(this.#next(), this.#ours.failure);
+    checkReading(this.name, reading!, expected);
+  }
+
+  secondsOf(reading: Reading): number {
+    return sinceOpened(reading);
+  }
+
+  peak(): Promise<number> {
+    return this.#ours.peak();
+  }
+
+  close(): Promise<void> {
+    return this.#ours.close();
+  }
+
+  #next() {
+    return { prefix: join(this.#ours.dest, 'channel'), first: this.#epoch++, count: 1 };
+  }
+}

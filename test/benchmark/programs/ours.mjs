@@ -1,0 +1,127 @@
+// The library in a process of its own, driven by messages: see `Ours`, the other end.
+import { existsSync, openSync, readFileSync, readSync, closeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { createChannel } from 'sagemaker-pipe-mode';
+
+/**
+ * @typedef {import('sagemaker-pipe-mode').Channel} Channel
+ * @typedef {import('../ours.js').ChannelPlan} ChannelPlan
+ * @typedef {import('../ours.js').ChunksPlan} ChunksPlan
+ */
+
+/** @type {Channel[]} */
+const channels = [];
+
+const operations = {
+  /** @param {readonly ChannelPlan[]} plans */
+  async start(plans) {
+    const made = plans.map(channelOf);
+    for (const channel of made) channel.finished().catch(fail);
+    await Promise.all(made.map((channel) => channel.start()));
+    channels.push(...made);
+  },
+
+  /**
+   * How long `start()` takes, in milliseconds, so many times.
+   *
+   * @param {{ plan: ChannelPlan; times: number }} input
+   */
+  async startTimes({ plan, times }) {
+    const taken = [];
+    for (let time = 0; time < times; time++) {
+      const channel = channelOf({ ...plan, name: `${plan.name}-${time}` });
+      const began = performance.now();
+      await channel.start();
+      taken.push(performance.now() - began);
+      if (!existsSync(`${channel.dest}/${channel.name}_0`))
+        throw new Error('start() resolved without a FIFO');
+      await channel.stop();
+    }
+    return taken;
+  },
+
+  /**
+   * How much of a core this process uses, as a fraction, over so many milliseconds.
+   *
+   * @param {number} overMs
+   */
+  async cpu(overMs) {
+    const before = process.cpuUsage();
+    const began = performance.now();
+    await delay(overMs);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000 / (performance.now() - began);
+  },
+
+  /**
+   * How long `readFile` takes, in milliseconds, so many times.
+   *
+   * @param {{ path: string; times: number }} input
+   */
+  async readFileTimes({ path, times }) {
+    const taken = [];
+    for (let time = 0; time < times; time++) {
+      const began = performance.now();
+      await readFile(path);
+      taken.push(performance.now() - began);
+      await delay(1);
+    }
+    return taken;
+  },
+
+  /** The most memory that this process has had, in bytes. */
+  async peak() {
+    const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+    return Number(kib) * 1024;
+  },
+
+  async stop() {
+    await Promise.all(channels.map((channel) => channel.stop()));
+  },
+};
+
+/** @param {{ operation: keyof operations; input: never }} message */
+async function answer({ operation, input }) {
+  try {
+    process.send?.({ answer: await operations[operation](input) });
+    if (operation === 'stop') process.disconnect();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+process.on('message', (message) => void answer(/** @type {Parameters<typeof answer>[0]} */ (message)));
+process.on('disconnect', () => process.exit());
+
+/** @param {unknown} error */
+function fail(error) {
+  process.send?.({ error: String(error instanceof Error ? error.stack : error) });
+}
+
+/** @param {ChannelPlan} plan */
+function channelOf({ chunks, ...options }) {
+  return createChannel({ ...options, source: chunks ? [chunked(chunks)] : options.source });
+}
+
+/**
+ * An object that JavaScript makes: chunks of what is in memory, so that making them costs nothing.
+ *
+ * @param {ChunksPlan} plan
+ */
+function chunked({ path, period, bytes, chunkBytes }) {
+  const memory = Buffer.alloc(period + chunkBytes);
+  const fd = openSync(path, 'r');
+  readSync(fd, memory, 0, memory.length, 0);
+  closeSync(fd);
+  return {
+    key: 'object',
+    body: async function* () {
+      for (let at = 0; at < bytes; at += chunkBytes) {
+        const from = at % period;
+        yield memory.subarray(from, from + Math.min(chunkBytes, bytes - at));
+      }
+    },
+  };
+}

@@ -1,0 +1,50 @@
+// The reader where there is no C compiler, and the one that computes checksums.
+// Usage: node reader.mjs PREFIX FIRST_EPOCH COUNT [sha256]
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+
+const BUFFER_BYTES = 1024 * 1024;
+const RETRY_MS = 1;
+const PATIENCE_NS = 60_000_000_000n;
+
+const [prefix = '', first = '', count = '', algorithm] = process.argv.slice(2);
+const buffer = Buffer.alloc(BUFFER_BYTES);
+const now = () => Number(process.hrtime.bigint());
+
+for (let epoch = Number(first); epoch < Number(first) + Number(count); epoch++) {
+  console.log(JSON.stringify({ epoch, ...readEpoch(`${prefix}_${epoch}`) }));
+}
+
+/** @param {string} path */
+function readEpoch(path) {
+  const hash = algorithm ? createHash(algorithm) : undefined;
+  const fd = openWhenThere(path);
+  const opened = now();
+  let firstByte = 0;
+  let bytes = 0;
+  for (;;) {
+    const length = readSync(fd, buffer);
+    if (length === 0) break;
+    firstByte ||= now();
+    bytes += length;
+    hash?.update(buffer.subarray(0, length));
+  }
+  const eof = now();
+  closeSync(fd);
+  return { bytes, opened, firstByte: firstByte || eof, eof, checksum: hash?.digest('hex') };
+}
+
+/** @param {string} path */
+function openWhenThere(path) {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  const began = process.hrtime.bigint();
+  for (;;) {
+    try {
+      return openSync(path, 'r'); // blocks until the writer comes: this process has nothing else to do
+    } catch (error) {
+      const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+      if (code !== 'ENOENT' || process.hrtime.bigint() - began > PATIENCE_NS) throw error;
+      Atomics.wait(pause, 0, 0, RETRY_MS);
+    }
+  }
+}

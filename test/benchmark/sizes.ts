@@ -1,0 +1,59 @@
+/** How much data the cases use. */
+export interface Sizes {
+  readonly rawBytes: number;
+  readonly records: number;
+  readonly smallFiles: number;
+  readonly smallFileBytes: number;
+  readonly gzipObjects: number;
+  readonly gzipObjectBytes: number;
+  readonly s3LargeBytes: number;
+  readonly s3SmallObjects: number;
+  readonly s3SmallBytes: number;
+  readonly memoryBytes: number;
+  /** How often what takes milliseconds is repeated. */
+  readonly repetitions: number;
+  /** How often a process is started afresh. */
+  readonly freshProcesses: number;
+  /** How long an idle process is watched, in milliseconds. */
+  readonly idleMs: number;
+  /** Numbers of small files, of epochs, and of channels with which cost is compared. */
+  readonly scaling: { readonly objects: readonly number[]; readonly epochs: readonly number[] };
+}
+
+const FULL: Sizes = {
+  rawBytes: 2e9,
+  records: 64,
+  smallFiles: 20_000,
+  smallFileBytes: 1024,
+  gzipObjects: 16,
+  gzipObjectBytes: 16e6,
+  s3LargeBytes: 512 * 1024 * 1024,
+  s3SmallObjects: 1000,
+  s3SmallBytes: 100_000,
+  memoryBytes: 10e9,
+  repetitions: 200,
+  freshProcesses: 9,
+  idleMs: 2000,
+  scaling: { objects: [1000, 5000, 20_000], epochs: [1, 10, 100] },
+};
+
+const QUICK: Sizes = {
+  rawBytes: 64e6,
+  records: 8,
+  smallFiles: 500,
+  smallFileBytes: 1024,
+  gzipObjects: 4,
+  gzipObjectBytes: 1e6,
+  s3LargeBytes: 8 * 1024 * 1024,
+  s3SmallObjects: 20,
+  s3SmallBytes: 100_000,
+  memoryBytes: 500e6,
+  repetitions: 10,
+  freshProcesses: 1,
+  idleMs: 300,
+  scaling: { objects: [100, 500], epochs: [1, 10] },
+};
+
+export function sizesFor(quick: boolean): Sizes {
+  return quick ? QUICK : FULL;
+}
