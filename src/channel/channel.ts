@@ -8,7 +8,7 @@ import { PipeModeError } from '../errors.js';
 import { onAbort } from '../on-abort.js';
 import { FifoSink } from '../sink/fifo-sink.js';
 import { Outcome } from './outcome.js';
-import { leaseThreads, type ThreadLease } from '../thread/threads.js';
+import { ioThread, leaseThreads, type ThreadLease } from '../thread/threads.js';
 import { Epoch } from './epoch.js';
 import type { ChannelEvents } from './events.js';
 import { failureOf, withContext } from './failure.js';
@@ -163,6 +163,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
       this.#threads = leaseThreads();
       await unlessAborted(source.check?.({ epoch: 0, signal }), signal);
       this.#sink = await this.#createSink(0);
+      if (source.readsFiles) this.#expectFiles(this.#sink);
       signal.throwIfAborted();
     } catch (error) {
       if (signal.aborted) throw signal.reason; // stop() does the rest
@@ -172,6 +173,11 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
       await this.#fail(failure);
       throw failure;
     }
+  }
+
+  #expectFiles(sink: FifoSink): void {
+    ioThread(); // it will list them
+    sink.expectFiles();
   }
 
   async #run(): Promise<void> {

@@ -4,7 +4,7 @@ import { isAbsolute } from 'node:path';
 import type { LocalPart } from '../body/body.js';
 import { PipeModeError } from '../errors.js';
 import { type Libc, loadLibc } from '../native/libc.js';
-import { leaseThreads, type ThreadLease } from '../thread/threads.js';
+import { ioThread, leaseThreads, type ThreadLease } from '../thread/threads.js';
 import { removeAtExit, removeNow } from './exit-cleanup.js';
 import { type Fifo, hasNoReader, makeFifo } from './fifo.js';
 import { copyParts } from './parts-copier.js';
@@ -121,6 +121,13 @@ export class FifoSink {
     this.#over.signal.throwIfAborted();
     this.#fd = fd;
     if (this.#libc) enlargePipe(this.#libc, fd);
+  }
+
+  /** Begins to start the thread that moves files, so that it is there when the first one is written. Not needed. */
+  expectFiles(): void {
+    this.#threads ??= leaseThreads();
+    if (this.#libc) pumpThread();
+    else ioThread();
   }
 
   /**

@@ -42,7 +42,8 @@ export class PipeSocket {
   #writeVector(pieces: readonly Uint8Array[]): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const done = (error?: Error | null) => {
-        if (this.#closed) resolve(false); // Node does not always say that a write was cut short by destroy()
+        if (this.#closed)
+          resolve(false); // Node does not always say that a write was cut short by destroy()
         else if (!error) resolve(true);
         else if ((error as NodeJS.ErrnoException).code === 'EPIPE') resolve(false);
         else reject(this.#failure(error));

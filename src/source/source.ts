@@ -53,6 +53,11 @@ export interface Source {
   /** What to call the source in messages, such as `s3://bucket/prefix`. */
   readonly description?: string;
   /**
+   * Whether the objects are files of this machine: the threads that read them are then started before the first
+   * reader comes. Optional.
+   */
+  readonly readsFiles?: boolean;
+  /**
    * Finds out early whether there is anything to stream: rejects with what is wrong. Called once, by
    * `start()`, before the first reader comes. Optional.
    */
