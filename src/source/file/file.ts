@@ -35,6 +35,7 @@ export function fileSource(path: string): Source {
   const root = resolve(path);
   return {
     description: root,
+    readsFiles: true,
     check() {
       if (holdsFile(root)) return;
       throw new PipeModeError(
