@@ -1,20 +1,68 @@
+import { lstatSync, unlinkSync } from 'node:fs';
+
 import { type Fifo, removeFifo } from './fifo.js';
 
 /** FIFOs that have a name, to be removed if the process exits before their sinks are closed. */
 const named = new Set<Fifo>();
+/** The paths of FIFOs that another process is making for us at the moment. */
+const inTheMaking = new Set<string>();
+
+/** How long an exit waits for FIFOs that are being made, in milliseconds. Making one takes some three. */
+const PATIENCE_MS = 250;
 
 export function removeAtExit(fifo: Fifo): void {
-  if (named.size === 0) process.on('exit', removeAll);
   named.add(fifo);
+  watch();
 }
 
 /** Removes a FIFO's name now. */
 export function removeNow(fifo: Fifo): void {
   if (!named.delete(fifo)) return;
-  if (named.size === 0) process.off('exit', removeAll);
+  watch();
   removeFifo(fifo);
 }
 
+/** Does what lets another process make a FIFO. If this process exits before that is done, the FIFO is removed too. */
+export async function whileMaking<T>(path: string, make: () => Promise<T>): Promise<T> {
+  inTheMaking.add(path);
+  watch();
+  try {
+    return await make();
+  } finally {
+    inTheMaking.delete(path);
+    watch();
+  }
+}
+
+/** Listens for the exit while there is something to remove. */
+function watch(): void {
+  process.off('exit', removeAll);
+  if (named.size + inTheMaking.size > 0) process.on('exit', removeAll);
+}
+
 function removeAll(): void {
-  for (const fifo of named) removeFifo(fifo);
+  for (const fifo of named) attempt(() => removeFifo(fifo));
+  const deadline = performance.now() + PATIENCE_MS;
+  for (const path of inTheMaking) {
+    while (!isFifo(path) && performance.now() < deadline) pause();
+    if (isFifo(path)) attempt(() => unlinkSync(path));
+  }
+}
+
+/** One that cannot be removed does not keep the others. */
+function attempt(remove: () => void): void {
+  try {
+    remove();
+  } catch {
+    // There is nobody left to tell.
+  }
+}
+
+function isFifo(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+}
+
+/** A millisecond in which nothing else happens: at an exit, nothing else can. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 }

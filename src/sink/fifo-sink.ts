@@ -5,7 +5,7 @@ import type { LocalPart } from '../body/body.js';
 import { PipeModeError } from '../errors.js';
 import { type Libc, loadLibc } from '../native/libc.js';
 import { ioThread, leaseThreads, type ThreadLease } from '../thread/threads.js';
-import { removeAtExit, removeNow } from './exit-cleanup.js';
+import { removeAtExit, removeNow, whileMaking } from './exit-cleanup.js';
 import { type Fifo, hasNoReader, makeFifo } from './fifo.js';
 import { copyParts } from './parts-copier.js';
 import { enlargePipe } from './pipe-size.js';
@@ -105,7 +105,7 @@ export class FifoSink {
    * `NOT_A_FIFO`, `UNSUPPORTED_PLATFORM`.
    */
   async create(): Promise<void> {
-    this.#fifo = await makeFifo(this.path, this.#mode, this.#libc);
+    this.#fifo = await whileMaking(this.path, () => makeFifo(this.path, this.#mode, this.#libc));
     removeAtExit(this.#fifo);
     if (this.#closed) removeNow(this.#fifo);
   }
