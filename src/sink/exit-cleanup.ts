@@ -10,11 +10,6 @@ const inTheMaking = new Set<string>();
 /** How long an exit waits for FIFOs that are being made, in milliseconds. Making one takes some three. */
 const PATIENCE_MS = 250;
 
-export function removeAtExit(fifo: Fifo): void {
-  named.add(fifo);
-  watch();
-}
-
 /** Removes a FIFO's name now. */
 export function removeNow(fifo: Fifo): void {
   if (!named.delete(fifo)) return;
@@ -22,12 +17,14 @@ export function removeNow(fifo: Fifo): void {
   removeFifo(fifo);
 }
 
-/** Does what lets another process make a FIFO. If this process exits before that is done, the FIFO is removed too. */
-export async function whileMaking<T>(path: string, make: () => Promise<T>): Promise<T> {
+/** Makes a FIFO that is removed at the exit of the process, also if that comes while another process makes it. */
+export async function makeRemovedAtExit(path: string, make: () => Promise<Fifo>): Promise<Fifo> {
   inTheMaking.add(path);
   watch();
   try {
-    return await make();
+    const fifo = await make();
+    named.add(fifo);
+    return fifo;
   } finally {
     inTheMaking.delete(path);
     watch();

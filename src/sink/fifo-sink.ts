@@ -5,7 +5,7 @@ import type { LocalPart } from '../body/body.js';
 import { PipeModeError } from '../errors.js';
 import { type Libc, loadLibc } from '../native/libc.js';
 import { ioThread, leaseThreads, type ThreadLease } from '../thread/threads.js';
-import { removeAtExit, removeNow, whileMaking } from './exit-cleanup.js';
+import { makeRemovedAtExit, removeNow } from './exit-cleanup.js';
 import { type Fifo, hasNoReader, makeFifo } from './fifo.js';
 import { copyParts } from './parts-copier.js';
 import { enlargePipe } from './pipe-size.js';
@@ -105,8 +105,8 @@ export class FifoSink {
    * `NOT_A_FIFO`, `UNSUPPORTED_PLATFORM`.
    */
   async create(): Promise<void> {
-    this.#fifo = await whileMaking(this.path, () => makeFifo(this.path, this.#mode, this.#libc));
-    removeAtExit(this.#fifo);
+    const { path } = this;
+    this.#fifo = await makeRemovedAtExit(path, () => makeFifo(path, this.#mode, this.#libc));
     if (this.#closed) removeNow(this.#fifo);
   }
 
