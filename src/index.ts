@@ -22,7 +22,14 @@ export { FifoSink, type FifoSinkOptions } from './sink/fifo-sink.js';
 export { fileSource } from './source/file/file.js';
 export { type MemoryObject, memorySource } from './source/memory.js';
 export { s3Source, type S3SourceOptions } from './source/s3/s3-source.js';
-export type { EpochContext, MemoryLimit, OpenContext, Source, SourceObject } from './source/source.js';
+export type {
+  EpochContext,
+  MemoryLimit,
+  OpenContext,
+  Source,
+  SourceIndex,
+  SourceObject,
+} from './source/source.js';
 export { gunzip } from './transform/gunzip.js';
 export { recordio } from './transform/recordio.js';
 export type { Transform } from './transform/transform.js';

@@ -69,4 +69,22 @@ export interface Source {
    * Optional.
    */
   pages?(context: EpochContext): AsyncIterable<readonly SourceObject[]>;
+  /**
+   * Access to the epoch's entries in any order: what shuffling and sharding are built on. Optional: without it they
+   * list the objects first, and hold them.
+   */
+  index?(context: EpochContext): Promise<SourceIndex>;
+}
+
+/** The entries of an epoch, by their positions: those of a manifest, or the lines of an augmented manifest. */
+export interface SourceIndex {
+  /** How many entries there are. */
+  readonly length: number;
+  /**
+   * The objects of the entries at these positions, counted from 0, in this order. An entry may be several objects
+   * (the attributes of a line), which stay together.
+   */
+  read(positions: Iterable<number>): AsyncIterable<readonly SourceObject[]>;
+  /** Lets go of it. Called once, when nobody reads any more. */
+  close?(): void | Promise<void>;
 }
