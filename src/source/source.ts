@@ -22,6 +22,11 @@ export interface SourceObject {
   readonly key: string;
   /** Its length in bytes, if that is known before it is read. */
   readonly size?: number | undefined;
+  /**
+   * `false` if the content is never compressed, whatever the channel says about its objects: `gunzip` leaves it as it
+   * is. The values that stand in an augmented manifest itself are like that.
+   */
+  readonly compressed?: false | undefined;
   /** Begins a new reading of the content. Called at most once per epoch; nothing is read before the body is. */
   open(context: OpenContext): Body | AsyncIterable<Uint8Array>;
 }
@@ -81,8 +86,8 @@ export interface SourceIndex {
   /** How many entries there are. */
   readonly length: number;
   /**
-   * The objects of the entries at these positions, counted from 0, in this order. An entry may be several objects
-   * (the attributes of a line), which stay together.
+   * The objects of the entries at these positions, counted from 0, in this order, many at a time. An entry may be
+   * several objects (the attributes of a line), which stay together.
    */
   read(positions: Iterable<number>): AsyncIterable<readonly SourceObject[]>;
   /** Lets go of it. Called once, when nobody reads any more. */
