@@ -5,6 +5,7 @@
 export type PipeModeErrorCode =
   // What the caller asked for
   | 'INVALID_CHANNEL_NAME'
+  | 'INVALID_CHANNEL'
   | 'INVALID_EPOCHS'
   | 'INVALID_OPTION'
   | 'UNKNOWN_OPTION'
@@ -23,6 +24,9 @@ export type PipeModeErrorCode =
   | 'SOURCE_GREW'
   | 'SOURCE_SIZE_MISMATCH'
   | 'SOURCE_FAILED'
+  | 'MANIFEST_INVALID'
+  | 'MANIFEST_ENTRY_INVALID'
+  | 'MANIFEST_OBJECT_MISSING'
   // S3
   | 'S3_INVALID_URI'
   | 'S3_NO_SUCH_BUCKET'

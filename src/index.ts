@@ -20,8 +20,10 @@ export type { ChannelState, ChannelStats } from './channel/stats.js';
 export { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails } from './errors.js';
 export { FifoSink, type FifoSinkOptions } from './sink/fifo-sink.js';
 export { fileSource } from './source/file/file.js';
+export { manifestSource } from './source/manifest/manifest-source.js';
 export { type MemoryObject, memorySource } from './source/memory.js';
-export { s3Source, type S3SourceOptions } from './source/s3/s3-source.js';
+export type { S3SourceOptions } from './source/s3/options.js';
+export { s3Source } from './source/s3/s3-source.js';
 export type {
   EpochContext,
   MemoryLimit,

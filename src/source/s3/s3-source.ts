@@ -1,5 +1,3 @@
-import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-
 import type { FetchedRange } from '../../body/body.js';
 import { PartsBody } from '../../body/parts-body.js';
 import { PipeModeError } from '../../errors.js';
@@ -7,20 +5,8 @@ import type { Source, SourceObject } from '../source.js';
 import { Connection } from './connection.js';
 import { downloadRange, type ObjectVersion } from './download.js';
 import { listObjects } from './list.js';
+import { checkS3Options, type S3SourceOptions } from './options.js';
 import { parseS3Uri } from './uri.js';
-
-/** How {@link s3Source} reaches S3. */
-export interface S3SourceOptions {
-  /**
-   * A client, which is used as it is and stays yours to destroy, or the configuration of one, which the source
-   * makes and destroys. Default: `{}`, so that credentials, region and endpoint come the SDK's usual ways
-   * (`AWS_ACCESS_KEY_ID`, `AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOINT_URL_S3`, …).
-   *
-   * What the configuration leaves open is set for streaming: with an endpoint of your own, in the configuration or
-   * the environment, buckets are addressed by path and the region is `us-east-1` if none is set.
-   */
-  readonly s3?: S3Client | S3ClientConfig | undefined;
-}
 
 /**
  * The objects of an S3 bucket whose keys begin with a prefix, in the order of the UTF-8 bytes of their keys. They
@@ -46,7 +32,7 @@ export interface S3SourceOptions {
  */
 export function s3Source(uri: string, options: S3SourceOptions = {}): Source {
   const location = parseS3Uri(uri);
-  const connection = new Connection(checkOptions(options).s3);
+  const connection = new Connection(checkS3Options('s3Source', options).s3);
   return {
     description: uri,
 
@@ -116,20 +102,4 @@ async function* download(
   } finally {
     lease.release();
   }
-}
-
-function checkOptions(options: S3SourceOptions): S3SourceOptions {
-  const unknown = Object.keys(options).find((name) => name !== 's3');
-  if (unknown !== undefined) {
-    throw new PipeModeError(
-      'UNKNOWN_OPTION',
-      `s3Source has no option "${unknown}". Its only option is "s3".`,
-    );
-  }
-  const s3: unknown = options.s3; // callers in JavaScript are not held by types
-  if (s3 === undefined || (typeof s3 === 'object' && s3 !== null)) return options;
-  throw new PipeModeError(
-    'INVALID_OPTION',
-    `Expected "s3" to be an S3Client or the configuration of one, got ${JSON.stringify(s3)} (${typeof s3}).`,
-  );
 }
