@@ -20,6 +20,10 @@ export type { ChannelState, ChannelStats } from './channel/stats.js';
 export { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails } from './errors.js';
 export { FifoSink, type FifoSinkOptions } from './sink/fifo-sink.js';
 export { fileSource } from './source/file/file.js';
+export {
+  type AugmentedManifestOptions,
+  augmentedManifestSource,
+} from './source/manifest/augmented-source.js';
 export { manifestSource } from './source/manifest/manifest-source.js';
 export { type MemoryObject, memorySource } from './source/memory.js';
 export type { S3SourceOptions } from './source/s3/options.js';

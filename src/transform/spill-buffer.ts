@@ -1,13 +1,8 @@
-import { closeSync, openSync, unlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
+import { closeSync } from 'node:fs';
 
-import { PipeModeError } from '../errors.js';
 import { PartsBody } from '../body/parts-body.js';
+import { openTemporaryFile, type TemporaryFile } from '../body/temporary-file.js';
 import type { MemoryLimit } from '../source/source.js';
-import { type RunningTask, startTask } from '../thread/run-task.js';
-import { ioThread } from '../thread/threads.js';
 
 /**
  * Holds bytes whose number is not known yet: in memory as far as the channel's bound allows, in a temporary file
@@ -18,7 +13,7 @@ export class SpillBuffer {
   #chunks: Uint8Array[] = [];
   #inMemory = 0;
   #spilled = 0;
-  #file: { readonly fd: number; readonly writer: RunningTask<undefined, Uint8Array> } | undefined;
+  #file: TemporaryFile | undefined;
 
   constructor(memory: MemoryLimit) {
     this.#memory = memory;
@@ -36,7 +31,7 @@ export class SpillBuffer {
       this.#inMemory += chunk.length;
       return;
     }
-    this.#file ??= openNameless();
+    this.#file ??= openTemporaryFile('to buffer a large record in');
     const copy = chunk.slice(); // sending a view would send all that it is a view of
     await this.#file.writer.next(copy, [copy.buffer]);
     this.#spilled += chunk.length;
@@ -60,21 +55,5 @@ export class SpillBuffer {
     await this.#file.writer.close();
     closeSync(this.#file.fd);
     this.#file = undefined;
-  }
-}
-
-function openNameless() {
-  const path = join(tmpdir(), `sagemaker-pipe-mode-${randomUUID()}`);
-  try {
-    const fd = openSync(path, 'wx+', 0o600);
-    unlinkSync(path);
-    return { fd, writer: startTask<undefined, Uint8Array>(ioThread, 'spill', { fd }) };
-  } catch (cause) {
-    throw new PipeModeError(
-      'TEMPORARY_FILE_FAILED',
-      `Cannot make a temporary file to buffer a large record in (${(cause as NodeJS.ErrnoException).code}): "${path}". ` +
-        `Point TMPDIR to a directory that can be written to.`,
-      { path, cause },
-    );
   }
 }
