@@ -6,7 +6,7 @@ import type { Transform } from '../transform/transform.js';
 import { Backlog } from './backlog.js';
 import { failureOf } from './failure.js';
 import { MemoryBudget } from './memory-budget.js';
-import { type Piece, piecesOf } from './pieces.js';
+import { bytesHeld, type Piece, piecesOf } from './pieces.js';
 import { type AheadBody, ReadAhead } from './read-ahead.js';
 
 /** What one epoch needs to know. */
@@ -27,8 +27,8 @@ const PIECES_AHEAD = 1024;
 /** How many ranges are fetched at once: latency hides behind that many. */
 const FETCHES_AT_ONCE = 32;
 
-/** How many bodies that are made by sources and transforms are read at once. */
-const BODIES_AT_ONCE = 16;
+/** How many bodies that are made by sources and transforms are read at once: some of them come from afar. */
+const BODIES_AT_ONCE = 32;
 
 /** How long to wait for what was read ahead to let go after the end of an epoch, in milliseconds. */
 const PATIENCE_MS = 1000;
@@ -63,7 +63,11 @@ export class Epoch {
 
   async stream(): Promise<void> {
     this.#isStreaming = true;
-    const backlog = new Backlog<Piece>(PIECES_AHEAD);
+    const backlog = new Backlog<Piece>({
+      items: PIECES_AHEAD,
+      weight: this.#input.prefetchBytes,
+      weigh: bytesHeld,
+    });
     void backlog.fill(this.#pieces());
     try {
       await this.#drain(backlog);

@@ -23,6 +23,14 @@ export interface Piece {
   readonly isLast: boolean;
 }
 
+/** How many bytes a piece holds by itself, whoever reads it. */
+export function bytesHeld({ content }: Piece): number {
+  if (!Array.isArray(content)) return 0;
+  let bytes = 0;
+  for (const part of content as readonly LocalPart[]) if (part instanceof Uint8Array) bytes += part.length;
+  return bytes;
+}
+
 /**
  * Transforms and opens an object, and begins to read what cannot be moved as it is. What goes wrong comes to light
  * when the object's turn comes.
