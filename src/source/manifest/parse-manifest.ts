@@ -54,7 +54,9 @@ function notJson(text: string, error: SyntaxError): string {
   if (/^\s*\{/.test(text)) {
     return `is not an array: it begins with "{". ${SHAPE} If it has one object per line, it is an augmented manifest.`;
   }
-  if (/end of JSON input|Unterminated/.test(error.message)) {
+  const isCutOff =
+    /end of JSON input|Unterminated/.test(error.message) || Number(position) >= text.trimEnd().length;
+  if (isCutOff) {
     return `is cut off: it ends at position ${text.length}, within the JSON array. Upload it again.`;
   }
   return `is not JSON${position === undefined ? '' : ` from position ${position} on`} (${error.message}). ${SHAPE}`;
