@@ -28,6 +28,8 @@ export { manifestSource } from './source/manifest/manifest-source.js';
 export { type MemoryObject, memorySource } from './source/memory.js';
 export type { S3SourceOptions } from './source/s3/options.js';
 export { s3Source } from './source/s3/s3-source.js';
+export { sharded, type ShardOptions } from './source/sharded.js';
+export { shuffled, type ShuffleOptions } from './source/shuffled.js';
 export type {
   EpochContext,
   MemoryLimit,

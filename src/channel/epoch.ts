@@ -1,11 +1,13 @@
 import type { LocalPart } from '../body/body.js';
-import { PipeModeError } from '../errors.js';
+import type { PipeModeError } from '../errors.js';
 import type { FifoSink } from '../sink/fifo-sink.js';
-import type { OpenContext, Source, SourceObject } from '../source/source.js';
+import { pagesOf } from '../source/pages-of.js';
+import type { OpenContext, Source } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import { Backlog } from './backlog.js';
 import { failureOf } from './failure.js';
 import { MemoryBudget } from './memory-budget.js';
+import { nothingListed } from './nothing-listed.js';
 import { bytesHeld, type Piece, piecesOf } from './pieces.js';
 import { type AheadBody, ReadAhead } from './read-ahead.js';
 
@@ -87,7 +89,7 @@ export class Epoch {
       make: (open: () => AsyncIterable<Uint8Array>) => this.#bodies.add(open),
     };
     try {
-      for await (const page of source.pages?.(context) ?? oneByOne(source.objects(context))) {
+      for await (const page of pagesOf(source, context)) {
         yield page.flatMap((object) => piecesOf(object, transforms, this.#context, ahead));
       }
     } catch (error) {
@@ -105,7 +107,7 @@ export class Epoch {
       isEmpty = false;
       await this.#writeAll(pieces);
     }
-    if (isEmpty) throw this.#nothingListed();
+    if (isEmpty && !this.#input.source.mayBeEmpty) throw nothingListed(this.#input);
   }
 
   /** Neighbours that consist of parts are written together. */
@@ -170,15 +172,6 @@ export class Epoch {
     this.#input.onObject(key, this.#objectBytes);
     this.#objectBytes = 0;
   }
-
-  #nothingListed(): PipeModeError {
-    const { source, epoch } = this.#input;
-    return new PipeModeError(
-      'SOURCE_EMPTY',
-      `The source ${source.description ?? ''} listed no object in epoch ${epoch}, so there is nothing to stream. ` +
-        `Put data there, or mend the source.`,
-    );
-  }
 }
 
 function isParts(piece: Piece): piece is PartsPiece {
@@ -191,10 +184,4 @@ async function letGo(ending: readonly Promise<void>[]): Promise<void> {
   const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
   await Promise.race([Promise.all(ending), patience]);
   clearTimeout(timer);
-}
-
-async function* oneByOne(
-  objects: AsyncIterable<SourceObject> | Iterable<SourceObject>,
-): AsyncGenerator<SourceObject[]> {
-  for await (const object of objects) yield [object];
 }

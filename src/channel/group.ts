@@ -42,6 +42,8 @@ const KNOWN: Record<keyof ChannelGroupOptions, true> = {
   recordio: true,
   transforms: true,
   epochs: true,
+  shuffle: true,
+  shard: true,
   prefetchBytes: true,
   s3: true,
   mode: true,

@@ -5,6 +5,8 @@ import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { PipeModeError } from '../errors.js';
 import type { MemoryObject } from '../source/memory.js';
 import { resolveSource } from '../source/resolve-source.js';
+import { sharded, type ShardOptions } from '../source/sharded.js';
+import { shuffled, type ShuffleOptions } from '../source/shuffled.js';
 import type { Source } from '../source/source.js';
 import { gunzip } from '../transform/gunzip.js';
 import { recordio } from '../transform/recordio.js';
@@ -33,6 +35,16 @@ export interface ChannelOptions {
   readonly transforms?: readonly Transform[] | undefined;
   /** How many epochs to stream: 1 or more. Default endless, as in the cloud. */
   readonly epochs?: number | undefined;
+  /**
+   * Shuffles the objects, manifest entries or lines anew in every epoch, as {@link shuffled} does. Default: in the
+   * source's order.
+   */
+  readonly shuffle?: ShuffleOptions | undefined;
+  /**
+   * Streams one host's share, as {@link sharded} does; with `shuffle`, a share of the shuffled order. Default:
+   * everything, as with `FullyReplicated`.
+   */
+  readonly shard?: ShardOptions | undefined;
   /**
    * How much data the channel may hold in memory beyond what the pipe and a write in progress hold, in bytes.
    * At least 1 MiB. Default 64 MiB.
@@ -71,6 +83,8 @@ const KNOWN: Record<keyof ChannelOptions, true> = {
   recordio: true,
   transforms: true,
   epochs: true,
+  shuffle: true,
+  shard: true,
   prefetchBytes: true,
   s3: true,
   mode: true,
@@ -113,7 +127,7 @@ export function resolveOptions(options: ChannelOptions): ResolvedOptions {
   check(signal === undefined || signal instanceof AbortSignal, 'signal', 'an AbortSignal', signal);
   return {
     name,
-    source: resolveSource(source, options.s3),
+    source: arrange(resolveSource(source, options.s3), options),
     dest: resolve(dest),
     transforms: resolveTransforms(options),
     epochs,
@@ -125,13 +139,13 @@ export function resolveOptions(options: ChannelOptions): ResolvedOptions {
 }
 
 /** @throws {@link PipeModeError} `UNKNOWN_OPTION` */
-export function refuseUnknown(options: object, known: Record<string, true>): void {
-  check(typeof options === 'object' && (options as unknown) !== null, 'options', 'an object', options);
-  const unknown = Object.keys(options).find((key) => !(key in known));
+export function refuseUnknown(options: object, known: Record<string, true>, name = 'options'): void {
+  check(typeof options === 'object' && (options as unknown) !== null, name, 'an object', options);
+  const unknown = Object.keys(options).find((key) => !Object.hasOwn(known, key));
   if (unknown === undefined) return;
   throw new PipeModeError(
     'UNKNOWN_OPTION',
-    `Unknown option \`${unknown}\`. The options are ${Object.keys(known).join(', ')}.`,
+    `Unknown option \`${name === 'options' ? '' : `${name}.`}${unknown}\`. The options are ${Object.keys(known).join(', ')}.`,
   );
 }
 
@@ -151,6 +165,14 @@ function checkEpochs(epochs: unknown): void {
     'INVALID_EPOCHS',
     `Expected \`epochs\` to be an integer from 1 up, got ${describe(epochs)}. Leave it out for endless epochs.`,
   );
+}
+
+/** Shuffled across all hosts first, so that a host's share changes from epoch to epoch. */
+function arrange(source: Source, { shuffle, shard }: ChannelOptions): Source {
+  if (shuffle !== undefined) refuseUnknown(shuffle, { seed: true }, 'shuffle');
+  if (shard !== undefined) refuseUnknown(shard, { index: true, count: true }, 'shard');
+  const ordered = shuffle === undefined ? source : shuffled(source, shuffle);
+  return shard === undefined ? ordered : sharded(ordered, shard);
 }
 
 function resolveTransforms({

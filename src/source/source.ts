@@ -23,6 +23,16 @@ export interface SourceObject {
   /** Its length in bytes, if that is known before it is read. */
   readonly size?: number | undefined;
   /**
+   * Where File mode puts it: a path below the channel's directory, with `/`. Default: its key. For an S3 object it
+   * is the part of the key that follows the prefix's folder.
+   */
+  readonly path?: string | undefined;
+  /**
+   * What tells this content from another one under the same key, such as an ETag. A file that File mode has
+   * downloaded is used again if it has the same version, and only then. Default none.
+   */
+  readonly version?: string | undefined;
+  /**
    * `false` if the content is never compressed, whatever the channel says about its objects: `gunzip` leaves it as it
    * is. The values that stand in an augmented manifest itself are like that.
    */
@@ -57,6 +67,16 @@ export interface EpochContext {
 export interface Source {
   /** What to call the source in messages, such as `s3://bucket/prefix`. */
   readonly description?: string;
+  /**
+   * Whether an epoch without any object is right, as for a host for which none is left. Default `false`: it fails
+   * the channel with `SOURCE_EMPTY`.
+   */
+  readonly mayBeEmpty?: boolean | undefined;
+  /**
+   * Whether every entry of `index()` is one object, and `objects()` lists them in the same order: then sharding
+   * deals objects out as they are listed, and needs no index. Default `false`.
+   */
+  readonly entriesAreObjects?: boolean | undefined;
   /**
    * Finds out early whether there is anything to stream: rejects with what is wrong. Called once, by
    * `start()`, before the first reader comes. Optional.

@@ -42,7 +42,8 @@ export function manifestSource(uri: string, options: S3SourceOptions = {}): Sour
 
   const objectAt = ({ prefix, suffixes }: Manifest, position: number): SourceObject => {
     const place = { manifest: location, entry: `entry ${position + 1}` };
-    return referencedObject(entryLocation(prefix, suffixes[position]!), place, connection);
+    const suffix = suffixes[position]!;
+    return { ...referencedObject(entryLocation(prefix, suffix), place, connection), path: suffix };
   };
 
   async function* pages(signal: AbortSignal): AsyncGenerator<SourceObject[]> {

@@ -1,12 +1,14 @@
 import type { FetchedRange } from '../../body/body.js';
 import { PartsBody } from '../../body/parts-body.js';
 import { PipeModeError } from '../../errors.js';
+import { indexByPosition } from '../index-of.js';
 import type { Source, SourceObject } from '../source.js';
+import { TextColumn } from '../text-column.js';
 import { Connection } from './connection.js';
 import { downloadRange, type ObjectVersion } from './download.js';
 import { listObjects } from './list.js';
 import { checkS3Options, type S3SourceOptions } from './options.js';
-import { parseS3Uri } from './uri.js';
+import { parseS3Uri, type S3Location } from './uri.js';
 
 /**
  * The objects of an S3 bucket whose keys begin with a prefix, in the order of the UTF-8 bytes of their keys. They
@@ -54,7 +56,19 @@ export function s3Source(uri: string, options: S3SourceOptions = {}): Source {
       const lease = connection.lease(signal);
       try {
         for await (const version of listObjects(lease.client, location, signal))
-          yield toObject(version, connection);
+          yield toObject(version, location, connection);
+      } finally {
+        lease.release();
+      }
+    },
+
+    entriesAreObjects: true,
+
+    async index({ signal }) {
+      const lease = connection.lease(signal);
+      try {
+        const at = await indexVersions(listObjects(lease.client, location, signal), location);
+        return indexByPosition(at.length, (position) => toObject(at.version(position), location, connection));
       } finally {
         lease.release();
       }
@@ -69,12 +83,45 @@ export function s3Source(uri: string, options: S3SourceOptions = {}): Source {
 /** How much one request fetches. Large enough that its latency is small beside it, small enough to have many. */
 const RANGE_BYTES = 4 * 1024 * 1024;
 
-function toObject(version: ObjectVersion, connection: Connection): SourceObject {
+/** What was listed, without what all of it has in common, and without an object for each. */
+async function indexVersions(versions: AsyncIterable<ObjectVersion>, { bucket }: S3Location) {
+  const keys = new TextColumn();
+  const etags = new TextColumn();
+  const sizes: number[] = [];
+  for await (const { key, etag, size } of versions) {
+    keys.add(key);
+    etags.add(etag ?? '');
+    sizes.push(size);
+  }
+  return {
+    length: sizes.length,
+    version: (at: number): ObjectVersion => ({
+      bucket,
+      key: keys.at(at),
+      size: sizes[at]!,
+      etag: etags.at(at) || undefined,
+    }),
+  };
+}
+
+function toObject(version: ObjectVersion, { prefix }: S3Location, connection: Connection): SourceObject {
   return {
     key: version.key,
+    path: pathBelow(prefix, version.key),
     size: version.size,
+    version: version.etag,
     open: ({ signal }) => new PartsBody(rangesOf(version, connection, signal)),
   };
+}
+
+/**
+ * A key relative to the folder that the prefix names, with a slash at its end or without, as far as it does: `train`
+ * and `train/` name the folder of `train/a`, `train/part-` is in the folder of `train/part-0`.
+ */
+function pathBelow(prefix: string, key: string): string {
+  const isFolder = key.startsWith(`${prefix}/`) && prefix !== '';
+  const folder = isFolder ? `${prefix}/` : prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  return key.slice(folder.length);
 }
 
 /** An object in ranges that can be fetched at once: one connection is slower than the network. */
