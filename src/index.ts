@@ -1,4 +1,12 @@
 export type { Body, BodyPart, FetchedRange, FileRange, LocalPart } from './body/body.js';
+export type {
+  ChannelDefinition,
+  DataSourceDefinition,
+  FileSystemDataSourceDefinition,
+  S3DataSourceDefinition,
+  ShuffleConfigDefinition,
+} from './channel/aws/channel-definition.js';
+export { fromChannel, type FromChannelOptions } from './channel/aws/from-channel.js';
 export { createChannel } from './channel/create-channel.js';
 export type { Channel } from './channel/channel.js';
 export {
