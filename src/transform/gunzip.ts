@@ -67,8 +67,8 @@ async function* inflateInput(
   task: RunningTask<InflateOutput, InflateInput | undefined>,
   input: InflateInput,
 ): AsyncGenerator<Uint8Array> {
-  // A copy that owns its memory: sending a view would send all that it is a view of.
-  const chunk = input.chunk.slice();
+  // A copy that owns its memory: sending a view, which a Buffer's `slice()` is, would send all that it is a view of.
+  const chunk = new Uint8Array(input.chunk);
   let step = await task.next({ chunk, last: input.last }, [chunk.buffer]);
   for (;;) {
     if (step.done) return;

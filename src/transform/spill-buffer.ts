@@ -32,7 +32,7 @@ export class SpillBuffer {
       return;
     }
     this.#file ??= openTemporaryFile('to buffer a large record in');
-    const copy = chunk.slice(); // sending a view would send all that it is a view of
+    const copy = new Uint8Array(chunk); // sending a view, which a Buffer's slice is, would send all that it is a view of
     await this.#file.writer.next(copy, [copy.buffer]);
     this.#spilled += chunk.length;
   }

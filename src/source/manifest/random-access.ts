@@ -64,7 +64,7 @@ function openCopy(bytes: AsyncIterable<Uint8Array>, name: string): RandomAccess 
   async function* copyTo(file: typeof writer, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     try {
       for await (const chunk of chunks) {
-        const copy = chunk.slice(); // sending a view would send all that it is a view of
+        const copy = new Uint8Array(chunk); // it is sent away, and the chunk is used
         await file.next(copy, [copy.buffer]);
         yield chunk;
       }
