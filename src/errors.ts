@@ -11,6 +11,8 @@ export type PipeModeErrorCode =
   | 'UNKNOWN_OPTION'
   | 'UNSUPPORTED_PLATFORM'
   | 'CHANNEL_IN_USE'
+  | 'CHANNEL_NAME_CLASH'
+  | 'PIPE_MODE_ONLY'
   | 'INVALID_STATE'
   | 'ABORTED'
   | 'THREAD_FAILED'
@@ -45,6 +47,9 @@ export type PipeModeErrorCode =
   | 'DEST_NOT_A_DIRECTORY'
   | 'DEST_NOT_WRITABLE'
   | 'DEST_CANNOT_HOLD_FIFOS'
+  | 'DEST_OCCUPIED'
+  | 'UNSAFE_KEY'
+  | 'KEY_COLLISION'
   | 'NOT_A_FIFO'
   | 'FIFO_REPLACED'
   | 'WRITE_FAILED'
@@ -52,7 +57,8 @@ export type PipeModeErrorCode =
   | 'READ_FAILED'
   | 'READ_TIMEOUT'
   | 'RECORDIO_INVALID'
-  | 'RECORDIO_TRUNCATED';
+  | 'RECORDIO_TRUNCATED'
+  | 'RECORDIO_PROTOBUF_INVALID';
 
 /** Where an error happened: whatever of it is known. */
 export interface PipeModeErrorDetails {
