@@ -19,6 +19,7 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       reader: 'src/reader/index.ts',
+      recordio: 'src/recordio/index.ts',
     },
     format: ['esm', 'cjs'],
     dts: { sourcemap: true },
@@ -26,8 +27,14 @@ export default defineConfig([
       // Anything else from devDependencies that slips into the bundle fails the build.
       onlyBundle: ['p-queue', 'p-timeout', 'eventemitter3', 'typed-emitter'],
     },
-    // In CommonJS output a dynamic import becomes a deferred `require()`: Jest has no `import()`.
-    outputOptions: (options, format) => ({ ...options, dynamicImportInCjs: format !== 'cjs' }),
+    outputOptions: (options, format) => ({
+      ...options,
+      // In CommonJS output a dynamic import becomes a deferred `require()`: Jest has no `import()`.
+      dynamicImportInCjs: format !== 'cjs',
+      // Rolldown's helpers would be in `index`, and the other entry points would load it for them: in a circle,
+      // in which `index` then exports no `PipeModeError` if it is not what is loaded first.
+      codeSplitting: { groups: [{ name: 'runtime', test: /^\0rolldown\/runtime/ }] },
+    }),
     plugins: [thirdPartyLicenses('THIRD-PARTY-LICENSES.txt')],
     checks: { legacyCjs: false, pluginTimings: false },
   },
