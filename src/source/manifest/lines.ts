@@ -79,6 +79,7 @@ class LineSplitter {
     this.#rest = [];
     this.#restLength = 0;
     this.#checkLength(bytes.length);
+    if (this.#error !== undefined) return;
     const mark = this.#offset === 0 && hasByteOrderMark(bytes) ? 3 : 0;
     const line = { number: this.#number, offset: this.#offset + mark, bytes: bytes.subarray(mark) };
     if (isBlank(line.bytes)) this.#blank ??= this.#number;
