@@ -23,7 +23,7 @@ export type {
   EpochStartEvent,
   ObjectEvent,
 } from './channel/events.js';
-export type { ChannelOptions } from './channel/options.js';
+export type { ChannelOptions, InputMode } from './channel/options.js';
 export type { ChannelState, ChannelStats } from './channel/stats.js';
 export { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails } from './errors.js';
 export { FifoSink, type FifoSinkOptions } from './sink/fifo-sink.js';

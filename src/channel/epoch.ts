@@ -6,6 +6,7 @@ import type { OpenContext, Source } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import { Backlog } from './backlog.js';
 import { failureOf } from './failure.js';
+import { letGo } from './let-go.js';
 import { MemoryBudget } from './memory-budget.js';
 import { nothingListed } from './nothing-listed.js';
 import { bytesHeld, type Piece, piecesOf } from './pieces.js';
@@ -31,9 +32,6 @@ const FETCHES_AT_ONCE = 32;
 
 /** How many bodies that are made by sources and transforms are read at once: some of them come from afar. */
 const BODIES_AT_ONCE = 32;
-
-/** How long to wait for what was read ahead to let go after the end of an epoch, in milliseconds. */
-const PATIENCE_MS = 1000;
 
 interface PartsPiece extends Piece {
   readonly content: readonly LocalPart[];
@@ -176,12 +174,4 @@ export class Epoch {
 
 function isParts(piece: Piece): piece is PartsPiece {
   return Array.isArray(piece.content);
-}
-
-/** What never answers, because a source of the user's hangs, is not waited for long. */
-async function letGo(ending: readonly Promise<void>[]): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
-  await Promise.race([Promise.all(ending), patience]);
-  clearTimeout(timer);
 }

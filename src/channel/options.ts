@@ -13,6 +13,9 @@ import { recordio } from '../transform/recordio.js';
 import type { Transform } from '../transform/transform.js';
 import { describe, expected } from '../expected.js';
 
+/** How the algorithm gets a channel, as in SageMaker's `InputMode`. */
+export type InputMode = 'Pipe' | 'File' | 'FastFile';
+
 /** What a channel is made of. Everything but `name`, `source` and `dest` has a default. */
 export interface ChannelOptions {
   /**
@@ -27,6 +30,18 @@ export interface ChannelOptions {
   readonly source: string | Source | readonly MemoryObject[];
   /** The directory of the FIFOs. Made if it is not there. In a SageMaker container it is `/opt/ml/input/data`. */
   readonly dest: string;
+  /**
+   * How the algorithm gets the data:
+   * - `Pipe`: from FIFOs, an epoch each.
+   * - `File`: as files in the directory `<dest>/<name>`, which is there, complete, when `start()` resolves, and which
+   *   `stop()` removes. A file's path is its key; of an S3 key it is what follows the prefix's folder. `gunzip` and
+   *   `recordio` are for Pipe mode only, as in SageMaker; `epochs` means nothing.
+   * - `FastFile`: the same, with write-protected files and directories. SageMaker fetches them when they are read;
+   *   here they are fetched before.
+   *
+   * Default `Pipe`.
+   */
+  readonly inputMode?: InputMode | undefined;
   /** Inflates every object, as `CompressionType: Gzip` does. Default `false`. */
   readonly gunzip?: boolean | undefined;
   /** Makes every object one RecordIO record, as `RecordWrapperType: RecordIO` does. Default `false`. */
@@ -52,7 +67,7 @@ export interface ChannelOptions {
   readonly prefetchBytes?: number | undefined;
   /** A client for S3, or its configuration. Default: the SDK's usual ways to find credentials, region and endpoint. */
   readonly s3?: S3Client | S3ClientConfig | undefined;
-  /** The FIFOs' permission bits, whatever the umask. Default `0o644`: everybody may read. */
+  /** The permission bits of the FIFOs, or files, whatever the umask. Default `0o644`: everybody may read. */
   readonly mode?: number | undefined;
   /**
    * Whether to use system calls that Node does not offer, as {@link FifoSinkOptions.zeroCopy} says. Default `true`.
@@ -67,6 +82,7 @@ export interface ResolvedOptions {
   readonly name: string;
   readonly source: Source;
   readonly dest: string;
+  readonly inputMode: InputMode;
   readonly transforms: readonly Transform[];
   readonly epochs: number;
   readonly prefetchBytes: number;
@@ -79,6 +95,7 @@ const KNOWN: Record<keyof ChannelOptions, true> = {
   name: true,
   source: true,
   dest: true,
+  inputMode: true,
   gunzip: true,
   recordio: true,
   transforms: true,
@@ -99,7 +116,7 @@ const MIB = 1024 * 1024;
  * Checks options at the door.
  *
  * @throws {@link PipeModeError} `INVALID_CHANNEL_NAME`, `INVALID_EPOCHS`, `INVALID_OPTION`, `UNKNOWN_OPTION`,
- * `S3_INVALID_URI`.
+ * `S3_INVALID_URI`, `PIPE_MODE_ONLY`.
  */
 export function resolveOptions(options: ChannelOptions): ResolvedOptions {
   refuseUnknown(options, KNOWN);
@@ -107,6 +124,7 @@ export function resolveOptions(options: ChannelOptions): ResolvedOptions {
     name,
     source,
     dest,
+    inputMode = 'Pipe',
     epochs = Infinity,
     prefetchBytes = 64 * MIB,
     mode = 0o644,
@@ -115,6 +133,12 @@ export function resolveOptions(options: ChannelOptions): ResolvedOptions {
   } = options;
   checkName(name);
   checkEpochs(epochs);
+  check(
+    ['Pipe', 'File', 'FastFile'].includes(inputMode),
+    'inputMode',
+    "'Pipe', 'File' or 'FastFile'",
+    inputMode,
+  );
   check(typeof dest === 'string' && dest !== '', 'dest', 'the path of a directory', dest);
   check(
     isInteger(prefetchBytes, MIB),
@@ -129,6 +153,7 @@ export function resolveOptions(options: ChannelOptions): ResolvedOptions {
     name,
     source: arrange(resolveSource(source, options.s3), options),
     dest: resolve(dest),
+    inputMode,
     transforms: resolveTransforms(options),
     epochs,
     prefetchBytes,
@@ -179,13 +204,26 @@ function resolveTransforms({
   gunzip: inflate = false,
   recordio: wrap = false,
   transforms = [],
+  inputMode = 'Pipe',
 }: ChannelOptions) {
   check(typeof inflate === 'boolean', 'gunzip', 'true or false', inflate);
   check(typeof wrap === 'boolean', 'recordio', 'true or false', wrap);
   const areFunctions =
     Array.isArray(transforms) && transforms.every((transform) => typeof transform === 'function');
+  if (inputMode !== 'Pipe') refusePipeOnly(inputMode, { gunzip: inflate, recordio: wrap });
   check(areFunctions, 'transforms', 'an array of functions from an object to an object', transforms);
   return [...(inflate ? [gunzip()] : []), ...transforms, ...(wrap ? [recordio()] : [])];
+}
+
+function refusePipeOnly(inputMode: InputMode, options: Record<string, boolean>): void {
+  const wanted = Object.keys(options).find((option) => options[option]);
+  if (wanted === undefined) return;
+  throw new PipeModeError(
+    'PIPE_MODE_ONLY',
+    `\`${wanted}: true\` cannot be combined with \`inputMode: '${inputMode}'\`: in SageMaker, CompressionType Gzip and ` +
+      `RecordWrapperType RecordIO are for Pipe mode only, and files arrive as they are. Leave it out and let the ` +
+      `algorithm do it, use Pipe mode, or pass \`transforms\` of your own, which SageMaker will not apply.`,
+  );
 }
 
 function isInteger(value: unknown, from: number, to = Number.MAX_SAFE_INTEGER): boolean {

@@ -96,8 +96,8 @@ function refuseEmpty({ mayBeEmpty, description = '' }: Source): void {
   );
 }
 
-function checkShard(options: ShardOptions): ShardOptions {
-  const { index, count } = (options) ?? {};
+function checkShard(options: Partial<ShardOptions> | undefined): ShardOptions {
+  const { index, count } = options ?? {};
   if (!isInteger(count, 1)) throw expected('shard.count', 'the number of hosts, an integer from 1 up', count);
   if (!isInteger(index, 0) || index >= count)
     throw expected('shard.index', `the number of this host, an integer from 0 to ${count - 1}`, index);
