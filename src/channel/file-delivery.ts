@@ -152,26 +152,36 @@ export class FileDelivery {
   }
 
   async #write(object: SourceObject, pieces: readonly Piece[]): Promise<void> {
-    const { key } = pieces[0]!;
+    const { key, content } = pieces[0]!;
+    const spec = this.#specOf(object, key);
     try {
-      const file = await this.#sink.begin(this.#specOf(object, key));
-      let bytes = 0;
-      for (const { content } of pieces) {
-        if (isParts(content)) {
-          await file.appendParts(content, pieces.length === 1);
-          for (const { length } of content) bytes += length;
-        } else {
-          for await (const chunks of this.#chunksOf(content)) {
-            await file.append(chunks);
-            for (const { length } of chunks) bytes += length;
-          }
-        }
+      if (pieces.length === 1 && isParts(content)) {
+        await this.#sink.place(spec, content);
+        this.#finish(key, lengthOf(content));
+      } else {
+        this.#finish(key, await this.#writePieces(spec, pieces));
       }
-      await file.commit();
-      this.#finish(key, bytes);
     } catch (error) {
       throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Writing failed for', key });
     }
+  }
+
+  async #writePieces(spec: FileSpec, pieces: readonly Piece[]): Promise<number> {
+    const file = await this.#sink.begin(spec);
+    let bytes = 0;
+    for (const { content } of pieces) {
+      if (isParts(content)) {
+        await file.appendParts(content);
+        bytes += lengthOf(content);
+        continue;
+      }
+      for await (const chunks of this.#chunksOf(content)) {
+        await file.append(chunks);
+        bytes += lengthOf(chunks);
+      }
+    }
+    await file.commit();
+    return bytes;
   }
 
   async *#chunksOf(body: AheadBody): AsyncGenerator<readonly Uint8Array[]> {
@@ -202,4 +212,8 @@ export class FileDelivery {
 
 function isParts(content: Piece['content']): content is Exclude<Piece['content'], AheadBody> {
   return Array.isArray(content);
+}
+
+function lengthOf(parts: readonly { readonly length: number }[]): number {
+  return parts.reduce((bytes, { length }) => bytes + length, 0);
 }

@@ -34,6 +34,16 @@ export class FileSink {
     return this.#ask({ op: 'keep', spec, size });
   }
 
+  /** Makes a file of parts that are on this machine: a clone or a link of what they are, where that is safe. */
+  async place(spec: FileSpec, parts: readonly LocalPart[]): Promise<void> {
+    const file = this.#files++;
+    const packed = packParts(parts);
+    const isDone = await this.#ask({ op: 'place', file, spec, parts: packed }, packedBuffers(packed));
+    if (isDone) return;
+    await this.#copyOn(file);
+    await this.#ask({ op: 'commit', file });
+  }
+
   /** Begins a file; several may be written at once. It has no name before it is complete. */
   async begin(spec: FileSpec): Promise<NewFile> {
     const file = this.#files++;
@@ -66,6 +76,10 @@ export class FileSink {
     }
   }
 
+  async #copyOn(file: number): Promise<void> {
+    while (!(await this.#ask({ op: 'copyOn', file })));
+  }
+
   async #ask(request: TreeRequest, transfer?: ArrayBuffer[]): Promise<boolean> {
     const { done, value } = await this.#task!.next(request, transfer);
     if (done) throw new Error('The directory was given up');
@@ -85,11 +99,10 @@ export class NewFile {
     this.#ask = ask;
   }
 
-  /** Appends parts. If they are all of the file, it may become a clone or a link of what they are. */
-  async appendParts(parts: readonly LocalPart[], isAll: boolean): Promise<void> {
+  async appendParts(parts: readonly LocalPart[]): Promise<void> {
     const packed = packParts(parts);
     const file = this.#file;
-    let isDone = await this.#ask({ op: 'parts', file, parts: packed, isAll }, packedBuffers(packed));
+    let isDone = await this.#ask({ op: 'parts', file, parts: packed }, packedBuffers(packed));
     while (!isDone) isDone = await this.#ask({ op: 'copyOn', file });
   }
 

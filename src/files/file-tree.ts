@@ -23,7 +23,7 @@ import { notADirectory, notWritable } from '../sink/fifo-errors.js';
 import type { Task } from '../thread/task.js';
 import { keyCollision, occupied, unwritable } from './file-errors.js';
 import { Journal, matches } from './journal.js';
-import { placeWithoutCopy, wholeFile } from './place.js';
+import { Placer, wholeFile } from './place.js';
 import { removeTree, sealTree } from './remove-tree.js';
 import { checkPath } from './safe-path.js';
 
@@ -40,14 +40,15 @@ export type TreeRequest =
   | { readonly op: 'prepare' }
   | { readonly op: 'keep'; readonly spec: FileSpec; readonly size: number }
   | { readonly op: 'open'; readonly file: number; readonly spec: FileSpec }
-  | { readonly op: 'parts'; readonly file: number; readonly parts: PackedParts; readonly isAll: boolean }
+  | { readonly op: 'place'; readonly file: number; readonly spec: FileSpec; readonly parts: PackedParts }
+  | { readonly op: 'parts'; readonly file: number; readonly parts: PackedParts }
   | { readonly op: 'chunk'; readonly file: number; readonly chunk: Uint8Array }
   | { readonly op: 'copyOn'; readonly file: number }
   | { readonly op: 'commit'; readonly file: number }
   | { readonly op: 'complete' }
   | { readonly op: 'remove' };
 
-/** What it answers: for `keep`, whether the file is there already; for `parts`, whether it was all. */
+/** What it answers: whether the file was kept, is complete, or has all of the parts. */
 export type TreeAnswer = boolean;
 
 /** Where a tree is, and what its files are like. */
@@ -82,14 +83,18 @@ export class FileTree implements Task<TreeAnswer, TreeRequest> {
   #root = '';
   #work = '';
   readonly #open = new Map<number, OpenFile>();
+  readonly #placer: Placer;
   readonly #buffer = Buffer.allocUnsafeSlow(READ_CHUNK_BYTES);
   #journal: Journal | undefined;
   /** What this attempt makes, and what earlier ones have left, the latest first. */
   #tree = '';
   #earlier: string[] = [];
+  /** The last one that was made. */
+  #folder = '';
 
   constructor(place: TreePlace) {
     this.#place = place;
+    this.#placer = new Placer(place);
   }
 
   next(request: TreeRequest): IteratorResult<TreeAnswer, undefined> {
@@ -122,7 +127,9 @@ export class FileTree implements Task<TreeAnswer, TreeRequest> {
       case 'open':
         return this.#openFile(request.file, request.spec);
       case 'parts':
-        return this.#writeParts(this.#fileOf(request.file), request.parts, request.isAll);
+        return this.#writeParts(this.#fileOf(request.file), request.parts);
+      case 'place':
+        return this.#placeFile(request.file, request.spec, request.parts);
       case 'chunk':
         return this.#writeChunk(this.#fileOf(request.file), request.chunk);
       case 'copyOn':
@@ -191,10 +198,17 @@ export class FileTree implements Task<TreeAnswer, TreeRequest> {
     return true;
   }
 
-  #writeParts(file: OpenFile, packed: PackedParts, isAll: boolean): boolean {
-    const whole = isAll ? wholeFile(unpackParts(packed)) : undefined;
-    if (whole && placeWithoutCopy(whole, file.partial, this.#place.readOnly)) return true;
-    file.reader = new PartsReader({ parts: packed });
+  /** A whole file at once, if it is not too large for a turn. */
+  #placeFile(number: number, spec: FileSpec, parts: PackedParts): boolean {
+    this.#openFile(number, spec);
+    const file = this.#fileOf(number);
+    const whole = wholeFile(unpackParts(parts));
+    const isPlaced = whole !== undefined && this.#placer.tryPlace(whole, file.partial);
+    return (isPlaced || this.#writeParts(file, parts)) && this.#commit(number);
+  }
+
+  #writeParts(file: OpenFile, parts: PackedParts): boolean {
+    file.reader = new PartsReader({ parts });
     return this.#copyOn(file);
   }
 
@@ -234,17 +248,23 @@ export class FileTree implements Task<TreeAnswer, TreeRequest> {
   #moveIn(from: string, spec: FileSpec): void {
     const path = join(this.#tree, spec.path);
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+      this.#makeFolder(dirname(path));
+      if (lstatSync(path, { throwIfNoEntry: false }))
+        throw keyCollision(spec.key, join(this.#root, spec.path));
     } catch (error) {
-      if (!isInTheWay(error)) throw error;
-      throw keyCollision(spec.key, join(this.#root, spec.path));
+      throw isInTheWay(error) ? keyCollision(spec.key, join(this.#root, spec.path)) : error;
     }
-    const isTaken = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-    if (isTaken) throw keyCollision(spec.key, join(this.#root, spec.path));
     renameSync(from, path);
     if (spec.version === undefined) return;
     const { size, mtimeMs } = lstatSync(path);
     this.#journal?.add({ path: spec.path, size, mtimeMs, version: spec.version });
+  }
+
+  /** Most files have the same folder as the one before. */
+  #makeFolder(folder: string): void {
+    if (folder === this.#folder) return;
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+    this.#folder = folder;
   }
 
   #complete(): boolean {

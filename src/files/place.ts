@@ -1,5 +1,5 @@
 // Runs in a thread of ours: everything here is synchronous.
-import { closeSync, constants, copyFileSync, fstatSync, linkSync, lstatSync, openSync } from 'node:fs';
+import { constants, copyFileSync, linkSync, lstatSync, type Stats, statSync } from 'node:fs';
 
 import type { FileRange, LocalPart } from '../body/body.js';
 import { fileChange, unreadableFile } from '../body/file-errors.js';
@@ -13,45 +13,53 @@ export function wholeFile(parts: readonly LocalPart[]): FileRange | undefined {
 }
 
 /**
- * Makes `target` the same as a file without copying its bytes, if that is safe and possible here: whoever writes to
- * the one must not change the other.
+ * Makes files the same as others without copying their bytes, if that is safe and possible: whoever writes to the one
+ * must not change the other.
  *
  * A clone shares its blocks until one of the two is written to (Btrfs, XFS, APFS). A link is the same file under
  * another name: only for what will not be written to, of a file that is write-protected for everybody, and not for
  * root, whom no protection holds.
  */
-export function placeWithoutCopy(file: FileRange, target: string, readOnly: boolean): boolean {
-  const fd = openUnchanged(file);
-  try {
-    return tryLink(file.path, target, readOnly) || tryClone(file.path, target);
-  } finally {
-    closeSync(fd);
+export class Placer {
+  readonly #mayLink: boolean;
+  /** The file systems from which files cannot be cloned to here: asking costs as much as copying a small file. */
+  readonly #cannotClone = new Set<number>();
+
+  constructor({ readOnly }: { readonly readOnly: boolean }) {
+    this.#mayLink = readOnly && process.getuid?.() !== 0;
+  }
+
+  /** Says whether it has. */
+  tryPlace(file: FileRange, target: string): boolean {
+    const stats = this.#unchanged(file);
+    if (this.#mayLink && isProtected(file.path) && attempt(() => linkSync(file.path, target))) return true;
+    if (this.#cannotClone.has(stats.dev)) return false;
+    const isCloned = attempt(() => copyFileSync(file.path, target, CLONE_ONLY));
+    if (!isCloned) this.#cannotClone.add(stats.dev);
+    return isCloned;
+  }
+
+  #unchanged(file: FileRange): Stats {
+    const stats = statOrThrow(file.path);
+    const change = fileChange(file, stats);
+    if (change) throw change;
+    return stats;
   }
 }
 
-function openUnchanged(file: FileRange): number {
+const CLONE_ONLY = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE;
+
+function isProtected(path: string): boolean {
+  const stats = lstatSync(path); // a symbolic link would be linked itself
+  return stats.isFile() && (stats.mode & 0o222) === 0;
+}
+
+function statOrThrow(path: string): Stats {
   try {
-    const fd = openSync(file.path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const change = fileChange(file, fstatSync(fd));
-    if (!change) return fd;
-    closeSync(fd);
-    throw change;
+    return statSync(path);
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).syscall === undefined ? error : unreadableFile(file.path, error);
+    throw unreadableFile(path, error);
   }
-}
-
-function tryLink(path: string, target: string, readOnly: boolean): boolean {
-  if (!readOnly || process.getuid?.() === 0) return false;
-  const stats = lstatSync(path);
-  if (!stats.isFile() || (stats.mode & 0o222) !== 0) return false;
-  return attempt(() => linkSync(path, target));
-}
-
-function tryClone(path: string, target: string): boolean {
-  return attempt(() =>
-    copyFileSync(path, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE),
-  );
 }
 
 function attempt(action: () => void): boolean {
