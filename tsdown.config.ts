@@ -19,6 +19,7 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       reader: 'src/reader/index.ts',
+      recordio: 'src/recordio/index.ts',
     },
     format: ['esm', 'cjs'],
     dts: { sourcemap: true },

@@ -5,11 +5,14 @@
 export type PipeModeErrorCode =
   // What the caller asked for
   | 'INVALID_CHANNEL_NAME'
+  | 'INVALID_CHANNEL'
   | 'INVALID_EPOCHS'
   | 'INVALID_OPTION'
   | 'UNKNOWN_OPTION'
   | 'UNSUPPORTED_PLATFORM'
   | 'CHANNEL_IN_USE'
+  | 'CHANNEL_NAME_CLASH'
+  | 'PIPE_MODE_ONLY'
   | 'INVALID_STATE'
   | 'ABORTED'
   | 'THREAD_FAILED'
@@ -23,6 +26,9 @@ export type PipeModeErrorCode =
   | 'SOURCE_GREW'
   | 'SOURCE_SIZE_MISMATCH'
   | 'SOURCE_FAILED'
+  | 'MANIFEST_INVALID'
+  | 'MANIFEST_ENTRY_INVALID'
+  | 'MANIFEST_OBJECT_MISSING'
   // S3
   | 'S3_INVALID_URI'
   | 'S3_NO_SUCH_BUCKET'
@@ -41,6 +47,9 @@ export type PipeModeErrorCode =
   | 'DEST_NOT_A_DIRECTORY'
   | 'DEST_NOT_WRITABLE'
   | 'DEST_CANNOT_HOLD_FIFOS'
+  | 'DEST_OCCUPIED'
+  | 'UNSAFE_KEY'
+  | 'KEY_COLLISION'
   | 'NOT_A_FIFO'
   | 'FIFO_REPLACED'
   | 'WRITE_FAILED'
@@ -48,7 +57,8 @@ export type PipeModeErrorCode =
   | 'READ_FAILED'
   | 'READ_TIMEOUT'
   | 'RECORDIO_INVALID'
-  | 'RECORDIO_TRUNCATED';
+  | 'RECORDIO_TRUNCATED'
+  | 'RECORDIO_PROTOBUF_INVALID';
 
 /** Where an error happened: whatever of it is known. */
 export interface PipeModeErrorDetails {

@@ -1,4 +1,12 @@
 export type { Body, BodyPart, FetchedRange, FileRange, LocalPart } from './body/body.js';
+export type {
+  ChannelDefinition,
+  DataSourceDefinition,
+  FileSystemDataSourceDefinition,
+  S3DataSourceDefinition,
+  ShuffleConfigDefinition,
+} from './channel/aws/channel-definition.js';
+export { fromChannel, type FromChannelOptions } from './channel/aws/from-channel.js';
 export { createChannel } from './channel/create-channel.js';
 export type { Channel } from './channel/channel.js';
 export {
@@ -15,14 +23,29 @@ export type {
   EpochStartEvent,
   ObjectEvent,
 } from './channel/events.js';
-export type { ChannelOptions } from './channel/options.js';
+export type { ChannelOptions, InputMode } from './channel/options.js';
 export type { ChannelState, ChannelStats } from './channel/stats.js';
 export { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails } from './errors.js';
 export { FifoSink, type FifoSinkOptions } from './sink/fifo-sink.js';
 export { fileSource } from './source/file/file.js';
+export {
+  type AugmentedManifestOptions,
+  augmentedManifestSource,
+} from './source/manifest/augmented-source.js';
+export { manifestSource } from './source/manifest/manifest-source.js';
 export { type MemoryObject, memorySource } from './source/memory.js';
-export { s3Source, type S3SourceOptions } from './source/s3/s3-source.js';
-export type { EpochContext, MemoryLimit, OpenContext, Source, SourceObject } from './source/source.js';
+export type { S3SourceOptions } from './source/s3/options.js';
+export { s3Source } from './source/s3/s3-source.js';
+export { sharded, type ShardOptions } from './source/sharded.js';
+export { shuffled, type ShuffleOptions } from './source/shuffled.js';
+export type {
+  EpochContext,
+  MemoryLimit,
+  OpenContext,
+  Source,
+  SourceIndex,
+  SourceObject,
+} from './source/source.js';
 export { gunzip } from './transform/gunzip.js';
 export { recordio } from './transform/recordio.js';
 export type { Transform } from './transform/transform.js';

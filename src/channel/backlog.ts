@@ -1,15 +1,24 @@
+/** How far a producer may run ahead, beyond the page that takes it there. */
+export interface BacklogLimits<T> {
+  readonly items: number;
+  /** How much all items may weigh together, if they hold something. */
+  readonly weight: number;
+  readonly weigh: (item: T) => number;
+}
+
 /**
  * A bounded queue between one producer and one consumer: the producer runs ahead of the consumer by so many
  * items (and one page) and no more, and the consumer takes all that is there at once.
  */
 export class Backlog<T> {
-  readonly #limit: number;
+  readonly #limits: BacklogLimits<T>;
   #items: T[] = [];
+  #weight = 0;
   #end: { readonly error?: unknown } | undefined;
   #changed: (() => void) | undefined;
 
-  constructor(limit: number) {
-    this.#limit = limit;
+  constructor(limits: BacklogLimits<T>) {
+    this.#limits = limits;
   }
 
   /** Adds all items that come, some at a time, and marks the end, or the error that came instead of it. */
@@ -17,9 +26,9 @@ export class Backlog<T> {
     try {
       for await (const page of pages) {
         if (this.#hasEnded()) return;
-        this.#items.push(...page);
+        this.#add(page);
         this.#wake();
-        while (this.#items.length >= this.#limit && !this.#hasEnded()) await this.#change();
+        while (this.#isFull && !this.#hasEnded()) await this.#change();
       }
       this.#end ??= {};
     } catch (error) {
@@ -33,6 +42,7 @@ export class Backlog<T> {
     while (this.#items.length === 0 && !this.#end) await this.#change();
     const items = this.#items;
     this.#items = [];
+    this.#weight = 0;
     this.#wake();
     if (items.length === 0 && this.#end && 'error' in this.#end) throw this.#end.error;
     return items;
@@ -43,6 +53,15 @@ export class Backlog<T> {
     this.#items = [];
     this.#end = {};
     this.#wake();
+  }
+
+  #add(page: readonly T[]): void {
+    this.#items.push(...page);
+    for (const item of page) this.#weight += this.#limits.weigh(item);
+  }
+
+  get #isFull(): boolean {
+    return this.#items.length >= this.#limits.items || this.#weight >= this.#limits.weight;
   }
 
   /** Asked anew every time, because it changes while something is awaited. */

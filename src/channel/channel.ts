@@ -10,6 +10,7 @@ import { FifoSink } from '../sink/fifo-sink.js';
 import { Outcome } from './outcome.js';
 import { ioThread, leaseThreads, type ThreadLease } from '../thread/threads.js';
 import { Epoch } from './epoch.js';
+import { FileDelivery } from './file-delivery.js';
 import type { ChannelEvents } from './events.js';
 import { failureOf, withContext } from './failure.js';
 import { unlessAborted } from './unless-aborted.js';
@@ -34,7 +35,7 @@ const TypedEventEmitter = EventEmitter as unknown as new () => typedEmitter.defa
 
 /**
  * One input channel: streams its source into one FIFO after the other, `<dest>/<name>_0`, `<dest>/<name>_1` …,
- * an epoch each. Made by {@link createChannel}.
+ * an epoch each; or, in File mode, writes it into the directory `<dest>/<name>` once. Made by {@link createChannel}.
  *
  * What always holds:
  * - The reader of a FIFO sees its end only after the last byte of a complete epoch, or because the channel was
@@ -42,11 +43,13 @@ const TypedEventEmitter = EventEmitter as unknown as new () => typedEmitter.defa
  * - The next epoch's FIFO is there before a reader sees the end of this one.
  * - Events come in the order `epochStart`, `object` …, `epochEnd`, epoch after epoch, and after `stop` or
  *   `error` none. A listener that throws causes an uncaught exception; it does not disturb the channel.
+ * - In File mode the directory is there with all of its files, or not at all. It counts as epoch 0, and files may be
+ *   completed in any order.
  */
 export class Channel extends TypedEventEmitter implements AsyncDisposable {
   /** The channel's name. */
   readonly name: string;
-  /** The directory of the FIFOs, as an absolute path. */
+  /** The directory of the FIFOs, or of the channel's directory, as an absolute path. */
   readonly dest: string;
   readonly #options: ResolvedOptions;
   readonly #outcome = new Outcome();
@@ -59,6 +62,8 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   #bytesBefore = 0;
   #objectsBefore = 0;
   #current: Epoch | undefined;
+  /** In File mode, instead of sinks. */
+  #files: FileDelivery | undefined;
   #sink: FifoSink | undefined;
   #upcoming: Promise<FifoSink> | undefined;
   #threads: ThreadLease | undefined;
@@ -85,11 +90,13 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
 
   /**
    * Makes the first FIFO, after a look at whether there is anything to stream. Resolves when the FIFO is there;
-   * streaming goes on by itself from then on, as readers come.
+   * streaming goes on by itself from then on, as readers come. In File mode it resolves when all files are there,
+   * and the channel is `finished` then.
    *
-   * @throws {@link PipeModeError} `CHANNEL_IN_USE`, `INVALID_STATE` if it was started before, `ABORTED`, what
+   * @throws {@link PipeModeError} `CHANNEL_IN_USE`, `CHANNEL_NAME_CLASH`, `INVALID_STATE` if it was started before, `ABORTED`, what
    * {@link FifoSink.create} throws, and what the source finds wrong: `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`,
-   * `SOURCE_EMPTY`, `S3_NO_SUCH_BUCKET` …
+   * `SOURCE_EMPTY`, `S3_NO_SUCH_BUCKET` … In File mode also whatever fails later in Pipe mode, and `UNSAFE_KEY`,
+   * `KEY_COLLISION` and `DEST_OCCUPIED`.
    */
   async start(): Promise<void> {
     await this.prepare();
@@ -112,7 +119,9 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
 
   /** @internal */
   run(): void {
-    if (!this.#stopping.signal.aborted) this.#running = this.#run();
+    if (this.#stopping.signal.aborted) return;
+    if (this.#files) this.#finish();
+    else this.#running = this.#run();
   }
 
   /**
@@ -143,7 +152,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
 
   /** What the channel is doing, and what it has done so far. Cheap: made for being asked often. */
   stats(): ChannelStats {
-    const epochBytes = this.#sink?.bytesWritten ?? 0;
+    const epochBytes = this.#files?.bytes ?? this.#sink?.bytesWritten ?? 0;
     return {
       state: this.#state,
       epoch: this.#epoch,
@@ -159,25 +168,44 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     const { source } = this.#options;
     const { signal } = this.#stopping;
     try {
-      this.#unclaim = claimName(this.dest, this.name);
+      this.#unclaim = claimName(this.dest, this.name, this.#options.inputMode);
       this.#threads = leaseThreads();
       await unlessAborted(source.check?.({ epoch: 0, signal }), signal);
-      this.#sink = await this.#createSink(0);
-      if (source.readsFiles) this.#expectFiles(this.#sink);
+      if (this.#options.inputMode === 'Pipe') await this.#makeFirstFifo();
+      else await this.#deliverFiles();
       signal.throwIfAborted();
     } catch (error) {
       if (signal.aborted) throw signal.reason; // stop() does the rest
       const failure = withContext(error, this.name);
       void this.#outcome.watch().catch(() => undefined); // whoever called start() hears of it
-      await this.#release().catch(() => undefined); // what came first is what is reported
+      await this.#removeFiles().catch(() => undefined); // what came first is what is reported
+      await this.#release().catch(() => undefined);
       await this.#fail(failure);
       throw failure;
     }
   }
 
-  #expectFiles(sink: FifoSink): void {
+  async #makeFirstFifo(): Promise<void> {
+    this.#sink = await this.#createSink(0);
+    if (!this.#options.source.readsFiles) return;
     ioThread(); // it will list them
-    sink.expectFiles();
+    this.#sink.expectFiles();
+  }
+
+  /** What File mode does instead of epochs, and calls epoch 0. The name stays claimed while the files are there. */
+  async #deliverFiles(): Promise<void> {
+    const { inputMode, ...options } = this.#options;
+    const readOnly = inputMode === 'FastFile';
+    this.#files = new FileDelivery({ ...options, readOnly, onObject: this.#onObject });
+    const { path } = this.#files;
+    this.#move('streaming');
+    const began = performance.now();
+    this.#report('epochStart', { epoch: 0, path });
+    await this.#files.deliver(this.#stopping.signal);
+    await this.#letGo();
+    const { bytes, objects } = this.#files;
+    const durationMs = performance.now() - began;
+    this.#report('epochEnd', { epoch: 0, path, bytes, objects, durationMs, outcome: 'complete' });
   }
 
   async #run(): Promise<void> {
@@ -190,8 +218,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
         this.#stopping.signal.throwIfAborted(); // stop() may have looked at the sinks before they moved on
       }
       await this.#release();
-      this.#move('finished');
-      this.#outcome.succeed();
+      this.#finish();
     } catch (error) {
       if (this.#stopping.signal.aborted) return; // stop() does the rest
       await this.#fail(withContext(error, this.name, this.#epoch));
@@ -231,15 +258,17 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
 
   async #stream(epoch: number, sink: FifoSink): Promise<void> {
     const { source, transforms, prefetchBytes } = this.#options;
-    const onObject = (key: string, bytes: number) => {
-      this.#epochObjects++;
-      this.#report('object', { epoch, key, bytes });
-    };
     const slabs = this.#slabs;
+    const onObject = this.#onObject;
     this.#current = new Epoch({ epoch, source, transforms, prefetchBytes, slabs, sink, onObject });
     await this.#current.stream();
     this.#current = undefined;
   }
+
+  readonly #onObject = (key: string, bytes: number): void => {
+    this.#epochObjects++;
+    this.#report('object', { epoch: this.#epoch, key, bytes });
+  };
 
   async #createSink(epoch: number): Promise<FifoSink> {
     const { mode, zeroCopy } = this.#options;
@@ -281,12 +310,27 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     await attempt(this.#closeSinks()); // which ends whatever #run() waits for
     await this.#running;
     await attempt(this.#closeSinks());
+    const removed = this.#removeFiles();
+    await removed.catch(() => undefined);
     await attempt(this.#release());
-    if (NEXT[this.#state].length === 0) return;
-    this.#move('stopped');
-    this.#report('stop');
-    settle();
+    if (NEXT[this.#state].length > 0) {
+      this.#move('stopped');
+      this.#report('stop');
+      settle();
+    } else {
+      failures.length = 0; // how it ended was told when it did
+    }
+    await attempt(removed);
     if (failures.length > 0) throw withContext(failures[0], this.name);
+  }
+
+  async #removeFiles(): Promise<void> {
+    await this.#files?.remove();
+  }
+
+  #finish(): void {
+    this.#move('finished');
+    this.#outcome.succeed();
   }
 
   async #closeSinks(): Promise<void> {
@@ -323,8 +367,9 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   }
 
   #waitingFor(): ChannelStats['waitingFor'] {
+    if (this.#state !== 'waiting' && this.#state !== 'streaming') return 'nobody';
+    if (this.#options.inputMode !== 'Pipe') return 'source';
     if (this.#state === 'waiting') return 'reader';
-    if (this.#state !== 'streaming') return 'nobody';
     return this.#current?.waitsForSource ? 'source' : 'reader';
   }
 

@@ -5,7 +5,7 @@ import type { ChannelOptions } from './options.js';
  * Makes a channel. Nothing happens before its `start()`.
  *
  * @throws {@link PipeModeError} `INVALID_CHANNEL_NAME`, `INVALID_EPOCHS`, `INVALID_OPTION`, `UNKNOWN_OPTION`,
- * `S3_INVALID_URI`.
+ * `S3_INVALID_URI`, `PIPE_MODE_ONLY`.
  *
  * @example Three epochs of a directory, one RecordIO record per file
  * ```ts

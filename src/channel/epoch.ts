@@ -1,12 +1,15 @@
 import { partsLength } from '../body/parts-length.js';
-import { PipeModeError } from '../errors.js';
+import type { PipeModeError } from '../errors.js';
 import type { FifoSink } from '../sink/fifo-sink.js';
-import type { OpenContext, Source, SourceObject } from '../source/source.js';
+import { pagesOf } from '../source/pages-of.js';
+import type { OpenContext, Source } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import { Backlog } from './backlog.js';
 import { failureOf } from './failure.js';
+import { letGo } from './let-go.js';
 import { MemoryBudget } from './memory-budget.js';
-import { type AheadPiece, type PartsPiece, type Piece, piecesOf } from './pieces.js';
+import { nothingListed } from './nothing-listed.js';
+import { type AheadPiece, bytesHeld, type PartsPiece, type Piece, piecesOf } from './pieces.js';
 import { ReadAhead } from './read-ahead.js';
 import type { SlabPool } from './slabs.js';
 
@@ -30,11 +33,8 @@ const PIECES_AHEAD = 1024;
 /** How many ranges are fetched at once: latency hides behind that many. */
 const FETCHES_AT_ONCE = 32;
 
-/** How many bodies that are made by sources and transforms are read at once. */
-const BODIES_AT_ONCE = 16;
-
-/** How long to wait for what was read ahead to let go after the end of an epoch, in milliseconds. */
-const PATIENCE_MS = 1000;
+/** How many bodies that are made by sources and transforms are read at once: some of them come from afar. */
+const BODIES_AT_ONCE = 32;
 
 /** How much is written together, in bytes: few enough that a slow reader's progress is seen object by object. */
 const TOGETHER_BYTES = 8 * 1024 * 1024;
@@ -65,7 +65,11 @@ export class Epoch {
 
   async stream(): Promise<void> {
     this.#isStreaming = true;
-    const backlog = new Backlog<Piece>(PIECES_AHEAD);
+    const backlog = new Backlog<Piece>({
+      items: PIECES_AHEAD,
+      weight: this.#input.prefetchBytes,
+      weigh: bytesHeld,
+    });
     void backlog.fill(this.#pieces());
     try {
       await this.#drain(backlog);
@@ -85,7 +89,7 @@ export class Epoch {
       make: (open: () => AsyncIterable<Uint8Array>) => this.#bodies.add(open),
     };
     try {
-      for await (const page of source.pages?.(context) ?? oneByOne(source.objects(context))) {
+      for await (const page of pagesOf(source, context)) {
         yield page.flatMap((object) => piecesOf(object, transforms, this.#context, ahead));
       }
     } catch (error) {
@@ -103,7 +107,7 @@ export class Epoch {
       isEmpty = false;
       await this.#writeAll(pieces);
     }
-    if (isEmpty) throw this.#nothingListed();
+    if (isEmpty && !this.#input.source.mayBeEmpty) throw nothingListed(this.#input);
   }
 
   /** Neighbours that consist of parts are written together. */
@@ -172,27 +176,6 @@ export class Epoch {
     this.#input.onObject(key, this.#objectBytes);
     this.#objectBytes = 0;
   }
-
-  #nothingListed(): PipeModeError {
-    const { source, epoch } = this.#input;
-    return new PipeModeError(
-      'SOURCE_EMPTY',
-      `The source ${source.description ?? ''} listed no object in epoch ${epoch}, so there is nothing to stream. ` +
-        `Put data there, or mend the source.`,
-    );
-  }
 }
 
-/** What never answers, because a source of the user's hangs, is not waited for long. */
-async function letGo(ending: readonly Promise<void>[]): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
-  await Promise.race([Promise.all(ending), patience]);
-  clearTimeout(timer);
-}
-
-async function* oneByOne(
-  objects: AsyncIterable<SourceObject> | Iterable<SourceObject>,
-): AsyncGenerator<SourceObject[]> {
-  for await (const object of objects) yield [object];
 }

@@ -9,6 +9,7 @@ import { PipeModeError } from '../errors.js';
 import { expected } from '../expected.js';
 import { Channel } from './channel.js';
 import { type ChannelOptions, refuseUnknown } from './options.js';
+import { refuseClashes } from './name-clash.js';
 import { Outcome } from './outcome.js';
 
 /** What every channel of a group has in common; a channel's own options go before these. */
@@ -38,10 +39,13 @@ const KNOWN: Record<keyof ChannelGroupOptions, true> = {
   source: true,
   channels: true,
   dest: true,
+  inputMode: true,
   gunzip: true,
   recordio: true,
   transforms: true,
   epochs: true,
+  shuffle: true,
+  shard: true,
   prefetchBytes: true,
   s3: true,
   mode: true,
@@ -68,7 +72,9 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
   constructor(options: ChannelGroupOptions) {
     super();
     refuseUnknown(options, KNOWN);
-    this.channels = new Map(makeAll(channelOptions(options)).map((channel) => [channel.name, channel]));
+    const each = channelOptions(options);
+    refuseClashes(each);
+    this.channels = new Map(makeAll(each).map((channel) => [channel.name, channel]));
     for (const channel of this.channels.values()) channel.on('error', this.#onError);
   }
 
@@ -148,7 +154,7 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
  * Makes several channels at once: one for every subdirectory of a directory, or those that are named.
  *
  * @throws {@link PipeModeError} `INVALID_OPTION` (neither or both of `source` and `channels`, no channel, more
- * than 20), `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`, and what {@link createChannel} throws.
+ * than 20), `CHANNEL_NAME_CLASH`, `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`, and what {@link createChannel} throws.
  *
  * @example
  * ```ts

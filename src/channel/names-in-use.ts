@@ -2,18 +2,27 @@ import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 import { PipeModeError } from '../errors.js';
+import { clash, nameClash, type NamedChannel } from './name-clash.js';
+import type { InputMode } from './options.js';
 
-const inUse = new Set<string>();
+/** What is in use, by directory and name. */
+const inUse = new Map<string, Claim>();
+
+interface Claim extends NamedChannel {
+  readonly directory: string;
+}
 
 /**
- * Makes sure that no two channels of this process write to the same FIFOs.
+ * Makes sure that no two channels of this process write to the same FIFOs or files.
  *
  * @returns a function that gives the name back.
- * @throws {@link PipeModeError} `CHANNEL_IN_USE`
+ * @throws {@link PipeModeError} `CHANNEL_IN_USE`, `CHANNEL_NAME_CLASH`
  */
-export function claimName(dest: string, name: string): () => void {
-  const claim = join(realDirectory(dest), name);
-  if (inUse.has(claim)) {
+export function claimName(dest: string, name: string, inputMode: InputMode): () => void {
+  const directory = realDirectory(dest);
+  const claim: Claim = { directory, name, inputMode };
+  const path = join(directory, name);
+  if (inUse.has(path)) {
     throw new PipeModeError(
       'CHANNEL_IN_USE',
       `Another channel of this process already streams "${name}" to "${dest}". ` +
@@ -21,9 +30,14 @@ export function claimName(dest: string, name: string): () => void {
       { channel: name, path: dest },
     );
   }
-  inUse.add(claim);
+  for (const other of inUse.values()) {
+    if (other.directory !== directory) continue;
+    if (clash(claim, other)) throw nameClash(name, other.name, dest);
+    if (clash(other, claim)) throw nameClash(other.name, name, dest);
+  }
+  inUse.set(path, claim);
   return () => {
-    inUse.delete(claim);
+    inUse.delete(path);
   };
 }
 

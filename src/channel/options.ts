@@ -5,11 +5,16 @@ import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { PipeModeError } from '../errors.js';
 import type { MemoryObject } from '../source/memory.js';
 import { resolveSource } from '../source/resolve-source.js';
+import { sharded, type ShardOptions } from '../source/sharded.js';
+import { shuffled, type ShuffleOptions } from '../source/shuffled.js';
 import type { Source } from '../source/source.js';
 import { gunzip } from '../transform/gunzip.js';
 import { recordio } from '../transform/recordio.js';
 import type { Transform } from '../transform/transform.js';
 import { describe, expected } from '../expected.js';
+
+/** How the algorithm gets a channel, as in SageMaker's `InputMode`. */
+export type InputMode = 'Pipe' | 'File' | 'FastFile';
 
 /** What a channel is made of. Everything but `name`, `source` and `dest` has a default. */
 export interface ChannelOptions {
@@ -25,6 +30,18 @@ export interface ChannelOptions {
   readonly source: string | Source | readonly MemoryObject[];
   /** The directory of the FIFOs. Made if it is not there. In a SageMaker container it is `/opt/ml/input/data`. */
   readonly dest: string;
+  /**
+   * How the algorithm gets the data:
+   * - `Pipe`: from FIFOs, an epoch each.
+   * - `File`: as files in the directory `<dest>/<name>`, which is there, complete, when `start()` resolves, and which
+   *   `stop()` removes. A file's path is its key; of an S3 key it is what follows the prefix's folder. `gunzip` and
+   *   `recordio` are for Pipe mode only, as in SageMaker; `epochs` means nothing.
+   * - `FastFile`: the same, with write-protected files and directories. SageMaker fetches them when they are read;
+   *   here they are fetched before.
+   *
+   * Default `Pipe`.
+   */
+  readonly inputMode?: InputMode | undefined;
   /** Inflates every object, as `CompressionType: Gzip` does. Default `false`. */
   readonly gunzip?: boolean | undefined;
   /** Makes every object one RecordIO record, as `RecordWrapperType: RecordIO` does. Default `false`. */
@@ -34,13 +51,23 @@ export interface ChannelOptions {
   /** How many epochs to stream: 1 or more. Default endless, as in the cloud. */
   readonly epochs?: number | undefined;
   /**
+   * Shuffles the objects, manifest entries or lines anew in every epoch, as {@link shuffled} does. Default: in the
+   * source's order.
+   */
+  readonly shuffle?: ShuffleOptions | undefined;
+  /**
+   * Streams one host's share, as {@link sharded} does; with `shuffle`, a share of the shuffled order. Default:
+   * everything, as with `FullyReplicated`.
+   */
+  readonly shard?: ShardOptions | undefined;
+  /**
    * How much data the channel may hold in memory beyond what the pipe and a write in progress hold, in bytes.
    * At least 1 MiB. Default 64 MiB.
    */
   readonly prefetchBytes?: number | undefined;
   /** A client for S3, or its configuration. Default: the SDK's usual ways to find credentials, region and endpoint. */
   readonly s3?: S3Client | S3ClientConfig | undefined;
-  /** The FIFOs' permission bits, whatever the umask. Default `0o644`: everybody may read. */
+  /** The permission bits of the FIFOs, or files, whatever the umask. Default `0o644`: everybody may read. */
   readonly mode?: number | undefined;
   /**
    * Whether to use system calls that Node does not offer, as {@link FifoSinkOptions.zeroCopy} says. Default `true`.
@@ -55,6 +82,7 @@ export interface ResolvedOptions {
   readonly name: string;
   readonly source: Source;
   readonly dest: string;
+  readonly inputMode: InputMode;
   readonly transforms: readonly Transform[];
   readonly epochs: number;
   readonly prefetchBytes: number;
@@ -67,10 +95,13 @@ const KNOWN: Record<keyof ChannelOptions, true> = {
   name: true,
   source: true,
   dest: true,
+  inputMode: true,
   gunzip: true,
   recordio: true,
   transforms: true,
   epochs: true,
+  shuffle: true,
+  shard: true,
   prefetchBytes: true,
   s3: true,
   mode: true,
@@ -85,7 +116,7 @@ const MIB = 1024 * 1024;
  * Checks options at the door.
  *
  * @throws {@link PipeModeError} `INVALID_CHANNEL_NAME`, `INVALID_EPOCHS`, `INVALID_OPTION`, `UNKNOWN_OPTION`,
- * `S3_INVALID_URI`.
+ * `S3_INVALID_URI`, `PIPE_MODE_ONLY`.
  */
 export function resolveOptions(options: ChannelOptions): ResolvedOptions {
   refuseUnknown(options, KNOWN);
@@ -93,6 +124,7 @@ export function resolveOptions(options: ChannelOptions): ResolvedOptions {
     name,
     source,
     dest,
+    inputMode = 'Pipe',
     epochs = Infinity,
     prefetchBytes = 64 * MIB,
     mode = 0o644,
@@ -101,6 +133,12 @@ export function resolveOptions(options: ChannelOptions): ResolvedOptions {
   } = options;
   checkName(name);
   checkEpochs(epochs);
+  check(
+    ['Pipe', 'File', 'FastFile'].includes(inputMode),
+    'inputMode',
+    "'Pipe', 'File' or 'FastFile'",
+    inputMode,
+  );
   check(typeof dest === 'string' && dest !== '', 'dest', 'the path of a directory', dest);
   check(
     isInteger(prefetchBytes, MIB),
@@ -113,8 +151,9 @@ export function resolveOptions(options: ChannelOptions): ResolvedOptions {
   check(signal === undefined || signal instanceof AbortSignal, 'signal', 'an AbortSignal', signal);
   return {
     name,
-    source: resolveSource(source, options.s3),
+    source: arrange(resolveSource(source, options.s3), options),
     dest: resolve(dest),
+    inputMode,
     transforms: resolveTransforms(options),
     epochs,
     prefetchBytes,
@@ -125,13 +164,13 @@ export function resolveOptions(options: ChannelOptions): ResolvedOptions {
 }
 
 /** @throws {@link PipeModeError} `UNKNOWN_OPTION` */
-export function refuseUnknown(options: object, known: Record<string, true>): void {
-  check(typeof options === 'object' && (options as unknown) !== null, 'options', 'an object', options);
+export function refuseUnknown(options: object, known: Record<string, true>, name = 'options'): void {
+  check(typeof options === 'object' && (options as unknown) !== null, name, 'an object', options);
   const unknown = Object.keys(options).find((key) => !Object.hasOwn(known, key));
   if (unknown === undefined) return;
   throw new PipeModeError(
     'UNKNOWN_OPTION',
-    `Unknown option \`${unknown}\`. The options are ${Object.keys(known).join(', ')}.`,
+    `Unknown option \`${name === 'options' ? '' : `${name}.`}${unknown}\`. The options are ${Object.keys(known).join(', ')}.`,
   );
 }
 
@@ -153,17 +192,38 @@ function checkEpochs(epochs: unknown): void {
   );
 }
 
+/** Shuffled across all hosts first, so that a host's share changes from epoch to epoch. */
+function arrange(source: Source, { shuffle, shard }: ChannelOptions): Source {
+  if (shuffle !== undefined) refuseUnknown(shuffle, { seed: true }, 'shuffle');
+  if (shard !== undefined) refuseUnknown(shard, { index: true, count: true }, 'shard');
+  const ordered = shuffle === undefined ? source : shuffled(source, shuffle);
+  return shard === undefined ? ordered : sharded(ordered, shard);
+}
+
 function resolveTransforms({
   gunzip: inflate = false,
   recordio: wrap = false,
   transforms = [],
+  inputMode = 'Pipe',
 }: ChannelOptions) {
   check(typeof inflate === 'boolean', 'gunzip', 'true or false', inflate);
   check(typeof wrap === 'boolean', 'recordio', 'true or false', wrap);
   const areFunctions =
     Array.isArray(transforms) && transforms.every((transform) => typeof transform === 'function');
+  if (inputMode !== 'Pipe') refusePipeOnly(inputMode, { gunzip: inflate, recordio: wrap });
   check(areFunctions, 'transforms', 'an array of functions from an object to an object', transforms);
   return [...(inflate ? [gunzip()] : []), ...transforms, ...(wrap ? [recordio()] : [])];
+}
+
+function refusePipeOnly(inputMode: InputMode, options: Record<string, boolean>): void {
+  const wanted = Object.keys(options).find((option) => options[option]);
+  if (wanted === undefined) return;
+  throw new PipeModeError(
+    'PIPE_MODE_ONLY',
+    `\`${wanted}: true\` cannot be combined with \`inputMode: '${inputMode}'\`: in SageMaker, CompressionType Gzip and ` +
+      `RecordWrapperType RecordIO are for Pipe mode only, and files arrive as they are. Leave it out and let the ` +
+      `algorithm do it, use Pipe mode, or pass \`transforms\` of your own, which SageMaker will not apply.`,
+  );
 }
 
 function isInteger(value: unknown, from: number, to = Number.MAX_SAFE_INTEGER): boolean {

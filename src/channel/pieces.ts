@@ -35,6 +35,14 @@ export interface AheadPiece extends PieceOfObject {
   readonly ahead: AheadBody;
 }
 
+/** How many bytes a piece holds by itself, whoever reads it. */
+export function bytesHeld(piece: Piece): number {
+  if ('ahead' in piece) return 0;
+  let bytes = 0;
+  for (const part of piece.parts) if (part instanceof Uint8Array) bytes += part.length;
+  return bytes;
+}
+
 /**
  * Transforms and opens an object, and begins to read what cannot be moved as it is. What goes wrong comes to light
  * when the object's turn comes.

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { expected } from '../expected.js';
-import { recordParts, recordSize } from '../recordio/framing.js';
-import { RecordDecoder } from './record-decoder.js';
+import { frameRecord } from '../recordio/framing.js';
+import { RecordDecoder } from '../recordio/record-decoder.js';
 
 /**
  * Takes a stream of RecordIO apart: the payloads, in order.
@@ -62,14 +62,7 @@ export async function* readRecords(
  */
 export function encodeRecord(payload: Uint8Array): Uint8Array {
   checkChunk(payload);
-  const record = new Uint8Array(recordSize(payload.length));
-  let at = 0;
-  for (const { header, start, length, padding } of recordParts(payload.length)) {
-    record.set(header, at);
-    record.set(payload.subarray(start, start + length), at + header.length);
-    at += header.length + length + padding.length;
-  }
-  return record;
+  return frameRecord(payload);
 }
 
 /** A string, or one `Uint8Array` where a list of them is meant, would otherwise pass for an odd stream. */

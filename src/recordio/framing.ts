@@ -68,6 +68,18 @@ export function recordSize(length: number): number {
   return parts * HEADER_BYTES + length + paddingBytes(length);
 }
 
+/** A payload that is in memory, framed: headers, payload and padding in one. */
+export function frameRecord(payload: Uint8Array): Uint8Array {
+  const record = new Uint8Array(recordSize(payload.length));
+  let at = 0;
+  for (const { header, start, length, padding } of recordParts(payload.length)) {
+    record.set(header, at);
+    record.set(payload.subarray(start, start + length), at + header.length);
+    at += header.length + length + padding.length;
+  }
+  return record;
+}
+
 function part(flag: PartFlag, start: number, length: number): RecordPart {
   return {
     header: partHeader(flag, length),

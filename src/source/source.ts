@@ -22,6 +22,21 @@ export interface SourceObject {
   readonly key: string;
   /** Its length in bytes, if that is known before it is read. */
   readonly size?: number | undefined;
+  /**
+   * Where File mode puts it: a path below the channel's directory, with `/`. Default: its key. For an S3 object it
+   * is the part of the key that follows the prefix's folder.
+   */
+  readonly path?: string | undefined;
+  /**
+   * What tells this content from another one under the same key, such as an ETag. A file that File mode has
+   * downloaded is used again if it has the same version, and only then. Default none.
+   */
+  readonly version?: string | undefined;
+  /**
+   * `false` if the content is never compressed, whatever the channel says about its objects: `gunzip` leaves it as it
+   * is. The values that stand in an augmented manifest itself are like that.
+   */
+  readonly compressed?: false | undefined;
   /** Begins a new reading of the content. Called at most once per epoch; nothing is read before the body is. */
   open(context: OpenContext): Body | AsyncIterable<Uint8Array>;
 }
@@ -56,7 +71,18 @@ export interface Source {
    * Whether the objects are files of this machine: the threads that read them are then started before the first
    * reader comes. Optional.
    */
-  readonly readsFiles?: boolean;
+  readonly readsFiles?: boolean | undefined;
+  /**
+   * Whether an epoch without any object is right, as for a host for which none is left. Default `false`: it fails
+   * the channel with `SOURCE_EMPTY`.
+   */
+  readonly mayBeEmpty?: boolean | undefined;
+  /**
+   * Whether every entry of `index()` is one object, and `objects()` lists them in the same order: then sharding
+   * deals objects out as they are listed, and needs no index. Default `false`.
+   */
+  readonly entriesAreObjects?: boolean | undefined;
+  /**
   /**
    * Finds out early whether there is anything to stream: rejects with what is wrong. Called once, by
    * `start()`, before the first reader comes. Optional.
@@ -74,4 +100,22 @@ export interface Source {
    * Optional.
    */
   pages?(context: EpochContext): AsyncIterable<readonly SourceObject[]>;
+  /**
+   * Access to the epoch's entries in any order: what shuffling and sharding are built on. Optional: without it they
+   * list the objects first, and hold them.
+   */
+  index?(context: EpochContext): Promise<SourceIndex>;
+}
+
+/** The entries of an epoch, by their positions: those of a manifest, or the lines of an augmented manifest. */
+export interface SourceIndex {
+  /** How many entries there are. */
+  readonly length: number;
+  /**
+   * The objects of the entries at these positions, counted from 0, in this order, many at a time. An entry may be
+   * several objects (the attributes of a line), which stay together.
+   */
+  read(positions: Iterable<number>): AsyncIterable<readonly SourceObject[]>;
+  /** Lets go of it. Called once, when nobody reads any more. */
+  close?(): void | Promise<void>;
 }

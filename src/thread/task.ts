@@ -14,7 +14,7 @@ export interface Task<Out, In = undefined> {
 }
 
 /** The tasks that a thread knows. */
-export type TaskName = 'walk' | 'read' | 'inflate' | 'spill';
+export type TaskName = 'walk' | 'read' | 'inflate' | 'spill' | 'files';
 
 /** What the main thread posts. */
 export type TaskRequest =

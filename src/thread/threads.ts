@@ -43,6 +43,9 @@ export function oneWhileLeased<T extends Terminable>(make: () => T): () => T {
 /** The thread for what waits for the file system: one, because more of them would only wait together. */
 export const ioThread = oneWhileLeased(() => new Thread());
 
+/** The thread for what writes files: a slow disk delays nobody who reads. */
+export const writeThread = oneWhileLeased(() => new Thread());
+
 const computing: Thread[] = [];
 ending.add(() => computing.splice(0));
 

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 
 import { PartsReader } from '../body/parts-reader.js';
+import { FileTree } from '../files/file-tree.js';
 import { walk } from '../source/file/walk.js';
 import { Inflater } from '../transform/inflater.js';
 import { SpillWriter } from '../transform/spill-writer.js';
@@ -11,6 +12,7 @@ import type { Task, TaskName, TaskRequest, TaskResponse } from './task.js';
 type AnyTask = Task<unknown, unknown>;
 
 const tasks: Record<TaskName, (args: never) => Task<unknown, never>> = {
+  files: (args: ConstructorParameters<typeof FileTree>[0]) => new FileTree(args),
   walk,
   read: (args: ConstructorParameters<typeof PartsReader>[0]) => new PartsReader(args),
   inflate: (args: ConstructorParameters<typeof Inflater>[0]) => new Inflater(args),

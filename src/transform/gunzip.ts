@@ -11,7 +11,8 @@ import type { Transform } from './transform.js';
 /**
  * Inflates every object, as SageMaker does for `CompressionType: Gzip`: gzip with one member or several.
  * Runs in threads of our own, one object at a time in each. An object that is not gzip, is corrupt or is cut
- * off fails the channel, and the error names its key.
+ * off fails the channel, and the error names its key. An object that says of itself that it is not `compressed`
+ * passes as it is.
  *
  * @throws {@link PipeModeError} while streaming: `GZIP_INVALID`, `GZIP_TRUNCATED`.
  *
@@ -21,7 +22,8 @@ import type { Transform } from './transform.js';
  * ```
  */
 export function gunzip(): Transform {
-  return (object) => ({ key: object.key, open: (context) => inflate(object, context) });
+  return (object) =>
+    object.compressed === false ? object : { key: object.key, open: (context) => inflate(object, context) };
 }
 
 async function* inflate(object: SourceObject, context: OpenContext): AsyncGenerator<Uint8Array> {

@@ -1,14 +1,9 @@
-import { closeSync, openSync, unlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync } from 'node:fs';
 
-import { PipeModeError } from '../errors.js';
 import { PartsBody } from '../body/parts-body.js';
-import { requireLater } from '../require-later.js';
+import { openTemporaryFile, type TemporaryFile } from '../body/temporary-file.js';
 import { onAbort } from '../on-abort.js';
 import type { MemoryLimit } from '../source/source.js';
-import { type RunningTask, startTask } from '../thread/run-task.js';
-import { ioThread } from '../thread/threads.js';
 
 /**
  * Holds bytes whose number is not known yet: in memory as far as the channel's bound allows, in a temporary file
@@ -21,7 +16,7 @@ export class SpillBuffer {
   #inMemory = 0;
   #spilled = 0;
   #write: Promise<unknown> = Promise.resolve();
-  #file: { readonly fd: number; readonly writer: RunningTask<undefined, Uint8Array> } | undefined;
+  #file: TemporaryFile | undefined;
 
   constructor(memory: MemoryLimit, signal: AbortSignal) {
     this.#memory = memory;
@@ -41,7 +36,7 @@ export class SpillBuffer {
       this.#inMemory += chunk.length;
       return;
     }
-    this.#file ??= openNameless();
+    this.#file ??= openTemporaryFile('to buffer a large record in');
     // Sending a view would send all that it is a view of; and what `slice()` makes of a Buffer is a view.
     const copy = new Uint8Array(chunk);
     this.#write = this.#file.writer.next(copy, [copy.buffer]);
@@ -71,22 +66,5 @@ export class SpillBuffer {
     await this.#write.catch(() => undefined);
     await file.writer.close();
     closeSync(file.fd);
-  }
-}
-
-function openNameless() {
-  const { randomUUID } = requireLater('node:crypto') as typeof import('node:crypto');
-  const path = join(tmpdir(), `sagemaker-pipe-mode-${randomUUID()}`);
-  try {
-    const fd = openSync(path, 'wx+', 0o600);
-    unlinkSync(path);
-    return { fd, writer: startTask<undefined, Uint8Array>(ioThread, 'spill', { fd }) };
-  } catch (cause) {
-    throw new PipeModeError(
-      'TEMPORARY_FILE_FAILED',
-      `Cannot make a temporary file to buffer a large record in (${(cause as NodeJS.ErrnoException).code}): "${path}". ` +
-        `Point TMPDIR to a directory that can be written to.`,
-      { path, cause },
-    );
   }
 }

@@ -23,7 +23,7 @@ export class SpillWriter implements Task<undefined, Uint8Array> {
     } catch (cause) {
       throw new PipeModeError(
         'TEMPORARY_FILE_FAILED',
-        `Cannot write to the temporary file that buffers a large record (${(cause as NodeJS.ErrnoException).code}). ` +
+        `Cannot write to a temporary file (${(cause as NodeJS.ErrnoException).code}). ` +
           `Make room, or point TMPDIR to a file system that has some.`,
         { cause },
       );

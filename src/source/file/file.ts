@@ -6,7 +6,9 @@ import { PipeModeError } from '../../errors.js';
 import { iterateTask } from '../../thread/run-task.js';
 import { ioThread } from '../../thread/threads.js';
 import type { FileRange } from '../../body/body.js';
-import type { Source, SourceObject } from '../source.js';
+import { indexByPosition } from '../index-of.js';
+import type { Source, SourceIndex, SourceObject } from '../source.js';
+import { TextColumn } from '../text-column.js';
 import { unusablePath } from '../../body/file-errors.js';
 import { PartsBody } from '../../body/parts-body.js';
 import { type ListedBatch, statEntry } from './walk.js';
@@ -48,33 +50,57 @@ export function fileSource(path: string): Source {
       for await (const page of listFiles(root, signal)) yield* page;
     },
     pages: ({ signal }) => listFiles(root, signal),
+    entriesAreObjects: true,
+    index: ({ signal }) => indexFiles(root, signal),
   };
 }
 
+async function indexFiles(root: string, signal: AbortSignal): Promise<SourceIndex> {
+  const keys = new TextColumn();
+  const sizes: number[] = [];
+  const mtimesMs: number[] = [];
+  for await (const batch of listBatches(root, signal)) {
+    namesIn(batch).forEach((key, index) => {
+      keys.add(key);
+      sizes.push(batch.sizes[index]!);
+      mtimesMs.push(batch.mtimesMs[index]!);
+    });
+  }
+  const base = baseOf(root);
+  return indexByPosition(sizes.length, (at) => toObject(base, keys.at(at), sizes[at]!, mtimesMs[at]!));
+}
+
 async function* listFiles(root: string, signal: AbortSignal): AsyncGenerator<SourceObject[]> {
-  const directory = statOrThrow(root).isDirectory() ? root : dirname(root);
-  const base = directory.endsWith('/') ? directory : `${directory}/`;
-  for await (const batch of iterateTask<ListedBatch>(ioThread, 'walk', { root }, signal)) {
-    for (const { path, reason } of batch.skipped) debug('skipping %s: %s', path, reason);
-    if (signal.aborted) return;
-    yield toObjects(batch, base);
+  const base = baseOf(root);
+  for await (const batch of listBatches(root, signal)) {
+    const { sizes, mtimesMs } = batch;
+    yield namesIn(batch).map((key, index) => toObject(base, key, sizes[index]!, mtimesMs[index]!));
   }
 }
 
-function toObjects({ keys, sizes, mtimesMs }: ListedBatch, base: string): SourceObject[] {
+async function* listBatches(root: string, signal: AbortSignal): AsyncGenerator<ListedBatch> {
+  for await (const batch of iterateTask<ListedBatch>(ioThread, 'walk', { root }, signal)) {
+    for (const { path, reason } of batch.skipped) debug('skipping %s: %s', path, reason);
+    if (signal.aborted) return;
+    yield batch;
+  }
+}
+
+/** What the files' paths begin with, before their keys. */
+function baseOf(root: string): string {
+  const directory = statOrThrow(root).isDirectory() ? root : dirname(root);
+  return directory.endsWith('/') ? directory : `${directory}/`;
+}
+
+function namesIn({ keys }: ListedBatch): string[] {
   const names = keys.split('\0');
   names.pop();
-  return names.map((key, index) => {
-    const size = sizes[index]!;
-    const range: FileRange = {
-      path: base + key,
-      offset: 0,
-      length: size,
-      fileSize: size,
-      mtimeMs: mtimesMs[index]!,
-    };
-    return { key, size, open: () => new PartsBody([range]) };
-  });
+  return names;
+}
+
+function toObject(base: string, key: string, size: number, mtimeMs: number): SourceObject {
+  const range: FileRange = { path: base + key, offset: 0, length: size, fileSize: size, mtimeMs };
+  return { key, size, open: () => new PartsBody([range]) };
 }
 
 /** Looks for the first regular file only: `start()` waits for this, and a directory may be large. */

@@ -37,11 +37,11 @@ function checkRange(found: string | undefined, object: ObjectVersion, from: numb
   throw wrong(object, from, end, `answered with the range "${found ?? 'everything'}"`);
 }
 
-/** The object is another one than the one that was listed. */
+/** The object is another one than the one that was listed, or that the first answer was about. */
 export function changed({ bucket, key }: ObjectVersion, how: string, cause?: unknown): PipeModeError {
   return new PipeModeError(
     'SOURCE_CHANGED',
-    `${formatS3Uri(bucket, key)} changed after it was listed: ${how}. ` +
+    `${formatS3Uri(bucket, key)} changed while the channel used it: ${how}. ` +
       'Leave the objects of a channel alone while it runs, or write new ones under another prefix.',
     { key, cause },
   );

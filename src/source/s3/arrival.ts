@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream';
+
+import { onAbort } from '../../on-abort.js';
 import type { FailedRequest } from './failed-request.js';
 import { STALL_TIMEOUT_MS } from './request.js';
 import { BrokenTransfer } from './retries.js';
@@ -17,10 +19,9 @@ export async function* arrivalsOf(body: Readable, signal: AbortSignal): AsyncGen
   const watch = setTimeout(() => {
     if (waiting) body.destroy(new BrokenTransfer(`no byte came for ${STALL_TIMEOUT_MS / 1000} s`));
   }, STALL_TIMEOUT_MS).unref();
-  const onAbort = () => {
+  const unwatch = onAbort(signal, () => {
     discardBody(body);
-  };
-  signal.addEventListener('abort', onAbort);
+  });
   try {
     signal.throwIfAborted();
     const chunks = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
@@ -38,7 +39,7 @@ export async function* arrivalsOf(body: Readable, signal: AbortSignal): AsyncGen
     throw asBroken(error);
   } finally {
     clearTimeout(watch);
-    signal.removeEventListener('abort', onAbort);
+    unwatch();
     discardBody(body);
   }
 }

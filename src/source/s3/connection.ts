@@ -1,4 +1,6 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+
+import { onAbort } from '../../on-abort.js';
 import { makeClient } from './client.js';
 
 /** The use of a client: by a listing, or by a body. */
@@ -36,12 +38,12 @@ export class Connection {
     const release = () => {
       if (released) return;
       released = true;
-      signal.removeEventListener('abort', release);
+      unwatch();
       own.leases--;
       this.#destroyIfDone(own);
     };
+    const unwatch = onAbort(signal, release);
     if (signal.aborted) release();
-    else signal.addEventListener('abort', release);
     return { client: own.client, release };
   }
 

@@ -26,6 +26,7 @@ export interface ObjectVersion {
  * The bytes of an object from `start` up to but not including `end`: exactly these, of exactly this version, or
  * an error. Where a connection breaks, the next one continues.
  *
+ * @param first - the body of a request for exactly this, if one was made already
  * @throws the signal's reason, or a {@link PipeModeError}: `SOURCE_CHANGED`, `SOURCE_VANISHED`, `S3_…`
  */
 export async function* downloadRange(
@@ -34,13 +35,15 @@ export async function* downloadRange(
   start: number,
   end: number,
   signal: AbortSignal,
+  first?: Readable,
 ): AsyncGenerator<Uint8Array> {
   const retries = new Retries(signal);
   let position = start;
   // An empty range is asked for as well: that the object is still there is known only then.
   for (;;) {
     try {
-      const body = await openRange(client, object, position, end, signal);
+      const body = first ?? (await openRange(client, object, position, end, signal));
+      first = undefined;
       for await (const chunk of arrivalsOf(body, signal)) {
         if (chunk.length > end - position) throw tooLong(object, end);
         position += chunk.length;

@@ -1,3 +1,4 @@
+import { onAbort } from '../../on-abort.js';
 import { BrokenTransfer } from './retries.js';
 
 /** How long we wait for an answer, or for the next byte of one, before we take the connection for broken. */
@@ -25,13 +26,12 @@ export async function request<Answer>(
       controller.abort(reason);
     };
   });
-  const onAbort = () => {
-    giveUp(signal.reason as Error);
-  };
   const timeout = setTimeout(() => {
     giveUp(new BrokenTransfer(`no answer came within ${STALL_TIMEOUT_MS / 1000} s`));
   }, STALL_TIMEOUT_MS);
-  signal.addEventListener('abort', onAbort);
+  const unwatch = onAbort(signal, () => {
+    giveUp(signal.reason as Error);
+  });
   const answer = send(controller.signal);
   try {
     return await Promise.race([answer, givenUp]);
@@ -40,6 +40,6 @@ export async function request<Answer>(
     throw error;
   } finally {
     clearTimeout(timeout);
-    signal.removeEventListener('abort', onAbort);
+    unwatch();
   }
 }

@@ -1,25 +1,13 @@
-import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-
 import type { FetchedRange } from '../../body/body.js';
 import { PipeModeError } from '../../errors.js';
+import { indexByPosition } from '../index-of.js';
 import type { Source, SourceObject } from '../source.js';
+import { TextColumn } from '../text-column.js';
 import { Connection } from './connection.js';
 import { downloadRange, type ObjectVersion } from './download.js';
 import { listObjects } from './list.js';
-import { parseS3Uri } from './uri.js';
-
-/** How {@link s3Source} reaches S3. */
-export interface S3SourceOptions {
-  /**
-   * A client, which is used as it is and stays yours to destroy, or the configuration of one, which the source
-   * makes and destroys. Default: `{}`, so that credentials, region and endpoint come the SDK's usual ways
-   * (`AWS_ACCESS_KEY_ID`, `AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOINT_URL_S3`, …).
-   *
-   * What the configuration leaves open is set for streaming: with an endpoint of your own, in the configuration or
-   * the environment, buckets are addressed by path and the region is `us-east-1` if none is set.
-   */
-  readonly s3?: S3Client | S3ClientConfig | undefined;
-}
+import { checkS3Options, type S3SourceOptions } from './options.js';
+import { parseS3Uri, type S3Location } from './uri.js';
 
 /**
  * The objects of an S3 bucket whose keys begin with a prefix, in the order of the UTF-8 bytes of their keys. They
@@ -45,7 +33,7 @@ export interface S3SourceOptions {
  */
 export function s3Source(uri: string, options: S3SourceOptions = {}): Source {
   const location = parseS3Uri(uri);
-  const connection = new Connection(checkOptions(options).s3);
+  const connection = new Connection(checkS3Options('s3Source', options).s3);
   return {
     description: uri,
 
@@ -67,7 +55,19 @@ export function s3Source(uri: string, options: S3SourceOptions = {}): Source {
       const lease = connection.lease(signal);
       try {
         for await (const version of listObjects(lease.client, location, signal))
-          yield toObject(version, connection);
+          yield toObject(version, location, connection);
+      } finally {
+        lease.release();
+      }
+    },
+
+    entriesAreObjects: true,
+
+    async index({ signal }) {
+      const lease = connection.lease(signal);
+      try {
+        const at = await indexVersions(listObjects(lease.client, location, signal), location);
+        return indexByPosition(at.length, (position) => toObject(at.version(position), location, connection));
       } finally {
         lease.release();
       }
@@ -82,16 +82,49 @@ export function s3Source(uri: string, options: S3SourceOptions = {}): Source {
 /** How much one request fetches. Large enough that its latency is small beside it, small enough to have many. */
 const RANGE_BYTES = 4 * 1024 * 1024;
 
-function toObject(version: ObjectVersion, connection: Connection): SourceObject {
+/** What was listed, without what all of it has in common, and without an object for each. */
+async function indexVersions(versions: AsyncIterable<ObjectVersion>, { bucket }: S3Location) {
+  const keys = new TextColumn();
+  const etags = new TextColumn();
+  const sizes: number[] = [];
+  for await (const { key, etag, size } of versions) {
+    keys.add(key);
+    etags.add(etag ?? '');
+    sizes.push(size);
+  }
+  return {
+    length: sizes.length,
+    version: (at: number): ObjectVersion => ({
+      bucket,
+      key: keys.at(at),
+      size: sizes[at]!,
+      etag: etags.at(at) || undefined,
+    }),
+  };
+}
+
+function toObject(version: ObjectVersion, { prefix }: S3Location, connection: Connection): SourceObject {
   return {
     key: version.key,
+    path: pathBelow(prefix, version.key),
     size: version.size,
+    version: version.etag,
     open: ({ signal }) => ({
       parts: rangesOf(version, connection, signal),
       // Whoever wants the bytes one after the other gets them over one connection.
       [Symbol.asyncIterator]: () => download(version, connection, 0, version.size, signal),
     }),
   };
+}
+
+/**
+ * A key relative to the folder that the prefix names, with a slash at its end or without, as far as it does: `train`
+ * and `train/` name the folder of `train/a`, `train/part-` is in the folder of `train/part-0`.
+ */
+function pathBelow(prefix: string, key: string): string {
+  const isFolder = key.startsWith(`${prefix}/`) && prefix !== '';
+  const folder = isFolder ? `${prefix}/` : prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  return key.slice(folder.length);
 }
 
 /** An object in ranges that can be fetched at once: one connection is slower than the network. */
@@ -119,20 +152,4 @@ async function* download(
   } finally {
     lease.release();
   }
-}
-
-function checkOptions(options: S3SourceOptions): S3SourceOptions {
-  const unknown = Object.keys(options).find((name) => name !== 's3');
-  if (unknown !== undefined) {
-    throw new PipeModeError(
-      'UNKNOWN_OPTION',
-      `s3Source has no option "${unknown}". Its only option is "s3".`,
-    );
-  }
-  const s3: unknown = options.s3; // callers in JavaScript are not held by types
-  if (s3 === undefined || (typeof s3 === 'object' && s3 !== null)) return options;
-  throw new PipeModeError(
-    'INVALID_OPTION',
-    `Expected "s3" to be an S3Client or the configuration of one, got ${JSON.stringify(s3)} (${typeof s3}).`,
-  );
 }

@@ -16,6 +16,8 @@ export type Failure =
       readonly offset: number;
       /** The first byte that was asked for. */
       readonly start: number;
+      /** `false` if nobody has listed the object, so that nothing is known of it. */
+      readonly isListed?: false;
     } & ObjectVersion);
 
 const DENIED = new Set([
@@ -45,6 +47,9 @@ const NOBODY_THERE = new Set([
   'EPROTO',
 ]);
 
+const CHECK_KEY = 'Check the bucket and the key: it is case-sensitive, and taken literally.';
+const OR_IS_NOT_THERE = 'Without s3:ListBucket, S3 says the same of an object that is not there.';
+
 const UNTRUSTED = /^(ERR_TLS|CERT|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/;
 
 /** Makes what a request was thrown with an error that says what to do. */
@@ -63,7 +68,14 @@ export async function translate(error: unknown, failure: Failure): Promise<PipeM
     if (status === 412)
       return changed(failure, `its ETag was ${failure.etag}, and is another one now`, error);
     if (status === 416) return changed(failure, `it had ${failure.size} bytes, and has fewer`, error);
-    if (status === 404 && name !== 'NoSuchBucket') return fail('SOURCE_VANISHED', vanished(failure));
+    if (status === 404 && name !== 'NoSuchBucket') {
+      return failure.isListed === false
+        ? fail(
+            'SOURCE_NOT_FOUND',
+            `There is no object ${formatS3Uri(failure.bucket, failure.key)}. ${CHECK_KEY}`,
+          )
+        : fail('SOURCE_VANISHED', vanished(failure));
+    }
   }
   if (status === 404) {
     const check =
@@ -94,7 +106,8 @@ export async function translate(error: unknown, failure: Failure): Promise<PipeM
 
 function whatFailed(failure: Failure): string {
   if (failure.operation === 'ListObjectsV2') return `Listing ${formatS3Uri(failure.bucket, failure.prefix)}`;
-  const { bucket, key, offset, size } = failure;
+  const { bucket, key, offset, size, isListed } = failure;
+  if (isListed === false) return `Reading ${formatS3Uri(bucket, key)}`;
   return `Reading ${formatS3Uri(bucket, key)} at byte ${offset} of ${size}`;
 }
 
@@ -145,7 +158,8 @@ async function regionAdvice(
   return `${there}, the request went to ${await regionOf(client)}. ${set}`;
 }
 
-function accessAdvice(name: string, { operation, bucket }: Failure): string {
+function accessAdvice(name: string, failure: Failure): string {
+  const { operation, bucket } = failure;
   if (name.startsWith('Expired'))
     return 'The credentials have expired: get new ones (`aws sso login`, for example).';
   if (name === 'SignatureDoesNotMatch') return 'The secret access key is not the one of this access key.';
@@ -153,7 +167,8 @@ function accessAdvice(name: string, { operation, bucket }: Failure): string {
     return 'The server does not know this access key: are these credentials for it?';
   const permission =
     operation === 'ListObjectsV2' ? 's3:ListBucket on the bucket' : 's3:GetObject on its objects';
-  return `These credentials need ${permission} (arn:aws:s3:::${bucket}${operation === 'GetObject' ? '/*' : ''}).`;
+  const needed = `These credentials need ${permission} (arn:aws:s3:::${bucket}${operation === 'GetObject' ? '/*' : ''}).`;
+  return 'isListed' in failure ? `${needed} ${OR_IS_NOT_THERE}` : needed;
 }
 
 // In the middle of an object it is not the configuration that is wrong.

@@ -7,7 +7,7 @@ import {
   PartFlag,
   readWord,
   RECORDIO_MAGIC,
-} from '../recordio/framing.js';
+} from './framing.js';
 
 const NOTHING = new Uint8Array(0);
 

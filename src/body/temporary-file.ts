@@ -1,0 +1,39 @@
+import { openSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { PipeModeError } from '../errors.js';
+import { requireLater } from '../require-later.js';
+import { type RunningTask, startTask } from '../thread/run-task.js';
+import { ioThread } from '../thread/threads.js';
+
+/** A file without a name, so that nothing is left of it however the process ends. */
+export interface TemporaryFile {
+  /** For reading and writing. The owner closes it, after the writer. */
+  readonly fd: number;
+  /** Appends what it is given, in a thread of ours. */
+  readonly writer: RunningTask<undefined, Uint8Array>;
+}
+
+/**
+ * Makes a file in `os.tmpdir()`.
+ *
+ * @param purpose - what it is for, as in "to buffer a large record in"
+ * @throws {@link PipeModeError} `TEMPORARY_FILE_FAILED`
+ */
+export function openTemporaryFile(purpose: string): TemporaryFile {
+  const { randomUUID } = requireLater('node:crypto') as typeof import('node:crypto');
+  const path = join(tmpdir(), `sagemaker-pipe-mode-${randomUUID()}`);
+  try {
+    const fd = openSync(path, 'wx+', 0o600);
+    unlinkSync(path);
+    return { fd, writer: startTask<undefined, Uint8Array>(ioThread, 'spill', { fd }) };
+  } catch (cause) {
+    throw new PipeModeError(
+      'TEMPORARY_FILE_FAILED',
+      `Cannot make a temporary file ${purpose} (${(cause as NodeJS.ErrnoException).code}): "${path}". ` +
+        `Point TMPDIR to a directory that can be written to.`,
+      { path, cause },
+    );
+  }
+}

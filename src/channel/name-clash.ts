@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+
+import { PipeModeError } from '../errors.js';
+import type { ChannelOptions, InputMode } from './options.js';
+
+/** What a channel's paths depend on. */
+export interface NamedChannel {
+  readonly name: string;
+  readonly inputMode?: InputMode | undefined;
+}
+
+/**
+ * Refuses channels whose paths are the same, although their names are not: the directory of a File channel
+ * "train_0" is the first FIFO of a Pipe channel "train".
+ *
+ * @throws {@link PipeModeError} `CHANNEL_NAME_CLASH`
+ */
+export function refuseClashes(channels: readonly ChannelOptions[]): void {
+  for (const file of channels) {
+    const pipe = channels.find((each) => isSamePath(each.dest, file.dest) && clash(file, each));
+    if (pipe) throw nameClash(file.name, pipe.name, file.dest);
+  }
+}
+
+/** What is no path is refused by the channel. */
+function isSamePath(a: unknown, b: unknown): boolean {
+  return typeof a === 'string' && typeof b === 'string' && resolve(a) === resolve(b);
+}
+
+/** Whether the first is a File channel whose directory is a FIFO of the second, a Pipe channel, in some epoch. */
+export function clash(file: NamedChannel, pipe: NamedChannel): boolean {
+  if (!isFile(file) || isFile(pipe) || !file.name.startsWith(`${pipe.name}_`)) return false;
+  return /^(0|[1-9][0-9]*)$/.test(file.name.slice(pipe.name.length + 1));
+}
+
+export function nameClash(file: string, pipe: string, dest: string): PipeModeError {
+  return new PipeModeError(
+    'CHANNEL_NAME_CLASH',
+    `The File channel "${file}" and the Pipe channel "${pipe}" cannot both be in "${dest}": the directory of the one, ` +
+      `"${file}", is the FIFO of epoch ${file.slice(pipe.length + 1)} of the other. SageMaker puts them in the same ` +
+      `place too. Rename one of the channels.`,
+    { channel: file, path: dest },
+  );
+}
+
+function isFile({ inputMode = 'Pipe' }: NamedChannel): boolean {
+  return inputMode !== 'Pipe';
+}

@@ -1,0 +1,113 @@
+import { basename } from 'node:path';
+
+import { PartsBody } from '../../body/parts-body.js';
+import type { PipeModeError } from '../../errors.js';
+import type { Connection } from '../s3/connection.js';
+import type { SourceObject } from '../source.js';
+import type { Line } from './lines.js';
+import { keyOf, type Location, objectLocation, parsePath } from './location.js';
+import { type EntryPlace, invalidEntry, quote } from './manifest-errors.js';
+import { memberText } from './member-text.js';
+import { wrongEncoding } from './read-whole.js';
+import { referencedObject } from './referenced.js';
+
+/** What the lines of an augmented manifest are read with. */
+export interface AttributeReader {
+  readonly manifest: Location;
+  readonly attributeNames: readonly string[];
+  readonly connection: Connection;
+}
+
+/**
+ * The objects of a line: its listed attributes, in the order of the list.
+ *
+ * @throws {@link PipeModeError} `MANIFEST_ENTRY_INVALID`
+ */
+export function objectsOfLine(line: Line, reader: AttributeReader): SourceObject[] {
+  const place = { manifest: reader.manifest, entry: `line ${line.number}` };
+  const text = decode(line.bytes, place);
+  const attributes = parseLine(text, place);
+  return reader.attributeNames.map((name) => {
+    const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+    if (value === undefined || value === null) throw invalidEntry(place, missing(name, value, attributes));
+    if (name.endsWith('-ref')) {
+      return referencedObject(
+        referenceOf(value, name, place),
+        { ...place, entry: `${place.entry}, "${name}"` },
+        reader.connection,
+      );
+    }
+    return valueObject(
+      `${basename(keyOf(reader.manifest))}:${line.number}:${name}`,
+      typeof value === 'string' ? checkString(value, name, place) : memberText(text, name),
+    );
+  });
+}
+
+function decode(bytes: Uint8Array, place: EntryPlace): string {
+  const encoding = wrongEncoding(bytes);
+  if (encoding) throw invalidEntry(place, `is ${encoding}. Save the manifest as UTF-8.`);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+}
+
+function parseLine(text: string, place: EntryPlace): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    const { message } = error as SyntaxError;
+    throw invalidEntry(place, `is not JSON (${message}): ${quote(text)}. ${SHAPE}`, error);
+  }
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+    return parsed as Record<string, unknown>;
+  }
+  throw invalidEntry(place, `is not a JSON object: ${quote(text)}. ${SHAPE}`);
+}
+
+function missing(name: string, value: null | undefined, attributes: Record<string, unknown>): string {
+  const has = Object.keys(attributes).slice(0, 20).map(quote).join(', ') || 'none';
+  const how =
+    value === null ? `has null for the attribute ${quote(name)}` : `has no attribute ${quote(name)}`;
+  return `${how}, which AttributeNames lists. Its attributes are ${has}. Every line needs every listed attribute.`;
+}
+
+function referenceOf(value: unknown, name: string, place: EntryPlace): Location {
+  if (typeof value !== 'string' || value === '') {
+    throw invalidEntry(place, `has ${quote(JSON.stringify(value))} for ${quote(name)}. ${REFERENCE}`);
+  }
+  if (/^s3:/i.test(value)) return s3Reference(value, name, place);
+  const path = parsePath(value, place.manifest);
+  if (path !== undefined) return { kind: 'file', path };
+  throw invalidEntry(place, `has ${quote(value)} for ${quote(name)}. ${REFERENCE}`);
+}
+
+function s3Reference(uri: string, name: string, place: EntryPlace): Location {
+  try {
+    return objectLocation(uri);
+  } catch (error) {
+    throw invalidEntry(
+      place,
+      `has a wrong URI for ${quote(name)}: ${(error as PipeModeError).message}`,
+      error,
+    );
+  }
+}
+
+function valueObject(key: string, text: string): SourceObject {
+  const bytes = Buffer.from(text);
+  return { key, size: bytes.length, compressed: false, open: () => new PartsBody([bytes]) };
+}
+
+/** Half of a surrogate pair, which JSON can name and UTF-8 cannot hold, would become another character. */
+function checkString(value: string, name: string, place: EntryPlace): string {
+  if (!/\p{Surrogate}/u.test(value)) return value;
+  throw invalidEntry(
+    place,
+    `has a character in ${quote(name)} that UTF-8 cannot hold: half of a surrogate pair.`,
+  );
+}
+
+const SHAPE = 'Expected one JSON object per line: {"ATTRIBUTE": VALUE, …}.';
+const REFERENCE =
+  'The value of an attribute whose name ends in "-ref" has to be an s3:// URI, a file:// URL with an absolute path, or ' +
+  'a path (absolute, if the manifest is in S3).';

@@ -1,0 +1,125 @@
+import { PipeModeError } from '../../errors.js';
+import { describe, expected } from '../../expected.js';
+import { Connection } from '../s3/connection.js';
+import { checkS3Options, type S3SourceOptions } from '../s3/options.js';
+import type { Source, SourceIndex, SourceObject } from '../source.js';
+import { objectsOfLine } from './attributes.js';
+import { LineIndex } from './line-index.js';
+import { type Line, readLines } from './lines.js';
+import { formatLocation, manifestLocation, readLocation } from './location.js';
+import { invalidManifest } from './manifest-errors.js';
+
+/** What {@link augmentedManifestSource} sends of every line, and how it reaches S3. */
+export interface AugmentedManifestOptions extends S3SourceOptions {
+  /** The attributes to send, in this order: 1 to 16, as SageMaker's `AttributeNames`. Others are ignored. */
+  readonly attributeNames: readonly string[];
+}
+
+/** How many lines make a page at most. */
+const PAGE_LINES = 256;
+
+/**
+ * The attributes of the lines of an augmented manifest, line after line: SageMaker's `AugmentedManifestFile`. It is
+ * JSON Lines, one JSON object per line. Every listed attribute of a line is one object, and one record with
+ * `recordio`:
+ * - one whose name ends in `-ref` has the `s3://` URI of an object, or the `file://` URL or path of a file, whose bytes
+ *   are sent. A relative path begins where the manifest is. `gunzip` applies to these only;
+ * - any other is sent as text: a string as it is, everything else as it is written in the line. `null`, and an attribute
+ *   that is not there, is an error.
+ *
+ * The manifest is streamed anew for every epoch, and may be of any size; a line may have 4 MiB. UTF-8, with or without
+ * a byte order mark, and blank lines at its end only. With `shuffle` or `shard` it is read twice, the first time to note
+ * where its lines begin, at 8 bytes each; if it is in S3, a temporary file without a name in `os.tmpdir()` has it
+ * meanwhile. The key of an object is the whole key or the path, that of a value `MANIFEST:LINE:ATTRIBUTE`.
+ *
+ * @param uri - `s3://BUCKET/KEY`, a `file://` URL, or a path, of the manifest.
+ * @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION`, `S3_INVALID_URI`; later `SOURCE_NOT_FOUND`,
+ * `SOURCE_UNREADABLE`, `SOURCE_EMPTY`, `MANIFEST_ENTRY_INVALID` and `MANIFEST_OBJECT_MISSING`, with the number of the
+ * line, `SOURCE_CHANGED`, `TEMPORARY_FILE_FAILED`, and of `S3_…` those of {@link s3Source}.
+ *
+ * @example
+ * ```ts
+ * createChannel({
+ *   name: 'training',
+ *   source: augmentedManifestSource('s3://bucket/train.manifest', { attributeNames: ['image-ref', 'is-a-cat'] }),
+ *   dest: '/opt/ml/input/data',
+ *   recordio: true,
+ * });
+ * ```
+ */
+export function augmentedManifestSource(uri: string, options: AugmentedManifestOptions): Source {
+  const manifest = manifestLocation(uri);
+  const { attributeNames, s3 } = checkOptions(options);
+  const connection = new Connection(s3);
+  const reader = { manifest, attributeNames: [...attributeNames], connection };
+
+  const empty = () =>
+    invalidManifest(manifest, 'has no line, so there is nothing to stream.', 'SOURCE_EMPTY');
+
+  /** The objects of lines, and what is wrong with one after the objects before it. */
+  async function* pagesOf(lines: AsyncIterable<readonly Line[]>): AsyncGenerator<SourceObject[]> {
+    for await (const some of lines) {
+      for (let start = 0; start < some.length; start += PAGE_LINES) {
+        const page: SourceObject[] = [];
+        try {
+          for (const line of some.slice(start, start + PAGE_LINES)) page.push(...objectsOfLine(line, reader));
+        } catch (error) {
+          if (page.length > 0) yield page;
+          throw error;
+        }
+        yield page;
+      }
+    }
+  }
+
+  async function* pages(signal: AbortSignal): AsyncGenerator<SourceObject[]> {
+    let isEmpty = true;
+    for await (const page of pagesOf(readLines(readLocation(manifest, connection, signal), manifest))) {
+      isEmpty = false;
+      yield page;
+    }
+    if (isEmpty) throw empty();
+  }
+
+  return {
+    description: formatLocation(manifest),
+    async check({ signal }) {
+      for await (const _ of pages(signal)) return;
+    },
+    async *objects({ signal }) {
+      for await (const page of pages(signal)) yield* page;
+    },
+    pages: ({ signal }) => pages(signal),
+    async index({ signal }): Promise<SourceIndex> {
+      const index = await LineIndex.of(manifest, connection, signal);
+      if (index.length > 0) {
+        return { length: index.length, read: (at) => pagesOf(index.read(at)), close: () => index.close() };
+      }
+      index.close();
+      throw empty();
+    },
+    close() {
+      connection.close();
+    },
+  };
+}
+
+function checkOptions(options: AugmentedManifestOptions): AugmentedManifestOptions {
+  const given: unknown = options; // callers in JavaScript are not held by types
+  if (typeof given !== 'object' || given === null) {
+    throw expected('options', 'an object with `attributeNames`', given);
+  }
+  checkS3Options('augmentedManifestSource', options, ['attributeNames']);
+  const problem = attributeNamesProblem(options.attributeNames);
+  if (problem === undefined) return options;
+  throw new PipeModeError('INVALID_OPTION', `Expected \`attributeNames\` to be ${problem}`);
+}
+
+/** What is wrong with a list of attributes; `undefined` if nothing is. */
+export function attributeNamesProblem(names: unknown): string | undefined {
+  const rule = 'an array of 1 to 16 names, each of 1 to 256 characters';
+  if (!Array.isArray(names)) return `${rule}, got ${describe(names)}.`;
+  if (names.length === 0 || names.length > 16) return `${rule}, got ${names.length} names.`;
+  const wrong = names.findIndex((name) => typeof name !== 'string' || name === '' || name.length > 256);
+  return wrong < 0 ? undefined : `${rule}, got ${describe(names[wrong])} at index ${wrong}.`;
+}

@@ -1,0 +1,115 @@
+import { statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { unusablePath } from '../../body/file-errors.js';
+import type { FileRange } from '../../body/body.js';
+import { PartsBody } from '../../body/parts-body.js';
+import { PipeModeError } from '../../errors.js';
+import { expected } from '../../expected.js';
+import type { Connection } from '../s3/connection.js';
+import { downloadUnlisted, type ObjectLocation } from '../s3/download-unlisted.js';
+import { formatS3Uri, parseS3Uri } from '../s3/uri.js';
+
+/** One object in S3, or one file. */
+export type Location =
+  | ({ readonly kind: 's3' } & ObjectLocation)
+  | { readonly kind: 'file'; /** Absolute. */ readonly path: string };
+
+/**
+ * Where a manifest is: `s3://BUCKET/KEY`, a `file://` URL, or a path.
+ *
+ * @throws {@link PipeModeError} `INVALID_OPTION`, `S3_INVALID_URI`
+ */
+export function manifestLocation(uri: unknown): Location {
+  const what = 'the s3:// URI, the file:// URL or the path of a manifest';
+  if (typeof uri !== 'string' || uri === '') throw expected('uri', what, uri);
+  if (/^s3:/i.test(uri)) return objectLocation(uri);
+  if (!/^file:/i.test(uri)) return { kind: 'file', path: resolve(uri) };
+  const path = pathOfUrl(uri);
+  if (path === undefined) throw expected('uri', what, uri);
+  return { kind: 'file', path };
+}
+
+/** @throws {@link PipeModeError} `S3_INVALID_URI` if it does not name an object */
+export function objectLocation(uri: string): Location {
+  const { bucket, prefix: key } = parseS3Uri(uri);
+  if (key !== '') return { kind: 's3', bucket, key };
+  throw new PipeModeError(
+    'S3_INVALID_URI',
+    `"${uri}" names a bucket, and no object in it. Expected s3://BUCKET/KEY.`,
+  );
+}
+
+/**
+ * The path that a manifest names by a `file://` URL or a path, if it is one. A relative one begins where the manifest
+ * is, not where the process is.
+ */
+export function parsePath(value: string, manifest: Location): string | undefined {
+  if (/^file:/i.test(value)) return pathOfUrl(value);
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return undefined;
+  if (value.startsWith('/')) return value;
+  // `resolve` would take away the slash at the end, and a prefix is literal.
+  return manifest.kind === 'file' ? `${dirname(manifest.path)}/${value.replace(/^(\.\/)+/, '')}` : undefined;
+}
+
+function pathOfUrl(url: string): string | undefined {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The location as users write it. */
+export function formatLocation(location: Location): string {
+  return location.kind === 's3' ? formatS3Uri(location.bucket, location.key) : location.path;
+}
+
+/** What the location is called among objects: the whole key, or the path. */
+export function keyOf(location: Location): string {
+  return location.kind === 's3' ? location.key : location.path;
+}
+
+/**
+ * The bytes at a location, of one version.
+ *
+ * @throws {@link PipeModeError} `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`, `SOURCE_CHANGED` …, `S3_…`
+ */
+export async function* readLocation(
+  location: Location,
+  connection: Connection,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  if (location.kind === 'file') {
+    yield* new PartsBody([wholeFile(location.path)]);
+    return;
+  }
+  const lease = connection.lease(signal);
+  try {
+    yield* downloadUnlisted(lease.client, location, signal);
+  } finally {
+    lease.release();
+  }
+}
+
+/** @throws {@link PipeModeError} `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE` */
+export function wholeFile(path: string): FileRange {
+  const { size, mtimeMs } = statFile(path);
+  return { path, offset: 0, length: size, fileSize: size, mtimeMs };
+}
+
+function statFile(path: string) {
+  let stats;
+  try {
+    stats = statSync(path);
+  } catch (error) {
+    throw unusablePath(path, error);
+  }
+  if (stats.isFile()) return stats;
+  throw new PipeModeError(
+    'SOURCE_UNREADABLE',
+    `"${path}" is ${stats.isDirectory() ? 'a directory' : 'not a regular file'}. Expected a file.`,
+    { path },
+  );
+}

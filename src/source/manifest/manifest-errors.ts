@@ -1,0 +1,56 @@
+import { PipeModeError, type PipeModeErrorCode } from '../../errors.js';
+import { formatLocation, keyOf, type Location } from './location.js';
+
+/** The entry of a manifest, or the line of an augmented one, as a user finds it. */
+export interface EntryPlace {
+  readonly manifest: Location;
+  /** `entry 3`, counted from 0 with the prefix, as in the array; or `line 3`, counted from 1, as in an editor. */
+  readonly entry: string;
+}
+
+/** The manifest as a whole cannot be used. */
+export function invalidManifest(
+  manifest: Location,
+  problem: string,
+  code: PipeModeErrorCode = 'MANIFEST_INVALID',
+  cause?: unknown,
+): PipeModeError {
+  return new PipeModeError(code, `The manifest ${formatLocation(manifest)} ${problem}`, {
+    ...detailsOf(manifest),
+    cause,
+  });
+}
+
+/** One of its entries is wrong. */
+export function invalidEntry(
+  { manifest, entry }: EntryPlace,
+  problem: string,
+  cause?: unknown,
+): PipeModeError {
+  return new PipeModeError(
+    'MANIFEST_ENTRY_INVALID',
+    `In the manifest ${formatLocation(manifest)}, ${entry} ${problem}`,
+    { ...detailsOf(manifest), cause },
+  );
+}
+
+/** What went wrong with the object that an entry points to, with the entry. */
+export function failedEntry({ manifest, entry }: EntryPlace, object: Location, error: unknown): unknown {
+  if (!(error instanceof PipeModeError)) return error;
+  const { message, key = keyOf(object), path, cause } = error;
+  const code = error.code === 'SOURCE_NOT_FOUND' ? 'MANIFEST_OBJECT_MISSING' : error.code;
+  return new PipeModeError(code, `In the manifest ${formatLocation(manifest)}, ${entry}: ${message}`, {
+    key,
+    path,
+    cause: cause ?? error,
+  });
+}
+
+function detailsOf(manifest: Location) {
+  return manifest.kind === 'file' ? { path: manifest.path } : { key: manifest.key };
+}
+
+/** A piece of a manifest, short enough for a message. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}

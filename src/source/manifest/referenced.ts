@@ -1,0 +1,41 @@
+import { PartsBody } from '../../body/parts-body.js';
+import type { Connection } from '../s3/connection.js';
+import type { SourceObject } from '../source.js';
+import { keyOf, type Location, readLocation, wholeFile } from './location.js';
+import { type EntryPlace, failedEntry } from './manifest-errors.js';
+
+/** The object that an entry points to. What is wrong with it comes to light when its turn comes. */
+export function referencedObject(
+  location: Location,
+  place: EntryPlace,
+  connection: Connection,
+): SourceObject {
+  if (location.kind === 'file') return referencedFile(location, place);
+  // Nothing is known of it before it is asked for: no size, and so no ranges that could be fetched at once.
+  return {
+    key: location.key,
+    async *open({ signal }) {
+      try {
+        yield* readLocation(location, connection, signal);
+      } catch (error) {
+        throw signal.aborted ? error : failedEntry(place, location, error);
+      }
+    },
+  };
+}
+
+function referencedFile(location: Location & { kind: 'file' }, place: EntryPlace): SourceObject {
+  const key = keyOf(location);
+  try {
+    const range = wholeFile(location.path);
+    return { key, size: range.length, open: () => new PartsBody([range]) };
+  } catch (error) {
+    const failure = failedEntry(place, location, error);
+    return {
+      key,
+      open() {
+        throw failure;
+      },
+    };
+  }
+}
