@@ -114,7 +114,7 @@ function checkOptions(options: AugmentedManifestOptions): AugmentedManifestOptio
 }
 
 /** What is wrong with a list of attributes; `undefined` if nothing is. */
-export function attributeNamesProblem(names: unknown): string | undefined {
+function attributeNamesProblem(names: unknown): string | undefined {
   const rule = 'an array of 1 to 16 names, each of 1 to 256 characters';
   if (!Array.isArray(names)) return `${rule}, got ${describe(names)}.`;
   if (names.length === 0 || names.length > 16) return `${rule}, got ${names.length} names.`;

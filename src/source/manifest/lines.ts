@@ -15,7 +15,7 @@ export interface Line {
 }
 
 /** The longest line that is accepted: a line is held in memory, and a file that has none may be anything. */
-export const MAX_LINE_BYTES = 4 * 1024 * 1024;
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
 
 const NEWLINE = 10;
 
