@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { ChannelDefinition } from '../../src/channel/aws/channel-definition.js';
 import { fromChannel, type FromChannelOptions } from '../../src/channel/aws/from-channel.js';
+import { createChannel } from '../../src/channel/create-channel.js';
 import { PipeModeError } from '../../src/errors.js';
 
 const S3 = { S3DataType: 'S3Prefix', S3Uri: 's3://bucket/train/' } as const;
@@ -52,10 +53,10 @@ describe('what a field does:', () => {
     ["the job's TrainingInputMode", {}, { inputMode: 'File' }, { inputMode: 'File' }],
     ['ShuffleConfig', { ShuffleConfig: { Seed: 42 } }, {}, { shuffle: { seed: 42 } }],
     [
-      'ShuffleConfig under File: nothing',
+      'ShuffleConfig under File',
       { ShuffleConfig: { Seed: 42 }, InputMode: 'File' },
       {},
-      { inputMode: 'File' },
+      { inputMode: 'File', shuffle: { seed: 42 } },
     ],
     [
       'None under File',
@@ -95,6 +96,18 @@ describe('what a field does:', () => {
       dest: '/d',
       ...expected,
     });
+  });
+
+  test('a channel takes the options as they are', () => {
+    const more = { shard: { index: 1, count: 2 } };
+    const s3 = { ...AUGMENTED, S3DataDistributionType: 'ShardedByS3Key' };
+    const rest = { RecordWrapperType: 'RecordIO', CompressionType: 'Gzip', ShuffleConfig: { Seed: 1 } };
+    expect(createChannel(options(channelOf(s3, rest), more)).name).toBe('train');
+    for (const InputMode of ['File', 'FastFile', 'Pipe']) {
+      expect(createChannel(options(channelOf(S3, { InputMode, ShuffleConfig: { Seed: 1 } }))).name).toBe(
+        'train',
+      );
+    }
   });
 
   test('manifests are sources', () => {

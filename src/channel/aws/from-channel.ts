@@ -37,8 +37,9 @@ const MODES = ['Pipe', 'File', 'FastFile'] as const;
  * `CreateTrainingJob`. Wherever that has an `s3://` URI, a `file://` URL or a path may stand too. What SageMaker would
  * refuse is refused, with the reason; the guide "Every way to feed a channel" has the whole table.
  *
- * `ShuffleConfig` has no effect under File and FastFile: files on a disk have no order. (What SageMaker makes of it there
- * is not public.) `ContentType` and `InstanceGroupNames` are checked, and leave no trace in the options: they are for the training job.
+ * Under File and FastFile `ShuffleConfig` decides nothing but a host's share with `ShardedByS3Key`: files on a disk have
+ * no order. (What SageMaker makes of it there is not public.) `ContentType` and `InstanceGroupNames` are checked, and
+ * leave no trace in the options: they are for the training job.
  *
  * @throws {@link PipeModeError} `INVALID_CHANNEL`, `INVALID_CHANNEL_NAME`, `INVALID_OPTION`, `UNKNOWN_OPTION`,
  * `S3_INVALID_URI`.
@@ -77,7 +78,7 @@ export function fromChannel(channel: ChannelDefinition, options: FromChannelOpti
     ...(inputMode === 'Pipe' ? undefined : { inputMode }),
     ...(gunzip ? { gunzip } : undefined),
     ...(recordio ? { recordio } : undefined),
-    ...(shuffle && inputMode === 'Pipe' ? { shuffle } : undefined),
+    ...(shuffle ? { shuffle } : undefined),
     ...(isSharded && shard ? { shard } : undefined),
     ...(s3 ? { s3 } : undefined),
   };

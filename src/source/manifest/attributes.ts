@@ -1,11 +1,9 @@
-import { basename } from 'node:path';
-
 import { PartsBody } from '../../body/parts-body.js';
 import type { PipeModeError } from '../../errors.js';
 import type { Connection } from '../s3/connection.js';
 import type { SourceObject } from '../source.js';
 import type { Line } from './lines.js';
-import { keyOf, type Location, objectLocation, parsePath } from './location.js';
+import { type Location, objectLocation, parsePath } from './location.js';
 import { type EntryPlace, invalidEntry, quote } from './manifest-errors.js';
 import { memberText } from './member-text.js';
 import { wrongEncoding } from './read-whole.js';
@@ -14,6 +12,8 @@ import { referencedObject } from './referenced.js';
 /** What the lines of an augmented manifest are read with. */
 export interface AttributeReader {
   readonly manifest: Location;
+  /** What the manifest is called in the keys of its values. */
+  readonly name: string;
   readonly attributeNames: readonly string[];
   readonly connection: Connection;
 }
@@ -24,30 +24,27 @@ export interface AttributeReader {
  * @throws {@link PipeModeError} `MANIFEST_ENTRY_INVALID`
  */
 export function objectsOfLine(line: Line, reader: AttributeReader): SourceObject[] {
-  const place = { manifest: reader.manifest, entry: `line ${line.number}` };
-  const text = decode(line.bytes, place);
+  const place = { manifest: reader.manifest, entry: line.number };
+  const text = decode(line, place);
   const attributes = parseLine(text, place);
   return reader.attributeNames.map((name) => {
     const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
     if (value === undefined || value === null) throw invalidEntry(place, missing(name, value, attributes));
     if (name.endsWith('-ref')) {
-      return referencedObject(
-        referenceOf(value, name, place),
-        { ...place, entry: `${place.entry}, "${name}"` },
-        reader.connection,
-      );
+      const attribute = { ...place, attribute: name };
+      return referencedObject(referenceOf(value, name, place), attribute, reader.connection);
     }
-    return valueObject(
-      `${basename(keyOf(reader.manifest))}:${line.number}:${name}`,
-      typeof value === 'string' ? checkString(value, name, place) : memberText(text, name),
-    );
+    const sent = typeof value === 'string' ? checkString(value, name, place) : memberText(text, name);
+    return valueObject(`${reader.name}:${line.number}:${name}`, Buffer.from(sent));
   });
 }
 
-function decode(bytes: Uint8Array, place: EntryPlace): string {
-  const encoding = wrongEncoding(bytes);
+function decode({ source, start, end }: Line, place: EntryPlace): string {
+  const text = source.toString('utf8', start, end);
+  if (!text.includes('\ufffd')) return text; // which stands for what is not UTF-8, and may also be in the text
+  const encoding = wrongEncoding(Buffer.from(source.subarray(start, end))); // memory that is shared cannot be looked at
   if (encoding) throw invalidEntry(place, `is ${encoding}. Save the manifest as UTF-8.`);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+  return text;
 }
 
 function parseLine(text: string, place: EntryPlace): Record<string, unknown> {
@@ -93,8 +90,7 @@ function s3Reference(uri: string, name: string, place: EntryPlace): Location {
   }
 }
 
-function valueObject(key: string, text: string): SourceObject {
-  const bytes = Buffer.from(text);
+function valueObject(key: string, bytes: Uint8Array): SourceObject {
   return { key, size: bytes.length, compressed: false, open: () => new PartsBody([bytes]) };
 }
 

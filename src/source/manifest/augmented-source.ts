@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+
 import { PipeModeError } from '../../errors.js';
 import { describe, expected } from '../../expected.js';
 import { Connection } from '../s3/connection.js';
@@ -6,7 +8,7 @@ import type { Source, SourceIndex, SourceObject } from '../source.js';
 import { objectsOfLine } from './attributes.js';
 import { LineIndex } from './line-index.js';
 import { type Line, readLines } from './lines.js';
-import { formatLocation, manifestLocation, readLocation } from './location.js';
+import { formatLocation, keyOf, manifestLocation, scanLocation } from './location.js';
 import { invalidManifest } from './manifest-errors.js';
 
 /** What {@link augmentedManifestSource} sends of every line, and how it reaches S3. */
@@ -14,9 +16,6 @@ export interface AugmentedManifestOptions extends S3SourceOptions {
   /** The attributes to send, in this order: 1 to 16, as SageMaker's `AttributeNames`. Others are ignored. */
   readonly attributeNames: readonly string[];
 }
-
-/** How many lines make a page at most. */
-const PAGE_LINES = 256;
 
 /**
  * The attributes of the lines of an augmented manifest, line after line: SageMaker's `AugmentedManifestFile`. It is
@@ -51,7 +50,8 @@ export function augmentedManifestSource(uri: string, options: AugmentedManifestO
   const manifest = manifestLocation(uri);
   const { attributeNames, s3 } = checkOptions(options);
   const connection = new Connection(s3);
-  const reader = { manifest, attributeNames: [...attributeNames], connection };
+  const name = basename(keyOf(manifest));
+  const reader = { manifest, name, attributeNames: [...attributeNames], connection };
 
   const empty = () =>
     invalidManifest(manifest, 'has no line, so there is nothing to stream.', 'SOURCE_EMPTY');
@@ -59,22 +59,20 @@ export function augmentedManifestSource(uri: string, options: AugmentedManifestO
   /** The objects of lines, and what is wrong with one after the objects before it. */
   async function* pagesOf(lines: AsyncIterable<readonly Line[]>): AsyncGenerator<SourceObject[]> {
     for await (const some of lines) {
-      for (let start = 0; start < some.length; start += PAGE_LINES) {
-        const page: SourceObject[] = [];
-        try {
-          for (const line of some.slice(start, start + PAGE_LINES)) page.push(...objectsOfLine(line, reader));
-        } catch (error) {
-          if (page.length > 0) yield page;
-          throw error;
-        }
-        yield page;
+      const page: SourceObject[] = [];
+      try {
+        for (const line of some) page.push(...objectsOfLine(line, reader));
+      } catch (error) {
+        if (page.length > 0) yield page;
+        throw error;
       }
+      yield page;
     }
   }
 
   async function* pages(signal: AbortSignal): AsyncGenerator<SourceObject[]> {
     let isEmpty = true;
-    for await (const page of pagesOf(readLines(readLocation(manifest, connection, signal), manifest))) {
+    for await (const page of pagesOf(readLines(scanLocation(manifest, connection, signal), manifest))) {
       isEmpty = false;
       yield page;
     }
@@ -116,7 +114,7 @@ function checkOptions(options: AugmentedManifestOptions): AugmentedManifestOptio
 }
 
 /** What is wrong with a list of attributes; `undefined` if nothing is. */
-export function attributeNamesProblem(names: unknown): string | undefined {
+function attributeNamesProblem(names: unknown): string | undefined {
   const rule = 'an array of 1 to 16 names, each of 1 to 256 characters';
   if (!Array.isArray(names)) return `${rule}, got ${describe(names)}.`;
   if (names.length === 0 || names.length > 16) return `${rule}, got ${names.length} names.`;

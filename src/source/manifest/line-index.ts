@@ -6,7 +6,7 @@ import { OffsetList } from './offset-list.js';
 import { openRandomAccess, type RandomAccess } from './random-access.js';
 
 /** How many lines, and how many of their bytes, are read at a time. */
-const BATCH_LINES = 256;
+const BATCH_LINES = 128;
 const BATCH_BYTES = 1024 * 1024;
 
 /**
@@ -30,9 +30,9 @@ export class LineIndex {
       let end = 0;
       for await (const lines of readLines(file.content, manifest)) {
         signal.throwIfAborted();
-        for (const { offset, bytes } of lines) {
+        for (const { offset, start, end: lineEnd } of lines) {
           starts.push(offset);
-          end = offset + bytes.length;
+          end = offset + lineEnd - start;
         }
       }
       starts.push(end + 1); // where another line would begin
@@ -77,11 +77,12 @@ export class LineIndex {
     const chunks: Uint8Array[] = [];
     for await (const chunk of new PartsBody(ranges)) chunks.push(chunk);
     this.#file.check();
-    const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    let at = 0;
+    const source = Buffer.concat(chunks);
+    let end = 0;
     return ranges.map(({ offset, length }, index) => {
-      at += length;
-      return { number: positions[index]! + 1, offset, bytes: bytes.subarray(at - length, at) };
+      const start = end;
+      end += length;
+      return { number: positions[index]! + 1, offset, source, start, end };
     });
   }
 }

@@ -8,17 +8,22 @@ export interface Line {
   readonly number: number;
   /** Where it begins in the file, in bytes. */
   readonly offset: number;
-  /** What is in it, without what ends it. */
-  readonly bytes: Uint8Array;
+  /** Where its bytes are, from `start` up to `end`, without what ends it. Lasts until more lines are asked for. */
+  readonly source: Buffer;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** The longest line that is accepted: a line is held in memory, and a file that has none may be anything. */
-export const MAX_LINE_BYTES = 4 * 1024 * 1024;
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
 
 const NEWLINE = 10;
 
+/** How many lines come at a time: all lines of a large chunk at once would outlive the collector's young generation. */
+const LINES_AT_ONCE = 64;
+
 /**
- * Cuts a file into lines, as many at a time as a chunk has. Blank lines are accepted at the end of the file only.
+ * Cuts a file into lines, some at a time. A chunk is not looked at any more once the next is asked for. Blank lines are accepted at the end of the file only.
  * A byte order mark is no part of the first line.
  *
  * @throws {@link PipeModeError} `MANIFEST_ENTRY_INVALID`, after the lines before the wrong one
@@ -29,10 +34,10 @@ export async function* readLines(
 ): AsyncGenerator<readonly Line[]> {
   const splitter = new LineSplitter(manifest);
   for await (const chunk of chunks) {
-    yield splitter.push(chunk);
+    yield* splitter.push(chunk);
     splitter.throwIfWrong();
   }
-  yield splitter.end();
+  yield* splitter.end();
   splitter.throwIfWrong();
 }
 
@@ -51,42 +56,59 @@ class LineSplitter {
     this.#manifest = manifest;
   }
 
-  push(chunk: Uint8Array): readonly Line[] {
+  *push(bytes: Uint8Array): Generator<readonly Line[]> {
+    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     let start = 0;
     for (;;) {
       const end = chunk.indexOf(NEWLINE, start);
       if (end < 0 || this.#error !== undefined) break;
-      this.#addLine(chunk.subarray(start, end), 1);
+      this.#endLine(chunk, start, end, 1);
       start = end + 1;
+      if (this.#lines.length >= LINES_AT_ONCE) yield this.#take();
     }
-    this.#rest.push(chunk.subarray(start));
+    if (start < chunk.length) this.#rest.push(new Uint8Array(chunk.subarray(start)));
     this.#restLength += chunk.length - start;
     this.#checkLength(this.#restLength);
-    return this.#take();
+    yield* this.#takeAny();
   }
 
-  end(): readonly Line[] {
-    if (this.#restLength > 0 && this.#error === undefined) this.#addLine(new Uint8Array(0), 0);
-    return this.#take();
+  *end(): Generator<readonly Line[]> {
+    if (this.#restLength > 0 && this.#error === undefined) this.#endLine(Buffer.alloc(0), 0, 0, 0);
+    yield* this.#takeAny();
   }
 
   throwIfWrong(): void {
     if (this.#error !== undefined) throw this.#error;
   }
 
-  #addLine(tail: Uint8Array, endLength: number): void {
-    const bytes = this.#restLength === 0 ? tail : Buffer.concat([...this.#rest, tail]);
+  /** A line ends at `end`; it began at `start`, or in a chunk before. */
+  #endLine(chunk: Buffer, start: number, end: number, endLength: number): void {
+    if (this.#restLength === 0) {
+      this.#addLine(chunk, start, end, endLength);
+      return;
+    }
+    const whole = Buffer.concat([...this.#rest, chunk.subarray(start, end)]);
     this.#rest = [];
     this.#restLength = 0;
-    this.#checkLength(bytes.length);
+    this.#addLine(whole, 0, whole.length, endLength);
+  }
+
+  #addLine(source: Buffer, start: number, end: number, endLength: number): void {
+    this.#checkLength(end - start);
     if (this.#error !== undefined) return;
-    const mark = this.#offset === 0 && hasByteOrderMark(bytes) ? 3 : 0;
-    const line = { number: this.#number, offset: this.#offset + mark, bytes: bytes.subarray(mark) };
-    if (isBlank(line.bytes)) this.#blank ??= this.#number;
+    const mark = this.#offset === 0 && hasByteOrderMark(source, start, end) ? 3 : 0;
+    const line = {
+      number: this.#number,
+      offset: this.#offset + mark,
+      source,
+      start: start + mark,
+      end,
+    };
+    if (isBlank(line)) this.#blank ??= this.#number;
     else if (this.#blank === undefined) this.#lines.push(line);
     else this.#fail(this.#blank, 'is blank. Remove it: every line is one JSON object.');
     this.#number++;
-    this.#offset += bytes.length + endLength;
+    this.#offset += end - start + endLength;
   }
 
   #checkLength(length: number): void {
@@ -99,7 +121,11 @@ class LineSplitter {
   }
 
   #fail(number: number, problem: string): void {
-    this.#error ??= invalidEntry({ manifest: this.#manifest, entry: `line ${number}` }, problem);
+    this.#error ??= invalidEntry({ manifest: this.#manifest, entry: number }, problem);
+  }
+
+  *#takeAny(): Generator<readonly Line[]> {
+    if (this.#lines.length > 0) yield this.#take();
   }
 
   #take(): readonly Line[] {
@@ -109,12 +135,15 @@ class LineSplitter {
   }
 }
 
-function hasByteOrderMark(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+function hasByteOrderMark(bytes: Buffer, start: number, end: number): boolean {
+  return end - start >= 3 && bytes.readUIntBE(start, 3) === 0xefbbbf;
 }
 
 /** Only what JSON takes for white space. */
-function isBlank(bytes: Uint8Array): boolean {
-  for (const byte of bytes) if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false;
+function isBlank({ source, start, end }: Line): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = source[at];
+    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false;
+  }
   return true;
 }

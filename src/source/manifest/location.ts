@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { unusablePath } from '../../body/file-errors.js';
 import type { FileRange } from '../../body/body.js';
 import { PartsBody } from '../../body/parts-body.js';
+import { reusedChunks } from '../../body/reused-chunks.js';
 import { PipeModeError } from '../../errors.js';
 import { expected } from '../../expected.js';
 import type { Connection } from '../s3/connection.js';
@@ -91,6 +92,19 @@ export async function* readLocation(
   } finally {
     lease.release();
   }
+}
+
+/**
+ * The same as {@link readLocation} for those who are done with a chunk when they ask for the next: its memory may be
+ * used again.
+ */
+export function scanLocation(
+  location: Location,
+  connection: Connection,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  if (location.kind === 's3') return readLocation(location, connection, signal);
+  return reusedChunks(wholeFile(location.path));
 }
 
 /** @throws {@link PipeModeError} `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE` */

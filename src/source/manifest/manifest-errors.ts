@@ -4,8 +4,10 @@ import { formatLocation, keyOf, type Location } from './location.js';
 /** The entry of a manifest, or the line of an augmented one, as a user finds it. */
 export interface EntryPlace {
   readonly manifest: Location;
-  /** `entry 3`, counted from 0 with the prefix, as in the array; or `line 3`, counted from 1, as in an editor. */
-  readonly entry: string;
+  /** The number of the line, counted from 1 as in an editor; or `entry 3`, counted from 0 with the prefix. */
+  readonly entry: number | string;
+  /** The attribute, if it is about one. */
+  readonly attribute?: string;
 }
 
 /** The manifest as a whole cannot be used. */
@@ -22,28 +24,29 @@ export function invalidManifest(
 }
 
 /** One of its entries is wrong. */
-export function invalidEntry(
-  { manifest, entry }: EntryPlace,
-  problem: string,
-  cause?: unknown,
-): PipeModeError {
-  return new PipeModeError(
-    'MANIFEST_ENTRY_INVALID',
-    `In the manifest ${formatLocation(manifest)}, ${entry} ${problem}`,
-    { ...detailsOf(manifest), cause },
-  );
+export function invalidEntry(place: EntryPlace, problem: string, cause?: unknown): PipeModeError {
+  return new PipeModeError('MANIFEST_ENTRY_INVALID', `${formatPlace(place)} ${problem}`, {
+    ...detailsOf(place.manifest),
+    cause,
+  });
 }
 
 /** What went wrong with the object that an entry points to, with the entry. */
-export function failedEntry({ manifest, entry }: EntryPlace, object: Location, error: unknown): unknown {
+export function failedEntry(place: EntryPlace, object: Location, error: unknown): unknown {
   if (!(error instanceof PipeModeError)) return error;
   const { message, key = keyOf(object), path, cause } = error;
   const code = error.code === 'SOURCE_NOT_FOUND' ? 'MANIFEST_OBJECT_MISSING' : error.code;
-  return new PipeModeError(code, `In the manifest ${formatLocation(manifest)}, ${entry}: ${message}`, {
+  return new PipeModeError(code, `${formatPlace(place)}: ${message}`, {
     key,
     path,
     cause: cause ?? error,
   });
+}
+
+function formatPlace({ manifest, entry, attribute }: EntryPlace): string {
+  const where = typeof entry === 'number' ? `line ${entry}` : entry;
+  const which = attribute === undefined ? '' : `, ${quote(attribute)}`;
+  return `In the manifest ${formatLocation(manifest)}, ${where}${which}`;
 }
 
 function detailsOf(manifest: Location) {

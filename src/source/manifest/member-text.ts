@@ -16,10 +16,18 @@ export function memberText(json: string, name: string): string {
     const keyEnd = endOfString(json, keyStart);
     const valueStart = json.indexOf(':', keyEnd) + 1;
     const valueEnd = endOfValue(json, valueStart);
-    if (JSON.parse(json.slice(keyStart, keyEnd)) === name) found = json.slice(valueStart, valueEnd).trim();
+    if (isName(json, keyStart, keyEnd, name)) found = json.slice(valueStart, valueEnd).trim();
     if (json.charAt(valueEnd) === '}') return found;
     at = valueEnd + 1;
   }
+}
+
+/** Most names are written as they are, and need not be parsed. */
+function isName(json: string, start: number, end: number, name: string): boolean {
+  if (end - start === name.length + 2 && json.startsWith(name, start + 1) && !name.includes('\\'))
+    return true;
+  const backslash = json.indexOf('\\', start);
+  return backslash >= 0 && backslash < end && JSON.parse(json.slice(start, end)) === name;
 }
 
 /** The place of the comma or the brace behind a value. */

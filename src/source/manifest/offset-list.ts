@@ -1,6 +1,8 @@
-/** A list of places in a file that grows, at 8 bytes each. */
+const BLOCK = 65_536;
+
+/** A list of places in a file that grows, at 8 bytes each, without ever being copied. */
 export class OffsetList {
-  #offsets = new Float64Array(1024);
+  readonly #blocks: Float64Array[] = [];
   #length = 0;
 
   get length(): number {
@@ -8,16 +10,16 @@ export class OffsetList {
   }
 
   push(offset: number): void {
-    if (this.#length === this.#offsets.length) {
-      const larger = new Float64Array(this.#length * 2);
-      larger.set(this.#offsets);
-      this.#offsets = larger;
-    }
-    this.#offsets[this.#length++] = offset;
+    const place = this.#length % BLOCK;
+    if (place === 0) this.#blocks.push(new Float64Array(BLOCK));
+    this.#blocks.at(-1)![place] = offset;
+    this.#length++;
   }
 
   at(index: number): number {
-    if (index >= 0 && index < this.#length) return this.#offsets[index]!;
-    throw new RangeError(`There is no entry ${index}: there are ${this.#length - 1}`);
+    if (index < 0 || index >= this.#length) {
+      throw new RangeError(`There is no entry ${index}: there are ${this.#length - 1}`);
+    }
+    return this.#blocks[Math.floor(index / BLOCK)]![index % BLOCK]!;
   }
 }

@@ -2,13 +2,14 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 
 import type { FileRange } from '../../body/body.js';
 import { fileChange, unusablePath } from '../../body/file-errors.js';
-import { PartsBody } from '../../body/parts-body.js';
+import { reusedChunks } from '../../body/reused-chunks.js';
 import { openTemporaryFile } from '../../body/temporary-file.js';
 import type { Connection } from '../s3/connection.js';
 import { type Location, readLocation, wholeFile } from './location.js';
 
 /** A manifest that can be read at any place, once its content has been read from beginning to end. */
 export interface RandomAccess {
+  /** A chunk lasts until the next one is asked for. */
   readonly content: AsyncIterable<Uint8Array>;
   range(offset: number, length: number): FileRange;
   /** @throws {@link PipeModeError} if it is not what it was at first */
@@ -31,7 +32,7 @@ function openFile(path: string): RandomAccess {
   const listed = wholeFile(path);
   const fd = openOrThrow(path);
   return {
-    content: new PartsBody([{ ...listed, fd }]),
+    content: reusedChunks({ ...listed, fd }),
     range: (offset, length) => ({ path, fd, offset, length }),
     check() {
       const change = fileChange(listed, fstatSync(fd));

@@ -5,7 +5,7 @@ import { type Location, readLocation } from './location.js';
 import { invalidManifest } from './manifest-errors.js';
 
 /** The largest `ManifestFile`: about a million entries of ordinary length. It is parsed as a whole. */
-export const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
+const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
 
 /** The text of a manifest. */
 export async function readManifestText(
