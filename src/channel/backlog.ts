@@ -17,7 +17,7 @@ export class Backlog<T> {
     try {
       for await (const page of pages) {
         if (this.#hasEnded()) return;
-        this.#items.push(...page);
+        for (const item of page) this.#items.push(item); // a page may be longer than a list of arguments can be
         this.#wake();
         while (this.#items.length >= this.#limit && !this.#hasEnded()) await this.#change();
       }

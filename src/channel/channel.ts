@@ -13,6 +13,7 @@ import { Epoch } from './epoch.js';
 import type { ChannelEvents } from './events.js';
 import { failureOf, withContext } from './failure.js';
 import { unlessAborted } from './unless-aborted.js';
+import { letGo } from './let-go.js';
 import { claimName } from './names-in-use.js';
 import { type ChannelOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { SlabPool } from './slabs.js';
@@ -251,7 +252,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   /** The channel has failed. Its FIFOs stay as they are, so that no reader takes this for the end of the data. */
   async #fail(error: PipeModeError): Promise<void> {
     debug('%s: failed: %s', this.name, error.message);
-    await this.#letGo().catch(() => undefined); // what came first is what is reported
+    await letGo([this.#letGo().catch(() => undefined)]); // what came first is what is reported
     this.#move('failed');
     this.#outcome.fail(error);
     if (this.listenerCount('error') > 0) this.#report('error', error);
@@ -289,12 +290,14 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     if (failures.length > 0) throw withContext(failures[0], this.name);
   }
 
+  /** The next one first: a reader that sees the end of this one looks for it at once. */
   async #closeSinks(): Promise<void> {
+    // Readers of a channel that was never started as a whole were promised nothing, also not an end.
+    const close = (sink: FifoSink | undefined) => (this.#running ? sink?.dismiss() : sink?.close());
     try {
-      await this.#sink?.close();
+      await close(await this.#upcoming?.catch(() => undefined));
     } finally {
-      const upcoming = await this.#upcoming?.catch(() => undefined);
-      await upcoming?.close();
+      await close(this.#sink);
     }
   }
 
@@ -305,7 +308,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
 
   async #letGoNow(): Promise<void> {
     try {
-      await this.#options.source.close?.();
+      await letGo([Promise.resolve(this.#options.source.close?.())]);
     } catch (error) {
       throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Closing the source failed' });
     } finally {

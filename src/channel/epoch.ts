@@ -5,6 +5,7 @@ import type { OpenContext, Source, SourceObject } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import { Backlog } from './backlog.js';
 import { failureOf } from './failure.js';
+import { letGo } from './let-go.js';
 import { MemoryBudget } from './memory-budget.js';
 import { type AheadPiece, type PartsPiece, type Piece, piecesOf } from './pieces.js';
 import { ReadAhead } from './read-ahead.js';
@@ -32,9 +33,6 @@ const FETCHES_AT_ONCE = 32;
 
 /** How many bodies that are made by sources and transforms are read at once. */
 const BODIES_AT_ONCE = 16;
-
-/** How long to wait for what was read ahead to let go after the end of an epoch, in milliseconds. */
-const PATIENCE_MS = 1000;
 
 /** How much is written together, in bytes: few enough that a slow reader's progress is seen object by object. */
 const TOGETHER_BYTES = 8 * 1024 * 1024;
@@ -86,6 +84,7 @@ export class Epoch {
     };
     try {
       for await (const page of source.pages?.(context) ?? oneByOne(source.objects(context))) {
+        if (this.#context.signal.aborted) return;
         yield page.flatMap((object) => piecesOf(object, transforms, this.#context, ahead));
       }
     } catch (error) {
@@ -181,14 +180,6 @@ export class Epoch {
         `Put data there, or mend the source.`,
     );
   }
-}
-
-/** What never answers, because a source of the user's hangs, is not waited for long. */
-async function letGo(ending: readonly Promise<void>[]): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
-  await Promise.race([Promise.all(ending), patience]);
-  clearTimeout(timer);
 }
 
 async function* oneByOne(

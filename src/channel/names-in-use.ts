@@ -3,7 +3,9 @@ import { basename, dirname, join } from 'node:path';
 
 import { PipeModeError } from '../errors.js';
 
-const inUse = new Set<string>();
+/** One for the process, however many copies of this package are loaded: as an ES module, as CommonJS, by Jest. */
+const inUse = ((globalThis as Record<symbol, unknown>)[Symbol.for('sagemaker-pipe-mode.names-in-use')] ??=
+  new Set<string>()) as Set<string>;
 
 /**
  * Makes sure that no two channels of this process write to the same FIFOs.
@@ -22,8 +24,10 @@ export function claimName(dest: string, name: string): () => void {
     );
   }
   inUse.add(claim);
+  let isHeld = true;
   return () => {
-    inUse.delete(claim);
+    if (isHeld) inUse.delete(claim); // only once: by then it may be somebody else's
+    isHeld = false;
   };
 }
 

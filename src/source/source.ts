@@ -22,7 +22,10 @@ export interface SourceObject {
   readonly key: string;
   /** Its length in bytes, if that is known before it is read. */
   readonly size?: number | undefined;
-  /** Begins a new reading of the content. Called at most once per epoch; nothing is read before the body is. */
+  /**
+   * Begins a new reading of the content. Called at most once per epoch; nothing is read before the body is. Several
+   * objects' bodies are read at once, ahead of their turn; a chunk must not change once it has been yielded.
+   */
   open(context: OpenContext): Body | AsyncIterable<Uint8Array>;
 }
 
