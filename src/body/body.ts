@@ -35,7 +35,8 @@ export type LocalPart = Uint8Array | FileRange;
 export type BodyPart = LocalPart | FetchedRange;
 
 /**
- * The content of an object: bytes, in order, in chunks of any size. It can be read once.
+ * The content of an object: bytes, in order, in chunks of any size. It can be read once. A chunk must not change
+ * once it has been given away: it may wait for its turn.
  *
  * A body that consists of files, or of ranges that can be fetched independently, perhaps with a few bytes around
  * them, says so in `parts`; whoever consumes it uses either the parts or the iterator.

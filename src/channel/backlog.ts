@@ -56,8 +56,10 @@ export class Backlog<T> {
   }
 
   #add(page: readonly T[]): void {
-    this.#items.push(...page);
-    for (const item of page) this.#weight += this.#limits.weigh(item);
+    for (const item of page) {
+      this.#items.push(item); // one by one: a page may be longer than a list of arguments can be
+      this.#weight += this.#limits.weigh(item);
+    }
   }
 
   get #isFull(): boolean {

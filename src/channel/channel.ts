@@ -14,6 +14,7 @@ import { FileDelivery } from './file-delivery.js';
 import type { ChannelEvents } from './events.js';
 import { failureOf, withContext } from './failure.js';
 import { unlessAborted } from './unless-aborted.js';
+import { letGo } from './let-go.js';
 import { claimName } from './names-in-use.js';
 import { type ChannelOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { SlabPool } from './slabs.js';
@@ -280,7 +281,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   /** The channel has failed. Its FIFOs stay as they are, so that no reader takes this for the end of the data. */
   async #fail(error: PipeModeError): Promise<void> {
     debug('%s: failed: %s', this.name, error.message);
-    await this.#letGo().catch(() => undefined); // what came first is what is reported
+    await letGo([this.#letGo().catch(() => undefined)]); // what came first is what is reported
     this.#move('failed');
     this.#outcome.fail(error);
     if (this.listenerCount('error') > 0) this.#report('error', error);
@@ -333,12 +334,14 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     this.#outcome.succeed();
   }
 
+  /** The next one first: a reader that sees the end of this one looks for it at once. */
   async #closeSinks(): Promise<void> {
+    // Readers of a channel that was never started as a whole were promised nothing, also not an end.
+    const close = (sink: FifoSink | undefined) => (this.#running ? sink?.dismiss() : sink?.close());
     try {
-      await this.#sink?.close();
+      await close(await this.#upcoming?.catch(() => undefined));
     } finally {
-      const upcoming = await this.#upcoming?.catch(() => undefined);
-      await upcoming?.close();
+      await close(this.#sink);
     }
   }
 
@@ -349,7 +352,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
 
   async #letGoNow(): Promise<void> {
     try {
-      await this.#options.source.close?.();
+      await letGo([Promise.resolve(this.#options.source.close?.())]);
     } catch (error) {
       throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Closing the source failed' });
     } finally {

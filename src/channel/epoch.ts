@@ -90,6 +90,7 @@ export class Epoch {
     };
     try {
       for await (const page of pagesOf(source, context)) {
+        if (this.#context.signal.aborted) return;
         yield page.flatMap((object) => piecesOf(object, transforms, this.#context, ahead));
       }
     } catch (error) {
@@ -176,6 +177,4 @@ export class Epoch {
     this.#input.onObject(key, this.#objectBytes);
     this.#objectBytes = 0;
   }
-}
-
 }

@@ -34,8 +34,7 @@ export function withContext(error: unknown, channel: string, epoch?: number): Pi
 
 /** Lets errors of the source's body be told from those of transforms. */
 export function markSource(object: SourceObject): SourceObject {
-  const { key, size, compressed } = object;
-  return { key, size, compressed, open: (context) => markBody(object, context) };
+  return { ...object, key: object.key, size: object.size, open: (context) => markBody(object, context) };
 }
 
 function markBody(object: SourceObject, context: OpenContext): Body | AsyncIterable<Uint8Array> {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import PQueue from 'p-queue';
 
+import { partsLength } from '../body/parts-length.js';
 import { FileSink } from '../files/file-sink.js';
 import type { FileSpec } from '../files/file-tree.js';
 import { onAbort } from '../on-abort.js';
@@ -14,6 +15,7 @@ import { MemoryBudget } from './memory-budget.js';
 import { nothingListed } from './nothing-listed.js';
 import { type Ahead, type Piece, piecesOf } from './pieces.js';
 import { type AheadBody, ReadAhead } from './read-ahead.js';
+import { SlabPool } from './slabs.js';
 
 /** What the delivery of a channel's files needs to know. */
 export interface FileDeliveryInput {
@@ -64,8 +66,9 @@ export class FileDelivery {
     this.path = join(dest, name);
     this.#sink = new FileSink({ dest, name, mode: readOnly ? mode & ~0o222 : mode, readOnly });
     this.#memory = new MemoryBudget(input.prefetchBytes);
-    this.#fetches = new ReadAhead(this.#memory, FETCHES_AT_ONCE);
-    this.#bodies = new ReadAhead(this.#memory, FETCHES_AT_ONCE);
+    const slabs = new SlabPool();
+    this.#fetches = new ReadAhead(this.#memory, slabs, FETCHES_AT_ONCE);
+    this.#bodies = new ReadAhead(this.#memory, slabs, FETCHES_AT_ONCE);
   }
 
   /** How many bytes the files have that are complete. */
@@ -152,12 +155,13 @@ export class FileDelivery {
   }
 
   async #write(object: SourceObject, pieces: readonly Piece[]): Promise<void> {
-    const { key, content } = pieces[0]!;
+    const first = pieces[0]!;
+    const { key } = first;
     const spec = this.#specOf(object, key);
     try {
-      if (pieces.length === 1 && isParts(content)) {
-        await this.#sink.place(spec, content);
-        this.#finish(key, lengthOf(content));
+      if (pieces.length === 1 && 'parts' in first) {
+        await this.#sink.place(spec, first.parts);
+        this.#finish(key, partsLength(first.parts));
       } else {
         this.#finish(key, await this.#writePieces(spec, pieces));
       }
@@ -169,15 +173,15 @@ export class FileDelivery {
   async #writePieces(spec: FileSpec, pieces: readonly Piece[]): Promise<number> {
     const file = await this.#sink.begin(spec);
     let bytes = 0;
-    for (const { content } of pieces) {
-      if (isParts(content)) {
-        await file.appendParts(content);
-        bytes += lengthOf(content);
+    for (const piece of pieces) {
+      if ('parts' in piece) {
+        await file.appendParts(piece.parts);
+        bytes += partsLength(piece.parts);
         continue;
       }
-      for await (const chunks of this.#chunksOf(content)) {
+      for await (const chunks of this.#chunksOf(piece.ahead)) {
         await file.append(chunks);
-        bytes += lengthOf(chunks);
+        bytes += partsLength(chunks);
       }
     }
     await file.commit();
@@ -186,10 +190,11 @@ export class FileDelivery {
 
   async *#chunksOf(body: AheadBody): AsyncGenerator<readonly Uint8Array[]> {
     for (;;) {
-      const chunks = await body.take();
+      const { chunks, release } = await body.take();
       this.#ended.signal.throwIfAborted(); // a body that is cancelled ends like one that is complete
       if (chunks.length === 0) return;
       yield chunks;
+      release();
     }
   }
 
@@ -208,12 +213,4 @@ export class FileDelivery {
     this.#objects++;
     this.#input.onObject(key, bytes);
   }
-}
-
-function isParts(content: Piece['content']): content is Exclude<Piece['content'], AheadBody> {
-  return Array.isArray(content);
-}
-
-function lengthOf(parts: readonly { readonly length: number }[]): number {
-  return parts.reduce((bytes, { length }) => bytes + length, 0);
 }

@@ -5,8 +5,12 @@ import { PipeModeError } from '../errors.js';
 import { clash, nameClash, type NamedChannel } from './name-clash.js';
 import type { InputMode } from './options.js';
 
-/** What is in use, by directory and name. */
-const inUse = new Map<string, Claim>();
+/**
+ * What is in use, by directory and name. One for the process, however many copies of this package are loaded: as an
+ * ES module, as CommonJS, by Jest.
+ */
+const inUse = ((globalThis as Record<symbol, unknown>)[Symbol.for('sagemaker-pipe-mode.names-in-use')] ??=
+  new Map<string, Claim>()) as Map<string, Claim>;
 
 interface Claim extends NamedChannel {
   readonly directory: string;
@@ -37,7 +41,7 @@ export function claimName(dest: string, name: string, inputMode: InputMode): () 
   }
   inUse.set(path, claim);
   return () => {
-    inUse.delete(path);
+    if (inUse.get(path) === claim) inUse.delete(path); // by then it may be somebody else's
   };
 }
 

@@ -13,6 +13,7 @@ export class ReadAhead {
   readonly #slabs: SlabPool;
   readonly #queue: PQueue;
   readonly #open = new Set<AheadBody>();
+  #isCancelled = false;
 
   constructor(budget: MemoryBudget, slabs: SlabPool, concurrency: number) {
     this.#budget = budget;
@@ -23,6 +24,10 @@ export class ReadAhead {
   /** Begins to read a body as soon as there is a place for it; places are given in the order of the calls. */
   add(open: () => AsyncIterable<Uint8Array>): AheadBody {
     const body = new AheadBody(open, this.#budget, this.#slabs);
+    if (this.#isCancelled) {
+      body.cancel(); // nobody will ask for it
+      return body;
+    }
     this.#open.add(body);
     void this.#queue.add(() => body.pull()).finally(() => this.#open.delete(body));
     return body;
@@ -30,6 +35,7 @@ export class ReadAhead {
 
   /** Gives up everything that was begun or is waiting, and resolves when all of it has let go. */
   async cancel(): Promise<void> {
+    this.#isCancelled = true;
     this.#queue.clear();
     for (const body of this.#open) body.cancel();
     await this.#queue.onIdle();
@@ -50,10 +56,14 @@ export class AheadBody {
   readonly #budget: MemoryBudget;
   readonly #slabs: SlabPool;
   #chunks: Uint8Array[] = [];
-  /** Those of the chunks' memory that is used again; the last is still being filled. */
+  /** Those of the chunks' memory that is used again. */
   #used: Uint8Array[] = [];
-  /** How far the last slab is filled, in bytes. */
-  #filled = SLAB_BYTES;
+  /** Whether the last slab has room. */
+  #isSlabOpen = false;
+  /** Whether the last chunk is a small one that was kept as it is. */
+  #hasSmall = false;
+  /** How much of the budget the chunks take, in bytes. */
+  #held = 0;
   #end: { readonly error?: unknown } | undefined;
   #isItsTurn = false;
   #arrived: (() => void) | undefined;
@@ -72,14 +82,9 @@ export class AheadBody {
     while (this.#chunks.length === 0 && !this.#end)
       await new Promise<void>((resolve) => (this.#arrived = resolve));
     if (this.#chunks.length === 0 && this.#end && 'error' in this.#end) throw this.#end.error;
-    const [chunks, used] = this.#empty();
+    const { chunks, release } = this.#handOver();
     this.#waiting?.cancel();
-    return {
-      chunks,
-      release: () => {
-        for (const slab of used) this.#slabs.give(slab);
-      },
-    };
+    return { chunks, release };
   }
 
   async pull(): Promise<void> {
@@ -101,7 +106,7 @@ export class AheadBody {
 
   cancel(): void {
     this.#end ??= {};
-    for (const slab of this.#empty()[1]) this.#slabs.give(slab);
+    this.#handOver().release();
     this.#waiting?.cancel();
     this.#arrived?.();
   }
@@ -111,41 +116,59 @@ export class AheadBody {
     return this.#end !== undefined;
   }
 
-  #empty(): [Uint8Array[], Uint8Array[]] {
-    const emptied: [Uint8Array[], Uint8Array[]] = [this.#chunks, this.#used];
-    for (const chunk of this.#chunks) this.#budget.give(chunk.length);
+  /** What is there, in memory that counts until it is released. */
+  #handOver(): Taken {
+    const [chunks, used, held] = [this.#chunks, this.#used, this.#held];
     this.#chunks = [];
     this.#used = [];
-    this.#filled = SLAB_BYTES;
-    return emptied;
+    this.#held = 0;
+    this.#isSlabOpen = false;
+    this.#hasSmall = false;
+    const release = () => {
+      for (const slab of used) this.#slabs.give(slab);
+      this.#budget.give(held);
+    };
+    return { chunks, release };
   }
 
+  /** Small chunks share a slab, but not the first of them: most small objects are one chunk. */
   #keep(chunk: Uint8Array): void {
-    this.#budget.take(chunk.length);
-    if (chunk.length * 2 >= SLAB_BYTES) this.#keepWhole(chunk);
-    else for (let rest = chunk; rest.length > 0;) rest = this.#copy(rest);
-    if (chunk.length > 0) this.#arrived?.();
-  }
-
-  #keepWhole(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-    this.#filled = SLAB_BYTES; // what comes next stands behind it
+    if (chunk.length === 0) return;
+    const isSmall = chunk.length * 2 < SLAB_BYTES;
+    if (isSmall && (this.#isSlabOpen || this.#hasSmall)) {
+      for (let rest = chunk; rest.length > 0;) rest = this.#copy(rest);
+    } else {
+      this.#hold(chunk.length);
+      this.#chunks.push(chunk);
+      this.#isSlabOpen = false; // what comes next stands behind it
+      this.#hasSmall = isSmall;
+    }
+    this.#arrived?.();
   }
 
   /** Copies what has room in the slab, and gives what has not. */
   #copy(chunk: Uint8Array): Uint8Array {
-    if (this.#filled === SLAB_BYTES) {
-      this.#used.push(this.#slabs.take());
-      this.#filled = 0;
-      this.#chunks.push(this.#used.at(-1)!.subarray(0, 0));
-    }
+    if (!this.#isSlabOpen) this.#openSlab();
     const slab = this.#used.at(-1)!;
-    const last = this.#chunks.at(-1)!;
-    const length = Math.min(chunk.length, SLAB_BYTES - this.#filled);
-    slab.set(chunk.subarray(0, length), this.#filled);
-    this.#filled += length;
-    this.#chunks[this.#chunks.length - 1] = slab.subarray(0, last.length + length);
+    const filled = this.#chunks.at(-1)!.length;
+    const length = Math.min(chunk.length, SLAB_BYTES - filled);
+    slab.set(chunk.subarray(0, length), filled);
+    this.#chunks[this.#chunks.length - 1] = slab.subarray(0, filled + length);
+    this.#isSlabOpen = filled + length < SLAB_BYTES;
     return chunk.subarray(length);
+  }
+
+  #openSlab(): void {
+    this.#hold(SLAB_BYTES);
+    const slab = this.#slabs.take();
+    this.#used.push(slab);
+    this.#chunks.push(slab.subarray(0, 0));
+    this.#isSlabOpen = true;
+  }
+
+  #hold(bytes: number): void {
+    this.#budget.take(bytes);
+    this.#held += bytes;
   }
 
   #mayNotGoOn(): boolean {

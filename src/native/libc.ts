@@ -104,10 +104,10 @@ function bind(koffi: Koffi): Libc {
     write: bound('intptr_t write(int fd, void *buffer, size_t length)'),
     splice: (file, offset, pipe, length) => splice(file, offset, pipe, null, length, SPLICE_F_NONBLOCK),
     poll: bound('int poll(void *entries, unsigned long count, int timeout)'),
-    eventfd: () => eventfd(0, EFD_NONBLOCK | CLOEXEC),
+    eventfd: () => orThrow(eventfd(0, EFD_NONBLOCK | CLOEXEC), 'eventfd'),
     setPipeSize: (fd, bytes) => fcntl(fd, F_SETPIPE_SZ, bytes),
     fileStatus: (fd) => {
-      statx(fd, '', AT_EMPTY_PATH, STATX_MTIME_AND_SIZE, status);
+      orThrow(statx(fd, '', AT_EMPTY_PATH, STATX_MTIME_AND_SIZE, status), 'statx');
       const seconds = Number(status.readBigInt64LE(STATX.mtimeSeconds));
       return {
         size: Number(status.readBigInt64LE(STATX.size)),
@@ -115,4 +115,9 @@ function bind(koffi: Koffi): Libc {
       };
     },
   };
+}
+
+function orThrow(result: number, syscall: string): number {
+  if (result < 0) throw systemError(result, syscall, '');
+  return result;
 }

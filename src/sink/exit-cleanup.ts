@@ -12,9 +12,10 @@ const PATIENCE_MS = 250;
 
 /** Removes a FIFO's name now. */
 export function removeNow(fifo: Fifo): void {
-  if (!named.delete(fifo)) return;
-  watch();
+  if (!named.has(fifo)) return;
   removeFifo(fifo);
+  named.delete(fifo);
+  watch();
 }
 
 /** Makes a FIFO that is removed at the exit of the process, also if that comes while another process makes it. */
@@ -41,8 +42,10 @@ function removeAll(): void {
   for (const fifo of named) attempt(() => removeFifo(fifo));
   const deadline = performance.now() + PATIENCE_MS;
   for (const path of inTheMaking) {
-    while (!isFifo(path) && performance.now() < deadline) pause();
-    if (isFifo(path)) attempt(() => unlinkSync(path));
+    attempt(() => {
+      while (!isFifo(path) && performance.now() < deadline) pause();
+      if (isFifo(path)) unlinkSync(path);
+    });
   }
 }
 

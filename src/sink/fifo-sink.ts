@@ -6,7 +6,7 @@ import { PipeModeError } from '../errors.js';
 import { type Libc, loadLibc } from '../native/libc.js';
 import { ioThread, leaseThreads, type ThreadLease } from '../thread/threads.js';
 import { makeRemovedAtExit, removeNow } from './exit-cleanup.js';
-import { type Fifo, hasNoReader, makeFifo } from './fifo.js';
+import { type Fifo, hasNoReader, makeFifo, openForWriting } from './fifo.js';
 import { copyParts } from './parts-copier.js';
 import { enlargePipe } from './pipe-size.js';
 import { PipeSocket } from './pipe-socket.js';
@@ -169,7 +169,7 @@ export class FifoSink {
     }
     return new Promise((resolve, reject) => {
       const watch = setInterval(() => {
-        if (hasNoReader(this.#fifo!)) this.#leave();
+        if (hasNoReader(this.#fifo!, this.#fd!, this.#libc)) this.#leave();
       }, WATCH_MS);
       const settle = () => {
         clearInterval(watch);
@@ -185,15 +185,33 @@ export class FifoSink {
 
   /** Takes the FIFO's name away, so that nobody can open it again, and then closes it: the reader sees the end. */
   close(): Promise<void> {
-    return (this.#closed ??= this.#close());
+    return (this.#closed ??= this.#close(undefined));
   }
 
-  async #close(): Promise<void> {
+  /**
+   * Closes a FIFO that is not needed any more. A reader that already waits in `open()` for somebody to write is let
+   * go: it sees an end of the data, without any data. (After `close()` alone it would wait for ever.)
+   */
+  dismiss(): Promise<void> {
+    return (this.#closed ??= this.#close(this.#openForDismissal()));
+  }
+
+  async #close(waitedFor: number | undefined): Promise<void> {
     try {
       if (this.#fifo) removeNow(this.#fifo);
     } finally {
+      if (waitedFor !== undefined) closeSync(waitedFor);
       this.#end(`The FIFO "${this.path}" was closed.`);
       await this.#closePipe();
+    }
+  }
+
+  #openForDismissal(): number | undefined {
+    if (!this.#fifo || this.#fd !== undefined) return undefined;
+    try {
+      return openForWriting(this.#fifo, this.#libc);
+    } catch {
+      return undefined; // it is not there any more, and nor is anybody who waits for it
     }
   }
 
@@ -237,6 +255,11 @@ export class FifoSink {
   #leave(): void {
     if (this.#isOver) return;
     this.#readerLeft = true;
+    try {
+      removeNow(this.#fifo!); // at once: whoever opened it again would get what is left of this epoch
+    } catch {
+      // close() tries again, and tells
+    }
     this.#end(`The reader of the FIFO "${this.path}" has left.`);
   }
 

@@ -13,7 +13,7 @@ import {
 import { dirname } from 'node:path';
 
 import { PipeModeError } from '../errors.js';
-import { ENXIO, type Libc, systemError } from '../native/libc.js';
+import { ENXIO, type Libc, POLL_ENTRY_BYTES, POLLERR, systemError } from '../native/libc.js';
 import { requireLater } from '../require-later.js';
 import { notADirectory, notAFifo, notWritable, replaced, uncreatable } from './fifo-errors.js';
 
@@ -22,6 +22,8 @@ export interface Fifo {
   readonly path: string;
   readonly device: number;
   readonly inode: number;
+  /** Because the number of an inode that was removed is given away again, mostly to the next one that is made. */
+  readonly birthtimeMs: number;
 }
 
 /** Makes a FIFO and the directories above it. One that is left of a crashed run is replaced. */
@@ -33,7 +35,7 @@ export async function makeFifo(path: string, mode: number, libc: Libc | undefine
   else await runMkfifo(path, mode);
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats?.isFIFO()) throw replaced(path);
-  return { path, device: stats.dev, inode: stats.ino };
+  return { path, device: stats.dev, inode: stats.ino, birthtimeMs: stats.birthtimeMs };
 }
 
 /**
@@ -41,22 +43,38 @@ export async function makeFifo(path: string, mode: number, libc: Libc | undefine
  * `undefined` if nobody does. Never blocks.
  */
 export function openForWriting(fifo: Fifo, libc: Libc | undefined): number | undefined {
+  // Before it is opened: whoever reads somebody else's FIFO there would take our closing it for an end of the data.
+  const stats = lstatSync(fifo.path, { throwIfNoEntry: false });
+  if (!stats || !isSame(fifo, stats)) throw replaced(fifo.path);
   const fd = tryOpen(fifo.path, libc);
   if (fd === undefined || isSame(fifo, fstatSync(fd))) return fd;
   closeSync(fd);
   throw replaced(fifo.path);
 }
 
-/** Whether the FIFO's reader has gone. Only for a FIFO that is open for writing, so that no reader notices. */
-export function hasNoReader({ path }: Fifo): boolean {
+/** Whether the reader of a FIFO that we have open for writing has gone. */
+export function hasNoReader(fifo: Fifo, fd: number, libc: Libc | undefined): boolean {
+  if (libc) return hasError(libc, fd);
   try {
-    const fd = tryOpen(path, undefined);
-    if (fd === undefined) return true;
-    closeSync(fd);
+    // By the descriptor where there is a way to: the name may be somebody else's FIFO by now.
+    const again =
+      process.platform === 'linux'
+        ? tryOpen(`/proc/self/fd/${fd}`, undefined)
+        : openForWriting(fifo, undefined);
+    if (again === undefined) return true;
+    closeSync(again);
   } catch {
-    // Somebody has taken the path away. That is found out elsewhere; of the reader it says nothing.
+    // Somebody has taken the name away. Of the reader that says nothing.
   }
   return false;
+}
+
+/** A pipe's writing end is in error if and only if there is no reader. */
+function hasError(libc: Libc, fd: number): boolean {
+  const entry = new DataView(new ArrayBuffer(POLL_ENTRY_BYTES));
+  entry.setInt32(0, fd, true);
+  libc.poll(new Uint8Array(entry.buffer), 1, 0);
+  return (entry.getInt16(6, true) & POLLERR) !== 0;
 }
 
 /** Removes the FIFO's name. Whatever else may stand there by now is left alone. */
@@ -84,8 +102,8 @@ function tryOpen(path: string, libc: Libc | undefined): number | undefined {
   }
 }
 
-function isSame({ device, inode }: Fifo, { dev, ino }: Stats): boolean {
-  return device === dev && inode === ino;
+function isSame(fifo: Fifo, { dev, ino, birthtimeMs }: Stats): boolean {
+  return fifo.device === dev && fifo.inode === ino && fifo.birthtimeMs === birthtimeMs;
 }
 
 /** Not by `mkdir`'s `recursive`, which never returns where making the parent does not help, as below /proc. */

@@ -32,11 +32,10 @@ export class PipeSocket {
 
   /** Resolves when the descriptor is closed. */
   async close(): Promise<void> {
-    if (this.#closed) return;
     this.#closed = true;
-    const closed = once(this.#socket, 'close');
     this.#socket.destroy();
-    await closed;
+    // A socket destroys itself when its reader has left, and may have closed long before anybody asks for it.
+    if (!this.#socket.closed) await once(this.#socket, 'close');
   }
 
   #writeVector(pieces: readonly Uint8Array[]): Promise<boolean> {

@@ -37,7 +37,10 @@ export interface SourceObject {
    * is. The values that stand in an augmented manifest itself are like that.
    */
   readonly compressed?: false | undefined;
-  /** Begins a new reading of the content. Called at most once per epoch; nothing is read before the body is. */
+  /**
+   * Begins a new reading of the content. Called at most once per epoch; nothing is read before the body is. Several
+   * objects' bodies are read at once, ahead of their turn; a chunk must not change once it has been yielded.
+   */
   open(context: OpenContext): Body | AsyncIterable<Uint8Array>;
 }
 

@@ -43,6 +43,7 @@ function step(id: number, input: unknown): TaskResponse {
     if (done) open.delete(id);
     return { id, result: { done, value } };
   } catch (error) {
+    open.get(id)?.return?.();
     open.delete(id);
     return { id, error: serializeError(error) };
   }

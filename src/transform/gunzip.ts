@@ -37,6 +37,7 @@ async function* inflate(object: SourceObject, context: OpenContext): AsyncGenera
   );
   try {
     yield* parts ? inflateSteps(task) : inflatePushed(task, body);
+    context.signal.throwIfAborted(); // which ends the task early, as if it were done
   } catch (error) {
     throw nameKey(error, object.key);
   } finally {

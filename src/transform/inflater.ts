@@ -18,8 +18,14 @@ export interface InflateOutput {
   readonly hungry: boolean;
 }
 
-/** Deflate shrinks by a factor of 1,032 at most, so one slice becomes at most some 33 MB. */
-const SLICE_BYTES = 32 * 1024;
+/**
+ * How much is inflated at a time, in compressed bytes. Deflate shrinks by a factor of 1,032 at most; so that zeros do
+ * not fill the memory, a slice is smaller the more the one before has grown.
+ */
+const SLICE_BYTES = { first: 1024, least: 256, most: 32 * 1024 } as const;
+
+/** What a slice is meant to become, in bytes. */
+const SLICE_GROWS_TO = 128 * 1024;
 
 /** Passed on to Node's zlib, whose 16 KiB by default cost a quarter of the speed; minizlib's types leave it out. */
 const GUNZIP_OPTIONS = { chunkSize: 256 * 1024 } as ZlibOptions;
@@ -33,6 +39,7 @@ export class Inflater implements Task<InflateOutput, InflateInput | undefined> {
   readonly #reader: PartsReader | undefined;
   #input: Uint8Array = new Uint8Array(0);
   #last = false;
+  #sliceBytes: number = SLICE_BYTES.first;
   #ended = false;
   /** What has been inflated and not been handed over. */
   #inflated: Uint8Array[] = [];
@@ -68,7 +75,7 @@ export class Inflater implements Task<InflateOutput, InflateInput | undefined> {
   /** Makes sure that there is something to do: bytes, or the end. */
   #fillInput(): boolean {
     if (this.#input.length > 0 || !this.#reader) return this.#input.length > 0 || this.#last;
-    const buffer = new Uint8Array(8 * SLICE_BYTES);
+    const buffer = Buffer.allocUnsafeSlow(8 * SLICE_BYTES.most);
     this.#input = buffer.subarray(0, this.#reader.read(buffer));
     this.#last = this.#input.length === 0;
     return true;
@@ -76,7 +83,7 @@ export class Inflater implements Task<InflateOutput, InflateInput | undefined> {
 
   /** One chunk that owns its memory, so that it can be moved to the main thread. */
   #handOver(): Uint8Array {
-    const chunk = new Uint8Array(Math.min(this.#inflatedBytes, STEP_BYTES));
+    const chunk = Buffer.allocUnsafeSlow(Math.min(this.#inflatedBytes, STEP_BYTES));
     for (let filled = 0; filled < chunk.length;) {
       const first = this.#inflated[0]!;
       const some = first.subarray(0, chunk.length - filled);
@@ -90,14 +97,22 @@ export class Inflater implements Task<InflateOutput, InflateInput | undefined> {
   }
 
   #inflateSlice(): void {
+    const slice = this.#input.subarray(0, this.#sliceBytes);
+    const before = this.#inflatedBytes;
     try {
-      if (this.#input.length > 0) this.#gunzip.write(Buffer.from(this.#input.subarray(0, SLICE_BYTES)));
+      if (slice.length > 0) this.#gunzip.write(Buffer.from(slice));
       else this.#gunzip.end();
     } catch (error) {
       throw gzipError(error);
     }
-    this.#ended = this.#input.length === 0;
-    this.#input = this.#input.subarray(SLICE_BYTES);
+    this.#ended = slice.length === 0;
+    this.#input = this.#input.subarray(slice.length);
+    this.#fitSlice((this.#inflatedBytes - before) / Math.max(slice.length, 1));
+  }
+
+  #fitSlice(growth: number): void {
+    const wanted = growth > 0 ? SLICE_GROWS_TO / growth : SLICE_BYTES.most;
+    this.#sliceBytes = Math.round(Math.min(Math.max(wanted, SLICE_BYTES.least), SLICE_BYTES.most));
   }
 }
 

@@ -84,7 +84,7 @@ async function* wrapUnsized(object: SourceObject, context: OpenContext): AsyncGe
   const buffer = new SpillBuffer(memory, signal);
   try {
     for await (const chunk of object.open(context)) {
-      if (signal.aborted) return; // until its first yield, nothing else can end this
+      signal.throwIfAborted(); // until its first yield, nothing else can end this
       await buffer.append(chunk);
     }
     yield* wrapBytes(buffer.drain(), recordParts(buffer.length), { key: object.key, size: buffer.length });

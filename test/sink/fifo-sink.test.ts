@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { FifoSink } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
@@ -284,6 +285,17 @@ describe('close', () => {
     );
     expect(stderr).toBe('');
     expect(lines).toEqual(['DEST_NOT_WRITABLE', '0']);
+  });
+
+  test('long after the reader has left', async () => {
+    const sink = new FifoSink({ path: fifo() });
+    await sink.create();
+    const probe = new FifoProbe(fifo());
+    await sink.opened();
+    probe.close();
+    expect(await sink.write(Buffer.from('nobody'))).toBe(false);
+    for (let turn = 0; turn < 10; turn++) await nextTurn();
+    await Promise.all([sink.close(), sink.close()]);
   });
 
   test('before create has made the FIFO', async () => {
