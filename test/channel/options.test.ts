@@ -12,8 +12,7 @@ import { rejection, thrown } from '../support/settled.js';
 
 const scratch = useScratch();
 const source = [{ key: 'a', body: 'a' }];
-const create = (options: object) =>
-  createChannel({ name: 'train', source, dest: scratch.dest, ...options });
+const create = (options: object) => createChannel({ name: 'train', source, dest: scratch.dest, ...options });
 
 describe('a name', () => {
   test.each(['', 'a'.repeat(65), 'a b', 'a/b', '../a', 'ä', 'a\n', 'a\0', 'train*', undefined, null, 7, {}])(
