@@ -3,6 +3,7 @@ export type {
   ChannelDefinition,
   DataSourceDefinition,
   FileSystemDataSourceDefinition,
+  OneOf,
   S3DataSourceDefinition,
   ShuffleConfigDefinition,
 } from './channel/aws/channel-definition.js';

@@ -10,7 +10,7 @@ import { join } from 'node:path';
  * - `<!-- snippet: same as PATH -->`: the same as that file;
  * - `<!-- snippet: output -->`: what the last block that is run prints, in any order of the lines.
  */
-export type SnippetKind = 'run' | 'vitest' | 'check' | 'same as' | 'output';
+type SnippetKind = 'run' | 'vitest' | 'check' | 'same as' | 'output';
 
 /** A block of code. */
 export interface Snippet {

@@ -88,14 +88,3 @@ export function readFifo(path: string, { closeAfter = Infinity } = {}): Promise<
     socket.on('close', () => resolve(Buffer.concat(chunks)));
   });
 }
-
-/** Reads epoch after epoch of a channel, and leaves each after `closeAfter` bytes. Every FIFO has to be there. */
-export async function readEpochs(
-  prefix: string,
-  epochs: number,
-  options?: { closeAfter?: number },
-): Promise<Buffer[]> {
-  const all: Buffer[] = [];
-  for (let epoch = 0; epoch < epochs; epoch++) all.push(await readFifo(`${prefix}_${epoch}`, options));
-  return all;
-}

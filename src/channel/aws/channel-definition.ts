@@ -2,7 +2,7 @@
 // makes sure that the client's `Channel` is one of these.
 
 /** One of these values; a plain `string` too, as in a document that was parsed, and is checked when it is used. */
-type OneOf<Values extends string> = Values | (string & Record<never, never>);
+export type OneOf<Values extends string> = Values | (string & Record<never, never>);
 
 /** One element of the `InputDataConfig` of `CreateTrainingJob`. */
 export interface ChannelDefinition {
@@ -24,7 +24,9 @@ export interface ChannelDefinition {
 
 /** Where a channel's data is: exactly one of these. */
 export interface DataSourceDefinition {
+  /** Data in S3. */
   readonly S3DataSource?: S3DataSourceDefinition | undefined;
+  /** A directory of EFS or FSx. File mode only. */
   readonly FileSystemDataSource?: FileSystemDataSourceDefinition | undefined;
   /** Not supported here. */
   readonly DatasetSource?: object | undefined;
@@ -50,8 +52,11 @@ export interface S3DataSourceDefinition {
 
 /** A directory of a file system: here, a directory of this machine. */
 export interface FileSystemDataSourceDefinition {
+  /** Which file system. Accepted, and of no consequence here. */
   readonly FileSystemId: string | undefined;
+  /** `ro` or `rw`. Checked, and of no consequence here. */
   readonly FileSystemAccessMode: OneOf<'ro' | 'rw'> | undefined;
+  /** What kind of file system it is. Accepted, and of no consequence here. */
   readonly FileSystemType: OneOf<'EFS' | 'FSxLustre'> | undefined;
   /** Here: the path or `file://` URL of a directory of this machine. */
   readonly DirectoryPath: string | undefined;

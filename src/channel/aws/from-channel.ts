@@ -1,6 +1,7 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
 import { expected } from '../../expected.js';
+import type { ShardOptions } from '../../source/sharded.js';
 import { type ChannelOptions, checkName, refuseUnknown } from '../options.js';
 import type { ChannelDefinition, ShuffleConfigDefinition } from './channel-definition.js';
 import { resolveDataSource } from './data-source.js';
@@ -13,7 +14,7 @@ export interface FromChannelOptions {
   /** The job's `TrainingInputMode`, which the channel's `InputMode` overrides. Default `'Pipe'`. */
   readonly inputMode?: 'Pipe' | 'File' | 'FastFile' | undefined;
   /** Which host this is, of how many. Used with `ShardedByS3Key` only. Default: the only one. */
-  readonly shard?: { readonly index: number; readonly count: number } | undefined;
+  readonly shard?: ShardOptions | undefined;
   /** A client for S3, or its configuration, as {@link ChannelOptions.s3}. Manifests need it here. */
   readonly s3?: S3Client | S3ClientConfig | undefined;
 }

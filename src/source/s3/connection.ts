@@ -64,7 +64,7 @@ export class Connection {
 }
 
 /** Whether `s3` is a client, of whatever copy of the SDK, and not the configuration of one. */
-export function isClient(s3: S3Client | S3ClientConfig): s3 is S3Client {
+function isClient(s3: S3Client | S3ClientConfig): s3 is S3Client {
   return 'send' in s3 && typeof s3.send === 'function';
 }
 

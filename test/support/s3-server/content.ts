@@ -73,10 +73,3 @@ function randomBlock(seed: number): Buffer {
   }
   return block;
 }
-
-/** The SHA-256 of a content, in hexadecimal digits. */
-export async function sha256Of(content: Content): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of content.read(0, content.size)) hash.update(chunk);
-  return hash.digest('hex');
-}

@@ -1,6 +1,6 @@
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
-export type XmlValue = string | number | boolean | undefined | XmlFields | readonly XmlFields[];
+type XmlValue = string | number | boolean | undefined | XmlFields | readonly XmlFields[];
 export interface XmlFields {
   readonly [name: string]: XmlValue;
 }
