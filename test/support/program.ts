@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+const WITHOUT_PRIVILEGES = 'setpriv --bounding-set=-dac_override,-dac_read_search';
+
 /** How a program ended. */
 export interface ProgramEnd {
   readonly code: number | null;
@@ -17,8 +19,11 @@ export interface ProgramOptions {
   /** What the program finds in `process.argv`, from 1 on: `-e` programs have no file name. */
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** The user that it runs as. Only root may choose. */
-  readonly uid?: number;
+  /**
+   * Holds it to the permissions of files, which root is not: without the capabilities that let root pass. Another
+   * user could not read Node and the build wherever root keeps them.
+   */
+  readonly heedsPermissions?: boolean;
   /** Shell commands to run in the process before Node, such as `ulimit -f 1024`. */
   readonly setup?: string;
 }
@@ -34,12 +39,15 @@ export class Program {
   #over = false;
   #notify: (() => void)[] = [];
 
-  constructor(source: string, { args = [], env, uid, setup = ':' }: ProgramOptions = {}) {
+  constructor(
+    source: string,
+    { args = [], env, heedsPermissions = false, setup = ':' }: ProgramOptions = {},
+  ) {
     this.child = spawn(
       'sh',
       [
         '-c',
-        `${setup}; exec "$0" "$@"`,
+        `${setup}; exec ${heedsPermissions && process.getuid!() === 0 ? WITHOUT_PRIVILEGES : ''} "$0" "$@"`,
         process.execPath,
         '--input-type=module',
         '-e',
@@ -51,7 +59,6 @@ export class Program {
         cwd: root,
         env: { ...process.env, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
-        ...(uid === undefined ? {} : { uid, gid: uid }),
       },
     );
     createInterface({ input: this.child.stdout! }).on('line', (line) => {
