@@ -35,7 +35,7 @@ export interface Libc {
 }
 
 /** What there is to know of a file. */
-export interface FileStatus {
+interface FileStatus {
   readonly size: number;
   readonly mtimeMs: number;
 }
