@@ -1,4 +1,3 @@
-import { constants as fileTypes } from 'node:fs';
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 
@@ -30,8 +29,6 @@ export interface Libc {
   setPipeSize(fd: number, bytes: number): number;
   /** A file's size in bytes and its modification time in milliseconds. */
   fileStatus(fd: number): FileStatus;
-  /** The same of a regular file by its path; `undefined` if there is none, or something else, or it cannot be told. */
-  regularFileAt(path: string): FileStatus | undefined;
 }
 
 /** What there is to know of a file. */
@@ -54,10 +51,9 @@ const F_SETPIPE_SZ = 1031;
 const CLOEXEC = 0o2000000;
 const EFD_NONBLOCK = 0o4000;
 const AT_EMPTY_PATH = 0x1000;
-const AT_FDCWD = -100;
-const STATX_TYPE_MTIME_AND_SIZE = 0x1 | 0x40 | 0x200;
+const STATX_MTIME_AND_SIZE = 0x40 | 0x200;
 /** Where `struct statx` has what is asked for; its layout is the same on every architecture. */
-const STATX = { bytes: 256, mode: 28, size: 40, mtimeSeconds: 112, mtimeNanoseconds: 120 } as const;
+const STATX = { bytes: 256, size: 40, mtimeSeconds: 112, mtimeNanoseconds: 120 } as const;
 
 type NativeFunction = (...args: unknown[]) => number;
 interface Koffi {
@@ -117,14 +113,8 @@ function bind(koffi: Koffi): Libc {
     eventfd: () => orThrow(eventfd(0, EFD_NONBLOCK | CLOEXEC), 'eventfd'),
     setPipeSize: (fd, bytes) => fcntl(fd, F_SETPIPE_SZ, bytes),
     fileStatus: (fd) => {
-      orThrow(statx(fd, '', AT_EMPTY_PATH, STATX_TYPE_MTIME_AND_SIZE, status), 'statx');
+      orThrow(statx(fd, '', AT_EMPTY_PATH, STATX_MTIME_AND_SIZE, status), 'statx');
       return readStatus(status);
-    },
-    regularFileAt: (path) => {
-      if (statx(AT_FDCWD, path, 0, STATX_TYPE_MTIME_AND_SIZE, status) < 0) return undefined;
-      return (status.readUInt16LE(STATX.mode) & fileTypes.S_IFMT) === fileTypes.S_IFREG
-        ? readStatus(status)
-        : undefined;
     },
   };
 }

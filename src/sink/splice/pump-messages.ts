@@ -13,7 +13,9 @@ export type PumpRequest =
       readonly taken: Float64Array;
     }
   /** Answered like the end of the transfer: nothing touches the pipe from then on. */
-  | { readonly op: 'cancel'; readonly id: number };
+  | { readonly op: 'cancel'; readonly id: number }
+  /** Ends everything, and then the thread. */
+  | { readonly op: 'end' };
 
 /** What the thread answers when a transfer is over. */
 export interface PumpResponse {

@@ -3,7 +3,7 @@ import { readSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
 import { unpackParts } from '../../body/packed-parts.js';
-import { loadLibc, POLL_ENTRY_BYTES, POLLERR, POLLIN, POLLOUT } from '../../native/libc.js';
+import { type Libc, loadLibc, POLL_ENTRY_BYTES, POLLERR, POLLIN, POLLOUT } from '../../native/libc.js';
 import { serializeError } from '../../thread/serialize-error.js';
 import type { PumpData, PumpRequest, PumpResponse } from './pump-messages.js';
 import { STAGE_BYTES, Transfer } from './transfer.js';
@@ -21,7 +21,11 @@ interface Running {
 
 const port = parentPort!;
 const { bell, isWaiting } = workerData as PumpData;
-const libc = loadLibc()!;
+/**
+ * Bound with the first transfer, not before: koffi ends the whole process if a thread is ended while it binds, and
+ * threads that were started in case they would be needed are ended at any moment.
+ */
+let libc: Libc | undefined;
 const running = new Map<number, Running>();
 const stages: Uint8Array[] = [];
 const rung = new Uint8Array(8);
@@ -42,11 +46,17 @@ function takeAll(): void {
 }
 
 function take(request: PumpRequest): void {
+  if (request.op === 'end') {
+    for (const each of running.values()) finish(each, 'closed');
+    port.close(); // nothing else keeps the thread
+    return;
+  }
   if (request.op === 'cancel') {
     const cancelled = running.get(request.id);
     if (cancelled) finish(cancelled, 'closed');
     return;
   }
+  libc ??= loadLibc()!;
   const { id, fd, parts, taken } = request;
   const stage = stages.pop() ?? new Uint8Array(STAGE_BYTES);
   running.set(id, {
@@ -100,7 +110,7 @@ function waitForRoom(): void {
   Atomics.store(isWaiting, 0, 1);
   const posted = receiveMessageOnPort(port); // what was posted before the flag was up did not ring
   if (posted) take(posted.message as PumpRequest);
-  else libc.poll(new Uint8Array(entries.buffer), count, LONGEST_WAIT_MS);
+  else libc!.poll(new Uint8Array(entries.buffer), count, LONGEST_WAIT_MS);
   Atomics.store(isWaiting, 0, 0);
   if (posted) return;
   if (events(0) !== 0) readSync(bell, rung);

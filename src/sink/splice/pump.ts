@@ -27,6 +27,7 @@ const RING = new Uint8Array(new BigUint64Array([1n]).buffer);
 export class Pump {
   readonly #worker: Worker;
   readonly #bell: number;
+  readonly #exited: Promise<void>;
   readonly #isWaiting = new Int32Array(new SharedArrayBuffer(4));
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
@@ -37,6 +38,11 @@ export class Pump {
     const workerData: PumpData = { bell: this.#bell, isWaiting: this.#isWaiting };
     this.#worker = new Worker(new URL('./pump-worker.cjs', import.meta.url), { execArgv: [], workerData });
     this.#worker.unref();
+    this.#exited = new Promise((resolve) =>
+      this.#worker.on('exit', () => {
+        resolve();
+      }),
+    );
     this.#worker.on('message', (response: PumpResponse) => {
       this.#settle(response);
     });
@@ -68,10 +74,11 @@ export class Pump {
     };
   }
 
+  /** By asking, not by force: a thread must not be ended in the middle of what koffi does. It answers within 50 ms. */
   async terminate(): Promise<void> {
-    const terminated = this.#worker.terminate();
-    this.#ring(); // so that it need not wait for a pipe any longer
-    await terminated;
+    this.#worker.ref();
+    this.#post({ op: 'end' });
+    await this.#exited;
     closeSync(this.#bell);
   }
 

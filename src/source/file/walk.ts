@@ -3,7 +3,6 @@ import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from 'node:
 import { basename, join } from 'node:path';
 
 import { PipeModeError } from '../../errors.js';
-import { type Libc, loadLibc } from '../../native/libc.js';
 import { compareKeys } from '../key-order.js';
 import { unreadableFile, unusablePath } from '../../body/file-errors.js';
 
@@ -35,12 +34,11 @@ const BATCH = 512;
  * One directory's names are in memory at a time (and its ancestors'), not the whole tree.
  */
 export function* walk({ root }: { root: string }): Generator<ListedBatch, undefined, undefined> {
-  const libc = loadLibc();
   const stats = statOrThrow(root);
   let files: Found[] = [];
   let skipped: Skipped[] = [];
   for (const found of stats.isDirectory()
-    ? walkDirectory(libc, root, '', [identity(stats)])
+    ? walkDirectory(root, '', [identity(stats)])
     : [single(root, stats)]) {
     if ('reason' in found) skipped.push(found);
     else files.push(found);
@@ -62,21 +60,11 @@ function toBatch(files: readonly Found[], skipped: readonly Skipped[]): ListedBa
   };
 }
 
-function* walkDirectory(
-  libc: Libc | undefined,
-  directory: string,
-  prefix: string,
-  ancestors: string[],
-): Generator<Found | Skipped> {
+function* walkDirectory(directory: string, prefix: string, ancestors: string[]): Generator<Found | Skipped> {
   const base = directory.endsWith('/') ? directory : `${directory}/`;
   for (const { name, isLinkTo } of entriesInOrder(directory)) {
     const path = base + name;
     const key = prefix + name;
-    const file = libc?.regularFileAt(path); // half as dear as Node's, and most names are of regular files
-    if (file) {
-      yield { key, stats: file };
-      continue;
-    }
     const stats = isLinkTo ?? statEntry(path); // not before its turn, so that the first files come early
     if (stats.isFile()) {
       yield { key, stats };
@@ -85,7 +73,7 @@ function* walkDirectory(
     } else if (ancestors.includes(identity(stats))) {
       yield { path, reason: 'a symbolic link to a directory above it' };
     } else {
-      yield* walkDirectory(libc, path, `${key}/`, [...ancestors, identity(stats)]);
+      yield* walkDirectory(path, `${key}/`, [...ancestors, identity(stats)]);
     }
   }
 }
