@@ -8,7 +8,7 @@ import { unusablePath } from '../body/file-errors.js';
 import { PipeModeError } from '../errors.js';
 import { expected } from '../expected.js';
 import { Channel } from './channel.js';
-import { type ChannelOptions, refuseUnknown } from './options.js';
+import { CHANNEL_OPTIONS, type ChannelOptions, refuseUnknown } from './options.js';
 import { refuseClashes } from './name-clash.js';
 import { Outcome } from './outcome.js';
 
@@ -35,23 +35,9 @@ export type ChannelGroupEvents = {
   error: (error: PipeModeError) => void;
 };
 
-const KNOWN: Record<keyof ChannelGroupOptions, true> = {
-  source: true,
-  channels: true,
-  dest: true,
-  inputMode: true,
-  gunzip: true,
-  recordio: true,
-  transforms: true,
-  epochs: true,
-  shuffle: true,
-  shard: true,
-  prefetchBytes: true,
-  s3: true,
-  mode: true,
-  zeroCopy: true,
-  signal: true,
-};
+const { name: _, source, ...SHARED_OPTIONS } = CHANNEL_OPTIONS;
+
+const KNOWN: Record<keyof ChannelGroupOptions, true> = { source, channels: true, ...SHARED_OPTIONS };
 
 /** As many channels as a SageMaker training job can have. */
 const MOST_CHANNELS = 20;

@@ -91,7 +91,8 @@ export interface ResolvedOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-const KNOWN: Record<keyof ChannelOptions, true> = {
+/** The names of all options. */
+export const CHANNEL_OPTIONS: Record<keyof ChannelOptions, true> = {
   name: true,
   source: true,
   dest: true,
@@ -119,7 +120,7 @@ const MIB = 1024 * 1024;
  * `S3_INVALID_URI`, `PIPE_MODE_ONLY`.
  */
 export function resolveOptions(options: ChannelOptions): ResolvedOptions {
-  refuseUnknown(options, KNOWN);
+  refuseUnknown(options, CHANNEL_OPTIONS);
   const {
     name,
     source,
