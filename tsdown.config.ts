@@ -38,8 +38,8 @@ export default defineConfig([
     plugins: [thirdPartyLicenses('THIRD-PARTY-LICENSES.txt')],
     checks: { legacyCjs: false, pluginTimings: false },
   },
-  thread({ 'thread-worker': 'src/thread/worker.ts' }),
-  thread({ 'pump-worker': 'src/sink/splice/pump-worker.ts' }),
+  thread({ 'thread-worker': 'src/workers/thread-worker.ts' }),
+  thread({ 'pump-worker': 'src/fifo/splice/pump-worker.ts' }),
   {
     ...shared,
     entry: { cli: 'src/cli/index.ts' },

@@ -15,7 +15,7 @@ function fileURL(path: string): string {
 }
 
 /** What writes into FIFOs: tested with the system calls that Node does not offer, and without them. */
-const dataPath = ['test/{body,channel,sink,transform}/**/*.test.ts', 'test/source/file/**/*.test.ts'];
+const dataPath = ['test/{body,channel,fifo,transform}/**/*.test.ts', 'test/source/file/**/*.test.ts'];
 
 export default defineConfig({
   plugins: [builtThreads],

@@ -6,8 +6,8 @@ export type {
   OneOf,
   S3DataSourceDefinition,
   ShuffleConfigDefinition,
-} from './channel/aws/channel-definition.js';
-export { fromChannel, type FromChannelOptions } from './channel/aws/from-channel.js';
+} from './sagemaker/channel-definition.js';
+export { fromChannel, type FromChannelOptions } from './sagemaker/from-channel.js';
 export { createChannel } from './channel/create-channel.js';
 export type { Channel } from './channel/channel.js';
 export {
@@ -27,7 +27,7 @@ export type {
 export type { ChannelOptions, InputMode } from './channel/options.js';
 export type { ChannelState, ChannelStats } from './channel/stats.js';
 export { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails } from './errors.js';
-export { FifoSink, type FifoSinkOptions } from './sink/fifo-sink.js';
+export { FifoSink, type FifoSinkOptions } from './fifo/fifo-sink.js';
 export { fileSource } from './source/file/file.js';
 export {
   type AugmentedManifestOptions,

@@ -1,5 +1,5 @@
-import { iterateTask } from '../thread/run-task.js';
-import { ioThread } from '../thread/threads.js';
+import { iterateTask } from '../workers/run-task.js';
+import { ioThread } from '../workers/threads.js';
 import type { Body, BodyPart, LocalPart } from './body.js';
 import { isLocal } from './local-parts.js';
 import { packParts } from './packed-parts.js';

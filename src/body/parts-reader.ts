@@ -2,10 +2,10 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 import { PipeModeError } from '../errors.js';
-import type { Task } from '../thread/task.js';
+import type { Task } from '../workers/task.js';
 import type { FileRange, LocalPart } from './body.js';
 import { type PackedParts, unpackParts } from './packed-parts.js';
-import { fileChange, fileResized, unreadableFile } from './file-errors.js';
+import { fileChange, fileResized, unreadableFile } from '../fs/file-errors.js';
 
 /** How many bytes are read at a time, and so the largest chunk. */
 export const READ_CHUNK_BYTES = 1024 * 1024;

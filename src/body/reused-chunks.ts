@@ -1,5 +1,5 @@
-import { startTask } from '../thread/run-task.js';
-import { ioThread } from '../thread/threads.js';
+import { startTask } from '../workers/run-task.js';
+import { ioThread } from '../workers/threads.js';
 import type { FileRange } from './body.js';
 import { packParts } from './packed-parts.js';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { PipeModeError } from '../errors.js';
 import { requireLater } from '../require-later.js';
-import { type RunningTask, startTask } from '../thread/run-task.js';
-import { ioThread } from '../thread/threads.js';
+import { type RunningTask, startTask } from '../workers/run-task.js';
+import { ioThread } from '../workers/threads.js';
 
 /** A file without a name, so that nothing is left of it however the process ends. */
 export interface TemporaryFile {

@@ -4,13 +4,13 @@ import { join, resolve } from 'node:path';
 
 import type * as typedEmitter from 'typed-emitter';
 
-import { unusablePath } from '../body/file-errors.js';
+import { unusablePath } from '../fs/file-errors.js';
 import { PipeModeError } from '../errors.js';
-import { expected } from '../expected.js';
+import { expected } from '../options/expected.js';
 import { Channel } from './channel.js';
 import { CHANNEL_OPTIONS, type ChannelOptions, refuseUnknown } from './options.js';
 import { refuseClashes } from './name-clash.js';
-import { Outcome } from './outcome.js';
+import { Outcome } from './completion.js';
 
 /** What every channel of a group has in common; a channel's own options go before these. */
 type SharedOptions = Omit<ChannelOptions, 'name' | 'source' | 'dest'>;

@@ -11,7 +11,7 @@ import type { Source } from '../source/source.js';
 import { gunzip } from '../transform/gunzip.js';
 import { recordio } from '../transform/recordio.js';
 import type { Transform } from '../transform/transform.js';
-import { describe, expected } from '../expected.js';
+import { describe, expected } from '../options/expected.js';
 
 /** How the algorithm gets a channel, as in SageMaker's `InputMode`. */
 export type InputMode = 'Pipe' | 'File' | 'FastFile';

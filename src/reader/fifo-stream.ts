@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
 import { PipeModeError } from '../errors.js';
 import { aborted, type FifoAddress } from './open-fifo.js';
-import { onAbort } from '../on-abort.js';
+import { onAbort } from '../abort/on-abort.js';
 
 /** How much memory is got at a time; many reads share it. */
 const SLAB_BYTES = 1024 * 1024;

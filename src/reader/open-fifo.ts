@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, statSync, type Stats } from 'node:fs';
 import { PipeModeError } from '../errors.js';
-import { onAbort } from '../on-abort.js';
+import { onAbort } from '../abort/on-abort.js';
 
 /** The first wait between two looks, in milliseconds: the FIFO is usually there, or there in a moment. */
 const FIRST_WAIT_MS = 1;

@@ -1,5 +1,5 @@
 import { PipeModeError } from '../errors.js';
-import { describe, expected } from '../expected.js';
+import { describe, expected } from '../options/expected.js';
 
 /** What `readEpochs` takes. */
 export interface ReadEpochsOptions {

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { expected } from '../expected.js';
+import { expected } from '../options/expected.js';
 import { frameRecord } from '../recordio/framing.js';
 import { RecordDecoder } from '../recordio/record-decoder.js';
 

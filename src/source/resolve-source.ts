@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
-import { expected } from '../expected.js';
+import { expected } from '../options/expected.js';
 import { fileSource } from './file/file.js';
 import { type MemoryObject, memorySource } from './memory.js';
 import { s3Source } from './s3/s3-source.js';

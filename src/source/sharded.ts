@@ -1,5 +1,5 @@
 import { PipeModeError } from '../errors.js';
-import { expected } from '../expected.js';
+import { expected } from '../options/expected.js';
 import { derivedSource } from './derived-source.js';
 import { indexOf, readIndex } from './index-of.js';
 import { pagesOf } from './pages-of.js';

@@ -1,4 +1,4 @@
-import { expected } from '../expected.js';
+import { expected } from '../options/expected.js';
 import { indexOf, readIndex } from './index-of.js';
 import { permutation } from './permutation.js';
 import { derivedSource } from './derived-source.js';

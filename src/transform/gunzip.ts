@@ -3,8 +3,8 @@ import { packParts } from '../body/packed-parts.js';
 import { PipeModeError } from '../errors.js';
 import type { Body } from '../body/body.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
-import { type RunningTask, startTask } from '../thread/run-task.js';
-import { computeThread } from '../thread/threads.js';
+import { type RunningTask, startTask } from '../workers/run-task.js';
+import { computeThread } from '../workers/threads.js';
 import type { InflateInput, InflateOutput } from './inflater.js';
 import type { Transform } from './transform.js';
 

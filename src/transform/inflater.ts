@@ -4,7 +4,7 @@ import { Gunzip, type ZlibOptions } from 'minizlib';
 import { PipeModeError } from '../errors.js';
 import { PartsReader } from '../body/parts-reader.js';
 import type { PackedParts } from '../body/packed-parts.js';
-import type { Task } from '../thread/task.js';
+import type { Task } from '../workers/task.js';
 
 /** Input for an object whose compressed bytes come from the main thread; `undefined` asks to go on. */
 export interface InflateInput {

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 
 import { PartsBody } from '../body/parts-body.js';
 import { openTemporaryFile, type TemporaryFile } from '../body/temporary-file.js';
-import { onAbort } from '../on-abort.js';
+import { onAbort } from '../abort/on-abort.js';
 import type { MemoryLimit } from '../source/source.js';
 
 /**

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 
 import { PipeModeError } from '../errors.js';
-import type { Task } from '../thread/task.js';
+import type { Task } from '../workers/task.js';
 
 /** Appends what it is given to a file that the main thread has opened. */
 export class SpillWriter implements Task<undefined, Uint8Array> {

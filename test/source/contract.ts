@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Source, SourceObject } from '../../src/source/source.js';
-import { bytesOf, contextOf, rejection } from './reading.js';
+import { bytesOf, contextOf, rejection } from './source-helpers.js';
 
 /** A source to hold against the contract, and what has to be in it. */
 export interface SourceUnderTest extends AsyncDisposable {

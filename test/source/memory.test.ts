@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { inChunks } from '../support/bytes.js';
 import { thrown } from '../support/settled.js';
-import { contextOf, readAll } from './reading.js';
+import { contextOf, readAll } from './source-helpers.js';
 import { describeSource } from './source-contract.js';
 
 const shuffled = <T>(items: Iterable<T>): T[] => [...items].reverse();

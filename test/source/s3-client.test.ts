@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { s3Source } from '../../src/source/s3/s3-source.js';
 import { type S3Server, startS3Server } from '../support/s3-server.js';
-import { contextOf, firstOf, keysOf, listingOf, readAll } from './reading.js';
+import { contextOf, firstOf, keysOf, listingOf, readAll } from './source-helpers.js';
 
 let server: S3Server;
 

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { compareKeys } from '../../src/source/key-order.js';
 import { s3Source } from '../../src/source/s3/s3-source.js';
-import { bytesOf, contextOf, firstOf, keysOf, readAll, rejection } from './reading.js';
+import { bytesOf, contextOf, firstOf, keysOf, readAll, rejection } from './source-helpers.js';
 
 /** A server that an S3 source has to work with. */
 export interface S3TestBackend {

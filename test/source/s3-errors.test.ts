@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { s3Source } from '../../src/source/s3/s3-source.js';
 import { startS3Server } from '../support/s3-server.js';
-import { contextOf, keysOf, readAll, rejection } from './reading.js';
+import { contextOf, keysOf, readAll, rejection } from './source-helpers.js';
 
 afterEach(() => {
   vi.unstubAllEnvs();

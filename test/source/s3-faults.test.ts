@@ -9,7 +9,7 @@ import type { Body } from '../../src/body/body.js';
 import type { Source } from '../../src/source/source.js';
 import type { Fault } from '../support/s3-server/faults.js';
 import { type S3Server, startS3Server } from '../support/s3-server.js';
-import { contextOf, firstOf, keysOf, listingOf, readAll, rejection } from './reading.js';
+import { contextOf, firstOf, keysOf, listingOf, readAll, rejection } from './source-helpers.js';
 
 const SIZE = 1_000_000;
 const body = randomBytes(SIZE);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { s3Source } from '../../src/source/s3/s3-source.js';
 import { parseS3Uri } from '../../src/source/s3/uri.js';
-import { rejection } from './reading.js';
+import { rejection } from './source-helpers.js';
 
 describe('an S3 URI', () => {
   test.each([

@@ -10,7 +10,7 @@ import { shuffled } from '../../src/source/shuffled.js';
 import type { Source, SourceObject } from '../../src/source/source.js';
 import { startS3Server } from '../support/s3-server.js';
 import { useScratch } from '../support/scratch.js';
-import { contextOf, rejection } from './reading.js';
+import { contextOf, rejection } from './source-helpers.js';
 
 const scratch = useScratch();
 

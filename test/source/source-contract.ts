@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { noise, recordOf, sha256 } from '../support/bytes.js';
 import { readFifo } from '../support/fifo-reader.js';
 import { useScratch } from '../support/scratch.js';
-import { bytesOf, contextOf, keysOf, readAll } from './reading.js';
+import { bytesOf, contextOf, keysOf, readAll } from './source-helpers.js';
 
 /** Objects by key, in the order in which a source has to list them. */
 type Contents = ReadonlyMap<string, Uint8Array>;

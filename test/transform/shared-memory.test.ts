@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 import { gunzip } from '../../src/transform/gunzip.js';
 import { recordio } from '../../src/transform/recordio.js';
-import { contextOf } from '../source/reading.js';
+import { contextOf } from '../source/source-helpers.js';
 import { collect, inChunks, noise, recordOf } from '../support/bytes.js';
 
 /** Chunks as sockets deliver them: several of them are views of the same memory. */

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { collect, inChunks, noise, recordOf, sha256 } from '../support/bytes.js';
 import { readFifo } from '../support/fifo-reader.js';
 import { useScratch } from '../support/scratch.js';
-import { contextOf } from '../source/reading.js';
+import { contextOf } from '../source/source-helpers.js';
 
 interface Case {
   readonly transform: Transform;

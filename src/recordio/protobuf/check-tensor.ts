@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { PipeModeError } from '../../errors.js';
-import { expected } from '../../expected.js';
+import { expected } from '../../options/expected.js';
 import type { TypedValues } from './numbers.js';
 import type { TensorIndices, TensorInput, TensorValues } from './record.js';
 

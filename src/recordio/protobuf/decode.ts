@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { PipeModeError } from '../../errors.js';
-import { expected } from '../../expected.js';
+import { expected } from '../../options/expected.js';
 import { readWord, RECORDIO_MAGIC } from '../framing.js';
 import { RecordDecoder } from '../record-decoder.js';
 import { readRecord } from './decode-record.js';

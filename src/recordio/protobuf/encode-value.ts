@@ -1,7 +1,7 @@
 import { type BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { types } from 'node:util';
 import { PipeModeError } from '../../errors.js';
-import { expected } from '../../expected.js';
+import { expected } from '../../options/expected.js';
 import { checkDense, type CheckedTensor, checkTensor } from './check-tensor.js';
 import { BytesField, TensorField, ValueField } from './fields.js';
 import { isBytesInput, isNumbers, isTensorInput, valueRule } from './named-values.js';

@@ -1,6 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { PipeModeError } from '../../errors.js';
-import { expected } from '../../expected.js';
+import { expected } from '../../options/expected.js';
 import { frameRecord } from '../framing.js';
 import { writeString, writeValue } from './encode-value.js';
 import { EntryField, RecordField } from './fields.js';

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { expected } from '../../expected.js';
+import { expected } from '../../options/expected.js';
 import type { BytesInput, TensorInput, TensorValues } from './record.js';
 
 /** The name that the built-in algorithms look for. */

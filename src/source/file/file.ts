@@ -3,13 +3,13 @@ import { dirname, join, resolve } from 'node:path';
 
 import { debugTo } from '../../debug.js';
 import { PipeModeError } from '../../errors.js';
-import { iterateTask } from '../../thread/run-task.js';
-import { ioThread } from '../../thread/threads.js';
+import { iterateTask } from '../../workers/run-task.js';
+import { ioThread } from '../../workers/threads.js';
 import type { FileRange } from '../../body/body.js';
 import { indexByPosition } from '../index-of.js';
 import type { Source, SourceIndex, SourceObject } from '../source.js';
-import { TextColumn } from '../text-column.js';
-import { unusablePath } from '../../body/file-errors.js';
+import { TextColumn } from '../packed-strings.js';
+import { unusablePath } from '../../fs/file-errors.js';
 import { PartsBody } from '../../body/parts-body.js';
 import { type ListedBatch, statEntry } from './walk.js';
 

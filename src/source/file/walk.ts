@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 
 import { PipeModeError } from '../../errors.js';
 import { compareKeys } from '../key-order.js';
-import { unreadableFile, unusablePath } from '../../body/file-errors.js';
+import { unreadableFile, unusablePath } from '../../fs/file-errors.js';
 
 /** Some regular files, in order, and what was passed over on the way to them. */
 export interface ListedBatch {

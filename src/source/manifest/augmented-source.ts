@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 
 import { PipeModeError } from '../../errors.js';
-import { describe, expected } from '../../expected.js';
+import { describe, expected } from '../../options/expected.js';
 import { Connection } from '../s3/connection.js';
 import { checkS3Options, type S3SourceOptions } from '../s3/options.js';
 import type { Source, SourceIndex, SourceObject } from '../source.js';

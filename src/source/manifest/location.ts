@@ -2,12 +2,12 @@ import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { unusablePath } from '../../body/file-errors.js';
+import { unusablePath } from '../../fs/file-errors.js';
 import type { FileRange } from '../../body/body.js';
 import { PartsBody } from '../../body/parts-body.js';
 import { reusedChunks } from '../../body/reused-chunks.js';
 import { PipeModeError } from '../../errors.js';
-import { expected } from '../../expected.js';
+import { expected } from '../../options/expected.js';
 import type { Connection } from '../s3/connection.js';
 import { downloadUnlisted, type ObjectLocation } from '../s3/download-unlisted.js';
 import { formatS3Uri, parseS3Uri } from '../s3/uri.js';

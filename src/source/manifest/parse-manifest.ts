@@ -1,5 +1,5 @@
 import { PipeModeError } from '../../errors.js';
-import { describe } from '../../expected.js';
+import { describe } from '../../options/expected.js';
 import { formatS3Uri, parseS3Uri } from '../s3/uri.js';
 import { type Location, parsePath } from './location.js';
 import { invalidEntry, invalidManifest, quote } from './manifest-errors.js';

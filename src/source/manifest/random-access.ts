@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 
 import type { FileRange } from '../../body/body.js';
-import { fileChange, unusablePath } from '../../body/file-errors.js';
+import { fileChange, unusablePath } from '../../fs/file-errors.js';
 import { reusedChunks } from '../../body/reused-chunks.js';
 import { openTemporaryFile } from '../../body/temporary-file.js';
 import type { Connection } from '../s3/connection.js';

@@ -1,6 +1,6 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
-import { onAbort } from '../../on-abort.js';
+import { onAbort } from '../../abort/on-abort.js';
 import { makeClient } from './client.js';
 
 /** The use of a client: by a listing, or by a body. */

@@ -3,13 +3,13 @@ import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 
 import { PipeModeError } from '../../errors.js';
-import { discardBody } from './arrival.js';
+import { discardBody } from './response-body.js';
 import { debug } from './debug.js';
 import { downloadRange, type ObjectVersion } from './download.js';
 import { request } from './request.js';
 import { Retries } from './retries.js';
 import { loadSdk } from './sdk.js';
-import { translate } from './translate.js';
+import { translate } from './to-pipe-mode-error.js';
 import { formatS3Uri } from './uri.js';
 
 /** An object that nobody has listed. */

@@ -3,13 +3,13 @@ import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 
 import { PipeModeError } from '../../errors.js';
-import { arrivalsOf, discardBody } from './arrival.js';
-import { checkAnswer } from './answer.js';
+import { arrivalsOf, discardBody } from './response-body.js';
+import { checkAnswer } from './validate-response.js';
 import { debug } from './debug.js';
 import { request } from './request.js';
 import { BrokenTransfer, Retries } from './retries.js';
 import { loadSdk } from './sdk.js';
-import { translate } from './translate.js';
+import { translate } from './to-pipe-mode-error.js';
 import { formatS3Uri } from './uri.js';
 
 /** One version of an object, as it was listed. */

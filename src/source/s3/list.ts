@@ -7,7 +7,7 @@ import type { ObjectVersion } from './download.js';
 import { request } from './request.js';
 import { Retries } from './retries.js';
 import { loadSdk } from './sdk.js';
-import { translate } from './translate.js';
+import { translate } from './to-pipe-mode-error.js';
 import { formatS3Uri, type S3Location } from './uri.js';
 
 interface Page {

@@ -1,4 +1,4 @@
-import { onAbort } from '../../on-abort.js';
+import { onAbort } from '../../abort/on-abort.js';
 import { BrokenTransfer } from './retries.js';
 
 /** How long we wait for an answer, or for the next byte of one, before we take the connection for broken. */

@@ -2,7 +2,7 @@ import type { FetchedRange } from '../../body/body.js';
 import { PipeModeError } from '../../errors.js';
 import { indexByPosition } from '../index-of.js';
 import type { Source, SourceObject } from '../source.js';
-import { TextColumn } from '../text-column.js';
+import { TextColumn } from '../packed-strings.js';
 import { Connection } from './connection.js';
 import { downloadRange, type ObjectVersion } from './download.js';
 import { listObjects } from './list.js';

@@ -11,7 +11,7 @@ import { readFifo } from '../../support/fifo-reader.js';
 import { runProgram } from '../../support/program.js';
 import { useScratch } from '../../support/scratch.js';
 import { rejection } from '../../support/settled.js';
-import { contextOf, keysOf, readAll } from '../reading.js';
+import { contextOf, keysOf, readAll } from '../source-helpers.js';
 import { describeSource } from '../source-contract.js';
 
 describeSource('fileSource', (contents, scratch) => fileSource(scratch.files(Object.fromEntries(contents))));

@@ -11,7 +11,7 @@ import { noise, recordOf } from '../../support/bytes.js';
 import { readFifo } from '../../support/fifo-reader.js';
 import { type S3Server, startS3Server } from '../../support/s3-server.js';
 import { useScratch } from '../../support/scratch.js';
-import { bytesOf, contextOf, readAll, rejection } from '../reading.js';
+import { bytesOf, contextOf, readAll, rejection } from '../source-helpers.js';
 
 const scratch = useScratch();
 

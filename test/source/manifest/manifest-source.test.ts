@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { manifestSource } from '../../../src/source/manifest/manifest-source.js';
 import { type S3Server, startS3Server } from '../../support/s3-server.js';
 import { useScratch } from '../../support/scratch.js';
-import { contextOf, firstOf, readAll, rejection } from '../reading.js';
+import { contextOf, firstOf, readAll, rejection } from '../source-helpers.js';
 
 const scratch = useScratch();
 const PREFIX = { prefix: 's3://customer_bucket/some/prefix/' };

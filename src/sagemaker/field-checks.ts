@@ -1,0 +1,80 @@
+import { PipeModeError } from '../errors.js';
+import { describe } from '../options/expected.js';
+
+/** Checks the fields of one structure of a channel, and names them in full. */
+export class FieldChecks {
+  readonly #channel: string;
+  readonly #structure: Readonly<Record<string, unknown>>;
+  /** What precedes the names of the fields: `DataSource.S3DataSource.` */
+  readonly #prefix: string;
+
+  /** @throws {@link PipeModeError} `INVALID_CHANNEL` if it is no structure, or has other fields */
+  constructor(structure: unknown, name: string, fields: readonly string[], channel: string) {
+    this.#channel = channel;
+    this.#prefix = name === '' ? '' : `${name}.`;
+    if (typeof structure !== 'object' || structure === null || Array.isArray(structure)) {
+      throw invalidChannel(
+        channel,
+        `${name || 'the channel'} has to be a structure, and is ${describe(structure)}.`,
+      );
+    }
+    this.#structure = structure as Readonly<Record<string, unknown>>;
+    const unknown = Object.keys(structure).find((field) => !fields.includes(field));
+    if (unknown === undefined) return;
+    throw this.refuse(unknown, `CreateTrainingJob has no such field. Its fields are ${fields.join(', ')}.`);
+  }
+
+  /** Whether a field is there. `null` is what some documents have for one that is not. */
+  has(field: string): boolean {
+    return this.#structure[field] !== undefined && this.#structure[field] !== null;
+  }
+
+  required(field: string): void {
+    if (this.has(field)) return;
+    throw invalidChannel(this.#channel, `${this.#prefix}${field} is required, and is not there.`);
+  }
+
+  /** A string of so many characters; `undefined` if the field is not there. */
+  text(field: string, { max, min = 0 }: { max: number; min?: number }): string | undefined {
+    if (!this.has(field)) return undefined;
+    const value = this.#structure[field];
+    if (typeof value === 'string' && value.length <= max && value.length >= min) return value;
+    const length = typeof value === 'string' ? ` It has ${value.length}.` : '';
+    throw this.refuse(field, `it has to be a string of ${min} to ${max} characters.${length}`);
+  }
+
+  /** One of these values; the first one is the default. */
+  oneOf<Value extends string>(field: string, values: readonly [Value, ...Value[]]): Value {
+    if (!this.has(field)) return values[0];
+    const found = values.find((value) => value === this.#structure[field]);
+    if (found !== undefined) return found;
+    throw this.refuse(field, `the values are ${values.join(', ')}; upper and lower case count.`);
+  }
+
+  /** A list of names; `undefined` if the field is not there. */
+  names(field: string, limits: { max: number; length: number }): readonly string[] | undefined {
+    if (!this.has(field)) return undefined;
+    const value = this.#structure[field];
+    const rule = `it has to be a list of at most ${limits.max} names of 1 to ${limits.length} characters`;
+    if (!Array.isArray(value)) throw this.refuse(field, `${rule}.`);
+    if (value.length > limits.max) throw this.refuse(field, `${rule}, and has ${value.length}.`);
+    for (const name of value as unknown[]) {
+      const isName = typeof name === 'string' && name.length >= 1 && name.length <= limits.length;
+      if (!isName) throw this.refuse(field, `${rule}, and has ${describe(name)}.`);
+    }
+    return value as string[];
+  }
+
+  /** A field has a value that it cannot have, at all or beside the others. */
+  refuse(field: string, reason: string): PipeModeError {
+    const value = describe(this.#structure[field]);
+    return invalidChannel(this.#channel, `${this.#prefix}${field} is ${value}: ${reason}`);
+  }
+}
+
+/** SageMaker would refuse the channel, or it cannot be had here. */
+export function invalidChannel(channel: string, problem: string): PipeModeError {
+  return new PipeModeError('INVALID_CHANNEL', `Channel "${channel}" of InputDataConfig: ${problem}`, {
+    channel,
+  });
+}

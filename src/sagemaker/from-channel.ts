@@ -1,0 +1,114 @@
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+
+import { expected } from '../options/expected.js';
+import type { ShardOptions } from '../source/sharded.js';
+import { type ChannelOptions, checkName, refuseUnknown } from '../channel/options.js';
+import type { ChannelDefinition, ShuffleConfigDefinition } from './channel-definition.js';
+import { resolveDataSource } from './data-source.js';
+import { FieldChecks } from './field-checks.js';
+
+/** What a channel of `InputDataConfig` does not say itself. */
+export interface FromChannelOptions {
+  /** The directory of the FIFOs or files. */
+  readonly dest: string;
+  /** The job's `TrainingInputMode`, which the channel's `InputMode` overrides. Default `'Pipe'`. */
+  readonly inputMode?: 'Pipe' | 'File' | 'FastFile' | undefined;
+  /** Which host this is, of how many. Used with `ShardedByS3Key` only. Default: the only one. */
+  readonly shard?: ShardOptions | undefined;
+  /** A client for S3, or its configuration, as {@link ChannelOptions.s3}. Manifests need it here. */
+  readonly s3?: S3Client | S3ClientConfig | undefined;
+}
+
+const OPTIONS = { dest: true, inputMode: true, shard: true, s3: true } as const;
+
+const FIELDS = [
+  'ChannelName',
+  'DataSource',
+  'ContentType',
+  'CompressionType',
+  'RecordWrapperType',
+  'InputMode',
+  'ShuffleConfig',
+];
+
+const MODES = ['Pipe', 'File', 'FastFile'] as const;
+
+/**
+ * The options of a channel that is described as AWS does it: one element of the `InputDataConfig` of
+ * `CreateTrainingJob`. Wherever that has an `s3://` URI, a `file://` URL or a path may stand too. What SageMaker would
+ * refuse is refused, with the reason; the guide "Every way to feed a channel" has the whole table.
+ *
+ * Under File and FastFile `ShuffleConfig` decides nothing but a host's share with `ShardedByS3Key`: files on a disk have
+ * no order. (What SageMaker makes of it there is not public.) `ContentType` and `InstanceGroupNames` are checked, and
+ * leave no trace in the options: they are for the training job.
+ *
+ * @throws {@link PipeModeError} `INVALID_CHANNEL`, `INVALID_CHANNEL_NAME`, `INVALID_OPTION`, `UNKNOWN_OPTION`,
+ * `S3_INVALID_URI`.
+ *
+ * @example
+ * ```ts
+ * const options = fromChannel(
+ *   {
+ *     ChannelName: 'training',
+ *     DataSource: { S3DataSource: { S3DataType: 'ManifestFile', S3Uri: 's3://bucket/train.manifest' } },
+ *     CompressionType: 'Gzip',
+ *   },
+ *   { dest: '/opt/ml/input/data' },
+ * );
+ * const channel = createChannel({ ...options, epochs: 3 });
+ * ```
+ */
+export function fromChannel(channel: ChannelDefinition, options: FromChannelOptions): ChannelOptions {
+  refuseUnknown(options, OPTIONS);
+  const { dest, inputMode: jobMode = 'Pipe', shard, s3 } = options;
+  if (!MODES.includes(jobMode)) throw expected('inputMode', `one of ${MODES.join(', ')}`, jobMode);
+  const name = nameOf(channel);
+  const checks = new FieldChecks(channel, '', FIELDS, name);
+  checkName(channel.ChannelName);
+  checks.required('DataSource');
+  checks.text('ContentType', { max: 256 });
+  const inputMode = checks.has('InputMode') ? checks.oneOf('InputMode', MODES) : jobMode;
+  const gunzip = pipeOnly(checks, 'CompressionType', ['None', 'Gzip'], inputMode);
+  const recordio = pipeOnly(checks, 'RecordWrapperType', ['None', 'RecordIO'], inputMode);
+  const shuffle = checks.has('ShuffleConfig') ? shuffleOf(channel.ShuffleConfig!, name) : undefined;
+  const { source, isSharded } = resolveDataSource(channel.DataSource, { channel: name, inputMode, s3 });
+  return {
+    name,
+    source,
+    dest,
+    ...(inputMode === 'Pipe' ? undefined : { inputMode }),
+    ...(gunzip ? { gunzip } : undefined),
+    ...(recordio ? { recordio } : undefined),
+    ...(shuffle ? { shuffle } : undefined),
+    ...(isSharded && shard ? { shard } : undefined),
+    ...(s3 ? { s3 } : undefined),
+  };
+}
+
+function nameOf(channel: unknown): string {
+  const name = (channel as Partial<ChannelDefinition> | null | undefined)?.ChannelName;
+  return typeof name === 'string' ? name : '(without ChannelName)';
+}
+
+/** Whether a field has another value than `None`, which only Pipe mode allows. */
+function pipeOnly(
+  checks: FieldChecks,
+  field: string,
+  values: readonly [string, ...string[]],
+  inputMode: string,
+): boolean {
+  const isOn = checks.oneOf(field, values) !== 'None';
+  if (!isOn || inputMode === 'Pipe') return isOn;
+  const advice = 'Leave it unset or set it to None, or use Pipe mode.';
+  throw checks.refuse(
+    field,
+    `it is used only in Pipe mode, and the channel's input mode is ${inputMode}. ${advice}`,
+  );
+}
+
+function shuffleOf(definition: ShuffleConfigDefinition, channel: string): { readonly seed: number } {
+  const checks = new FieldChecks(definition, 'ShuffleConfig', ['Seed'], channel);
+  checks.required('Seed');
+  if (Number.isSafeInteger(definition.Seed)) return { seed: definition.Seed! };
+  throw checks.refuse('Seed', 'it has to be an integer.');
+}

@@ -1,6 +1,0 @@
-import { loadLibc } from '../../native/libc.js';
-import { oneWhileLeased } from '../../thread/threads.js';
-import { Pump } from './pump.js';
-
-/** The thread that splices for all channels of the process. Only where `loadLibc()` gives something. */
-export const pumpThread = oneWhileLeased(() => new Pump(loadLibc()!));
