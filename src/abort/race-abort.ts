@@ -1,6 +1,6 @@
 /** What the work comes to; rejects with the signal's reason as soon as it is aborted, however long the work takes. */
-export async function unlessAborted<T>(work: T | Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, stop } = abortion(signal);
+export async function raceAbort<T>(work: T | Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, stop } = rejectOnAbort(signal);
   try {
     return await Promise.race([work, aborted]);
   } finally {
@@ -8,7 +8,7 @@ export async function unlessAborted<T>(work: T | Promise<T>, signal: AbortSignal
   }
 }
 
-function abortion(signal: AbortSignal): { promise: Promise<never>; stop: () => void } {
+function rejectOnAbort(signal: AbortSignal): { promise: Promise<never>; stop: () => void } {
   let stop = (): void => undefined;
   const promise = new Promise<never>((_resolve, reject) => {
     const onAbort = () => {

@@ -2,7 +2,7 @@
 const PATIENCE_MS = 1000;
 
 /** What never answers, because a source of the user's hangs, is not waited for long. */
-export async function letGo(ending: readonly Promise<void>[]): Promise<void> {
+export async function settleWithin(ending: readonly Promise<void>[]): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
   await Promise.race([Promise.all(ending), patience]);

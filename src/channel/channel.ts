@@ -7,14 +7,14 @@ import { debugTo } from '../debug.js';
 import { PipeModeError } from '../errors.js';
 import { onAbort } from '../abort/on-abort.js';
 import { FifoSink } from '../fifo/fifo-sink.js';
-import { Outcome } from './completion.js';
+import { Completion } from './completion.js';
 import { ioThread, leaseThreads, type ThreadLease } from '../workers/threads.js';
 import { Epoch } from '../delivery/epoch.js';
 import { FileDelivery } from '../delivery/files-delivery.js';
 import type { ChannelEvents } from './events.js';
 import { failureOf, withContext } from '../delivery/failure.js';
-import { unlessAborted } from '../abort/race-abort.js';
-import { letGo } from '../abort/settle-within.js';
+import { raceAbort } from '../abort/race-abort.js';
+import { settleWithin } from '../abort/settle-within.js';
 import { claimName } from './name-claims.js';
 import { type ChannelOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { SlabPool } from '../flow/buffer-pool.js';
@@ -53,7 +53,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   /** The directory of the FIFOs, or of the channel's directory, as an absolute path. */
   readonly dest: string;
   readonly #options: ResolvedOptions;
-  readonly #outcome = new Outcome();
+  readonly #completion = new Completion();
   readonly #slabs = new SlabPool();
   /** Aborted by `stop()`, disposal or the caller's signal, with the reason. */
   readonly #stopping = new AbortController();
@@ -70,7 +70,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   #threads: ThreadLease | undefined;
   #unclaim: (() => void) | undefined;
   #unwatchSignal: (() => void) | undefined;
-  #lettingGo: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
   #starting: Promise<void> | undefined;
   #running: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
@@ -133,7 +133,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   stop(): Promise<void> {
     const { name } = this;
     const reason = new PipeModeError('ABORTED', `Channel "${name}" was stopped.`, { channel: name });
-    return (this.#stopped ??= this.#stop(reason, () => this.#outcome.succeed()));
+    return (this.#stopped ??= this.#stop(reason, () => this.#completion.succeed()));
   }
 
   /** The same as {@link stop}, for `await using`. */
@@ -148,7 +148,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
    * @throws {@link PipeModeError} what the channel failed with; `ABORTED` if its signal was aborted.
    */
   finished(): Promise<void> {
-    return this.#outcome.watch();
+    return this.#completion.wait();
   }
 
   /** What the channel is doing, and what it has done so far. Cheap: made for being asked often. */
@@ -171,14 +171,14 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     try {
       this.#unclaim = claimName(this.dest, this.name, this.#options.inputMode);
       this.#threads = leaseThreads();
-      await unlessAborted(source.check?.({ epoch: 0, signal }), signal);
+      await raceAbort(source.check?.({ epoch: 0, signal }), signal);
       if (this.#options.inputMode === 'Pipe') await this.#makeFirstFifo();
       else await this.#deliverFiles();
       signal.throwIfAborted();
     } catch (error) {
       if (signal.aborted) throw signal.reason; // stop() does the rest
       const failure = withContext(error, this.name);
-      void this.#outcome.watch().catch(() => undefined); // whoever called start() hears of it
+      void this.#completion.wait().catch(() => undefined); // whoever called start() hears of it
       await this.#removeFiles().catch(() => undefined); // what came first is what is reported
       await this.#release().catch(() => undefined);
       await this.#fail(failure);
@@ -203,7 +203,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     const began = performance.now();
     this.#report('epochStart', { epoch: 0, path });
     await this.#files.deliver(this.#stopping.signal);
-    await this.#letGo();
+    await this.#close();
     const { bytes, objects } = this.#files;
     const durationMs = performance.now() - began;
     this.#report('epochEnd', { epoch: 0, path, bytes, objects, durationMs, outcome: 'complete' });
@@ -281,11 +281,11 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   /** The channel has failed. Its FIFOs stay as they are, so that no reader takes this for the end of the data. */
   async #fail(error: PipeModeError): Promise<void> {
     debug('%s: failed: %s', this.name, error.message);
-    await letGo([this.#letGo().catch(() => undefined)]); // what came first is what is reported
+    await settleWithin([this.#close().catch(() => undefined)]); // what came first is what is reported
     this.#move('failed');
-    this.#outcome.fail(error);
+    this.#completion.fail(error);
     if (this.listenerCount('error') > 0) this.#report('error', error);
-    else this.#outcome.throwUnlessWatched(error);
+    else this.#completion.throwUnlessWatched(error);
   }
 
   readonly #abort = (): void => {
@@ -298,7 +298,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
         cause,
       },
     );
-    this.#stopped ??= this.#stop(reason, () => this.#outcome.fail(reason));
+    this.#stopped ??= this.#stop(reason, () => this.#completion.fail(reason));
     this.#stopped.catch(() => undefined); // whoever calls stop() hears of it
   };
 
@@ -331,13 +331,14 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
 
   #finish(): void {
     this.#move('finished');
-    this.#outcome.succeed();
+    this.#completion.succeed();
   }
 
   /** The next one first: a reader that sees the end of this one looks for it at once. */
   async #closeSinks(): Promise<void> {
     // Readers of a channel that was never started as a whole were promised nothing, also not an end.
-    const close = (sink: FifoSink | undefined) => (this.#running ? sink?.dismiss() : sink?.close());
+    const close = (sink: FifoSink | undefined) =>
+      this.#running ? sink?.releaseBlockedReader() : sink?.close();
     try {
       await close(await this.#upcoming?.catch(() => undefined));
     } finally {
@@ -346,13 +347,13 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   }
 
   /** Lets go of everything but the FIFOs, once. */
-  #letGo(): Promise<void> {
-    return (this.#lettingGo ??= this.#letGoNow());
+  #close(): Promise<void> {
+    return (this.#closing ??= this.#closeSource());
   }
 
-  async #letGoNow(): Promise<void> {
+  async #closeSource(): Promise<void> {
     try {
-      await letGo([Promise.resolve(this.#options.source.close?.())]);
+      await settleWithin([Promise.resolve(this.#options.source.close?.())]);
     } catch (error) {
       throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Closing the source failed' });
     } finally {
@@ -363,7 +364,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   async #release(): Promise<void> {
     this.#unwatchSignal?.();
     try {
-      await this.#letGo();
+      await this.#close();
     } finally {
       this.#unclaim?.();
     }

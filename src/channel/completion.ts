@@ -1,5 +1,5 @@
 /** How something ended, for any number of watchers; and whether there was one. */
-export class Outcome {
+export class Completion {
   readonly #promise: Promise<void>;
   #resolve!: () => void;
   #reject!: (error: Error) => void;
@@ -17,7 +17,7 @@ export class Outcome {
     return this.#isWatched;
   }
 
-  watch(): Promise<void> {
+  wait(): Promise<void> {
     this.#isWatched = true;
     return this.#promise.then();
   }

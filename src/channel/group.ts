@@ -10,7 +10,7 @@ import { expected } from '../options/expected.js';
 import { Channel } from './channel.js';
 import { CHANNEL_OPTIONS, type ChannelOptions, refuseUnknown } from './options.js';
 import { refuseClashes } from './name-clash.js';
-import { Outcome } from './completion.js';
+import { Completion } from './completion.js';
 
 /** What every channel of a group has in common; a channel's own options go before these. */
 type SharedOptions = Omit<ChannelOptions, 'name' | 'source' | 'dest'>;
@@ -48,7 +48,7 @@ const TypedEventEmitter = EventEmitter as unknown as new () => typedEmitter.defa
 export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
   /** The channels, by name, in the order of their names. */
   readonly channels: ReadonlyMap<string, Channel>;
-  readonly #outcome = new Outcome();
+  readonly #completion = new Completion();
   #state: 'idle' | 'starting' | 'started' = 'idle';
   #isStopped = false;
   /** Failures without a listener before it is known whether all channels start. */
@@ -76,7 +76,7 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
     const prepared = await Promise.allSettled(this.#all((channel) => channel.prepare()));
     const failure = prepared.find((result) => result.status === 'rejected');
     if (failure) {
-      if (!this.#isStopped) this.#outcome.fail(failure.reason as PipeModeError);
+      if (!this.#isStopped) this.#completion.fail(failure.reason as PipeModeError);
       await this.stop();
       throw failure.reason;
     }
@@ -84,7 +84,7 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
     this.#all((channel) => {
       channel.run();
     });
-    for (const error of this.#earlyErrors) this.#outcome.throwUnlessWatched(error);
+    for (const error of this.#earlyErrors) this.#completion.throwUnlessWatched(error);
     this.#watch();
   }
 
@@ -92,7 +92,7 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#isStopped = true;
     const stopped = await Promise.allSettled(this.#all((channel) => channel.stop()));
-    this.#outcome.succeed();
+    this.#completion.succeed();
     const failure = stopped.find((result) => result.status === 'rejected');
     if (failure) throw failure.reason;
   }
@@ -109,24 +109,24 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
    * @throws {@link PipeModeError} what the first channel failed with; its `channel` says which.
    */
   finished(): Promise<void> {
-    return this.#outcome.watch();
+    return this.#completion.wait();
   }
 
   readonly #onError = (error: PipeModeError): void => {
-    this.#outcome.fail(error);
+    this.#completion.fail(error);
     if (this.listenerCount('error') > 0) this.emit('error', error);
     else if (this.#state === 'starting')
       this.#earlyErrors.push(error); // start() may be about to tell
-    else this.#outcome.throwUnlessWatched(error);
+    else this.#completion.throwUnlessWatched(error);
   };
 
   #watch(): void {
     Promise.all(this.#all((channel) => channel.finished())).then(
       () => {
-        this.#outcome.succeed();
+        this.#completion.succeed();
       },
       (error: unknown) => {
-        this.#outcome.fail(error as Error);
+        this.#completion.fail(error as Error);
       },
     );
   }

@@ -4,13 +4,13 @@ import type { FifoSink } from '../fifo/fifo-sink.js';
 import { pagesOf } from '../source/pages-of.js';
 import type { OpenContext, Source } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
-import { Backlog } from '../flow/bounded-queue.js';
+import { BoundedQueue } from '../flow/bounded-queue.js';
 import { failureOf } from './failure.js';
-import { letGo } from '../abort/settle-within.js';
+import { settleWithin } from '../abort/settle-within.js';
 import { MemoryBudget } from '../flow/memory-budget.js';
 import { nothingListed } from './nothing-listed.js';
-import { type AheadPiece, bytesHeld, type PartsPiece, type Piece, piecesOf } from './open-object.js';
-import { ReadAhead } from '../flow/prefetch.js';
+import { type PrefetchedPiece, bytesHeld, type PartsPiece, type Piece, piecesOf } from './open-object.js';
+import { Prefetcher } from '../flow/prefetch.js';
 import type { SlabPool } from '../flow/buffer-pool.js';
 
 /** What one epoch needs to know. */
@@ -45,8 +45,8 @@ export class Epoch {
   /** Ends the source's and the transforms' work when the epoch ends before they do, however it ends. */
   readonly #ended = new AbortController();
   readonly #context: OpenContext;
-  readonly #fetches: ReadAhead;
-  readonly #bodies: ReadAhead;
+  readonly #fetches: Prefetcher;
+  readonly #bodies: Prefetcher;
   #isStreaming = false;
   #objectBytes = 0;
 
@@ -54,8 +54,8 @@ export class Epoch {
     this.#input = input;
     const memory = new MemoryBudget(input.prefetchBytes);
     this.#context = { signal: AbortSignal.any([input.sink.signal, this.#ended.signal]), memory };
-    this.#fetches = new ReadAhead(memory, input.slabs, FETCHES_AT_ONCE);
-    this.#bodies = new ReadAhead(memory, input.slabs, BODIES_AT_ONCE);
+    this.#fetches = new Prefetcher(memory, input.slabs, FETCHES_AT_ONCE);
+    this.#bodies = new Prefetcher(memory, input.slabs, BODIES_AT_ONCE);
   }
 
   /** Whether there is nothing to write because the source or a transform has not delivered. */
@@ -65,10 +65,10 @@ export class Epoch {
 
   async stream(): Promise<void> {
     this.#isStreaming = true;
-    const backlog = new Backlog<Piece>({
+    const backlog = new BoundedQueue<Piece>({
       items: PIECES_AHEAD,
       weight: this.#input.prefetchBytes,
-      weigh: bytesHeld,
+      sizeOf: bytesHeld,
     });
     void backlog.fill(this.#pieces());
     try {
@@ -77,7 +77,7 @@ export class Epoch {
       this.#isStreaming = false;
       backlog.cancel();
       this.#ended.abort();
-      await letGo([this.#fetches.cancel(), this.#bodies.cancel()]);
+      await settleWithin([this.#fetches.cancel(), this.#bodies.cancel()]);
     }
   }
 
@@ -98,7 +98,7 @@ export class Epoch {
     }
   }
 
-  async #drain(backlog: Backlog<Piece>): Promise<void> {
+  async #drain(backlog: BoundedQueue<Piece>): Promise<void> {
     const { sink } = this.#input;
     let isEmpty = true;
     for (;;) {
@@ -157,7 +157,7 @@ export class Epoch {
     }
   }
 
-  async #writeAhead(piece: AheadPiece): Promise<void> {
+  async #writeAhead(piece: PrefetchedPiece): Promise<void> {
     const { sink } = this.#input;
     const body = piece.ahead;
     const before = sink.bytesWritten;

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import PQueue from 'p-queue';
 
 import { partsLength } from '../body/parts-length.js';
-import { FileSink } from '../directory/directory-sink.js';
+import { DirectorySink } from '../directory/directory-sink.js';
 import type { FileSpec } from '../directory/file-tree.js';
 import { onAbort } from '../abort/on-abort.js';
 import { pagesOf } from '../source/pages-of.js';
 import type { OpenContext, Source, SourceObject } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import { failureOf } from './failure.js';
-import { letGo } from '../abort/settle-within.js';
+import { settleWithin } from '../abort/settle-within.js';
 import { MemoryBudget } from '../flow/memory-budget.js';
 import { nothingListed } from './nothing-listed.js';
 import { type Ahead, type Piece, piecesOf } from './open-object.js';
-import { type AheadBody, ReadAhead } from '../flow/prefetch.js';
+import { type PrefetchedBody, Prefetcher } from '../flow/prefetch.js';
 import { SlabPool } from '../flow/buffer-pool.js';
 
 /** What the delivery of a channel's files needs to know. */
@@ -50,10 +50,10 @@ export class FileDelivery {
   /** The directory. */
   readonly path: string;
   readonly #input: FileDeliveryInput;
-  readonly #sink: FileSink;
+  readonly #sink: DirectorySink;
   readonly #ended = new AbortController();
-  readonly #fetches: ReadAhead;
-  readonly #bodies: ReadAhead;
+  readonly #fetches: Prefetcher;
+  readonly #bodies: Prefetcher;
   readonly #memory: MemoryBudget;
   readonly #queue = new PQueue({ concurrency: FILES_AT_ONCE });
   #failure: Error | undefined;
@@ -64,11 +64,11 @@ export class FileDelivery {
     const { dest, name, mode, readOnly } = input;
     this.#input = input;
     this.path = join(dest, name);
-    this.#sink = new FileSink({ dest, name, mode: readOnly ? mode & ~0o222 : mode, readOnly });
+    this.#sink = new DirectorySink({ dest, name, mode: readOnly ? mode & ~0o222 : mode, readOnly });
     this.#memory = new MemoryBudget(input.prefetchBytes);
     const slabs = new SlabPool();
-    this.#fetches = new ReadAhead(this.#memory, slabs, FETCHES_AT_ONCE);
-    this.#bodies = new ReadAhead(this.#memory, slabs, FETCHES_AT_ONCE);
+    this.#fetches = new Prefetcher(this.#memory, slabs, FETCHES_AT_ONCE);
+    this.#bodies = new Prefetcher(this.#memory, slabs, FETCHES_AT_ONCE);
   }
 
   /** How many bytes the files have that are complete. */
@@ -101,7 +101,7 @@ export class FileDelivery {
       unwatch();
       this.#ended.abort();
       this.#queue.clear();
-      await letGo([this.#fetches.cancel(), this.#bodies.cancel()]);
+      await settleWithin([this.#fetches.cancel(), this.#bodies.cancel()]);
       await this.#sink.close();
     }
   }
@@ -188,7 +188,7 @@ export class FileDelivery {
     return bytes;
   }
 
-  async *#chunksOf(body: AheadBody): AsyncGenerator<readonly Uint8Array[]> {
+  async *#chunksOf(body: PrefetchedBody): AsyncGenerator<readonly Uint8Array[]> {
     for (;;) {
       const { chunks, release } = await body.take();
       this.#ended.signal.throwIfAborted(); // a body that is cancelled ends like one that is complete

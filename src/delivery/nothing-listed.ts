@@ -6,6 +6,6 @@ export function nothingListed({ source, epoch }: { source: Source; epoch: number
   return new PipeModeError(
     'SOURCE_EMPTY',
     `The source ${source.description ?? ''} listed no object in epoch ${epoch}, so there is nothing to stream. ` +
-      `Put data there, or mend the source.`,
+      `Put data there, or fix the source.`,
   );
 }

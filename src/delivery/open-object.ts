@@ -6,18 +6,18 @@ import { describe } from '../options/expected.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import { failureOf, markSource } from './failure.js';
-import type { AheadBody } from '../flow/prefetch.js';
+import type { PrefetchedBody } from '../flow/prefetch.js';
 
 /** Begins to read something before its turn. */
 export interface Ahead {
   /** What comes from afar, and mostly waits: many at once. */
-  readonly fetch: (open: () => AsyncIterable<Uint8Array>) => AheadBody;
+  readonly fetch: (open: () => AsyncIterable<Uint8Array>) => PrefetchedBody;
   /** What a source or a transform makes, and mostly computes. */
-  readonly make: (open: () => AsyncIterable<Uint8Array>) => AheadBody;
+  readonly make: (open: () => AsyncIterable<Uint8Array>) => PrefetchedBody;
 }
 
 /** What is written at a time: neighbouring parts of one object, or a body that is read ahead. */
-export type Piece = PartsPiece | AheadPiece;
+export type Piece = PartsPiece | PrefetchedPiece;
 
 interface PieceOfObject {
   readonly key: string;
@@ -31,8 +31,8 @@ export interface PartsPiece extends PieceOfObject {
 }
 
 /** A body, or a range of one, that is read before its turn. */
-export interface AheadPiece extends PieceOfObject {
-  readonly ahead: AheadBody;
+export interface PrefetchedPiece extends PieceOfObject {
+  readonly ahead: PrefetchedBody;
 }
 
 /** How many bytes a piece holds by itself, whoever reads it. */
@@ -154,7 +154,7 @@ function wrongSize(key: string, expected: number, actual: number): PipeModeError
     'SOURCE_SIZE_MISMATCH',
     `Object "${key}" said that it has ${expected} bytes, and its body has ` +
       `${actual > expected ? 'more' : `only ${actual}`}. ` +
-      `Mend the source or transform that made it, or let it leave out \`size\`.`,
+      `Fix the source or transform that made it, or let it leave out \`size\`.`,
     { key },
   );
 }

@@ -2,19 +2,19 @@ import type { LocalPart } from '../body/body.js';
 import { packedBuffers, packParts } from '../body/packed-parts.js';
 import { type RunningTask, startTask } from '../workers/run-task.js';
 import { writeThread } from '../workers/threads.js';
-import type { FileSpec, TreeAnswer, TreePlace, TreeRequest } from './file-tree.js';
+import type { FileSpec, TreeAnswer, OutputOptions, TreeRequest } from './file-tree.js';
 
 /**
  * Makes a directory of files that appears as a whole when `complete()` is called. The files are written by a thread
  * of ours.
  */
-export class FileSink {
-  readonly #place: TreePlace;
+export class DirectorySink {
+  readonly #place: OutputOptions;
   #task: RunningTask<TreeAnswer, TreeRequest> | undefined;
   #files = 0;
   #isPrepared = false;
 
-  constructor(place: TreePlace) {
+  constructor(place: OutputOptions) {
     this.#place = place;
   }
 

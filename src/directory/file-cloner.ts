@@ -20,7 +20,7 @@ export function wholeFile(parts: readonly LocalPart[]): FileRange | undefined {
  * another name: only for what will not be written to, of a file that is write-protected for everybody, and not for
  * root, whom no protection holds.
  */
-export class Placer {
+export class FileCloner {
   readonly #mayLink: boolean;
   /** The file systems from which files cannot be cloned to here: asking costs as much as copying a small file. */
   readonly #cannotClone = new Set<number>();

@@ -22,8 +22,8 @@ import { PipeModeError } from '../errors.js';
 import { notADirectory, notWritable } from '../fifo/fifo-errors.js';
 import type { Task } from '../workers/task.js';
 import { keyCollision, occupied, unwritable } from './directory-errors.js';
-import { Journal, matches } from './resume-log.js';
-import { Placer, wholeFile } from './file-cloner.js';
+import { ResumeLog, matches } from './resume-log.js';
+import { FileCloner, wholeFile } from './file-cloner.js';
 import { removeTree, sealTree } from './remove-tree.js';
 import { checkPath } from './safe-path.js';
 
@@ -52,7 +52,7 @@ export type TreeRequest =
 export type TreeAnswer = boolean;
 
 /** Where a tree is, and what its files are like. */
-export interface TreePlace {
+export interface OutputOptions {
   /** The directory that the tree appears in. Made if it is not there. */
   readonly dest: string;
   /** The name of the tree's root, which appears when the last file is complete. */
@@ -78,23 +78,23 @@ const TURN_BYTES = 32 * READ_CHUNK_BYTES;
  * again if it is still wanted and unchanged.
  */
 export class FileTree implements Task<TreeAnswer, TreeRequest> {
-  readonly #place: TreePlace;
+  readonly #place: OutputOptions;
   /** By their real paths, once they are looked for. */
   #root = '';
   #work = '';
   readonly #open = new Map<number, OpenFile>();
-  readonly #placer: Placer;
+  readonly #placer: FileCloner;
   readonly #buffer = Buffer.allocUnsafeSlow(READ_CHUNK_BYTES);
-  #journal: Journal | undefined;
+  #journal: ResumeLog | undefined;
   /** What this attempt makes, and what earlier ones have left, the latest first. */
   #tree = '';
   #earlier: string[] = [];
   /** The last one that was made. */
   #folder = '';
 
-  constructor(place: TreePlace) {
+  constructor(place: OutputOptions) {
     this.#place = place;
-    this.#placer = new Placer(place);
+    this.#placer = new FileCloner(place);
   }
 
   next(request: TreeRequest): IteratorResult<TreeAnswer, undefined> {
@@ -169,7 +169,7 @@ export class FileTree implements Task<TreeAnswer, TreeRequest> {
     for (const name of readdirSync(this.#work)) {
       if (name.startsWith(PARTIAL)) rmSync(join(this.#work, name));
     }
-    this.#journal = Journal.begin(join(this.#work, JOURNAL), earlier?.records ?? new Map());
+    this.#journal = ResumeLog.begin(join(this.#work, JOURNAL), earlier?.records ?? new Map());
     this.#tree = join(this.#work, String(number));
     mkdirSync(this.#tree, { mode: 0o755 });
     return this.#journal.records.size > 0;
@@ -185,7 +185,7 @@ export class FileTree implements Task<TreeAnswer, TreeRequest> {
       if (!matches(lstatSync(path, { throwIfNoEntry: false }), record)) continue;
       if (realpathSync(path) !== path) continue; // somebody has put a symbolic link into it
       chmodSync(path, this.#place.mode);
-      this.#moveIn(path, spec);
+      this.#renameIntoPlace(path, spec);
       return true;
     }
     return false;
@@ -239,13 +239,13 @@ export class FileTree implements Task<TreeAnswer, TreeRequest> {
     if (!isLinked) chmodSync(partial, this.#place.mode); // a link's bits are those of the original
     if (file.fd !== undefined) closeSync(file.fd);
     file.fd = undefined;
-    this.#moveIn(partial, spec);
+    this.#renameIntoPlace(partial, spec);
     this.#open.delete(number);
     return true;
   }
 
   /** Gives a complete file its name. */
-  #moveIn(from: string, spec: FileSpec): void {
+  #renameIntoPlace(from: string, spec: FileSpec): void {
     const path = join(this.#tree, spec.path);
     try {
       this.#makeFolder(dirname(path));
@@ -286,8 +286,8 @@ export class FileTree implements Task<TreeAnswer, TreeRequest> {
   }
 
   /** Not through a symbolic link: that would be somebody else's. */
-  #readJournal(): Journal | undefined {
-    return isDirectory(this.#work) ? Journal.read(join(this.#work, JOURNAL)) : undefined;
+  #readJournal(): ResumeLog | undefined {
+    return isDirectory(this.#work) ? ResumeLog.read(join(this.#work, JOURNAL)) : undefined;
   }
 
   /** Whether the root is a tree that we have made, and not a directory that somebody has put there since. */

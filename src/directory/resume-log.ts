@@ -13,7 +13,7 @@ export interface FileRecord {
  * Which files are complete, a line of JSON each, so that a download that was interrupted goes on where it was. It
  * counts only until the machine is restarted: after a power failure a file may have its length and not its bytes.
  */
-export class Journal {
+export class ResumeLog {
   readonly #path: string;
   readonly records: ReadonlyMap<string, FileRecord>;
 
@@ -23,7 +23,7 @@ export class Journal {
   }
 
   /** Reads a journal of ours; `undefined` if there is none. */
-  static read(path: string): Journal | undefined {
+  static read(path: string): ResumeLog | undefined {
     const [header = '', ...lines] = readLines(path);
     if (!header.startsWith(`{"${MARK}"`)) return undefined;
     const records = new Map<string, FileRecord>();
@@ -33,14 +33,14 @@ export class Journal {
         if (record) records.set(record.path, record);
       }
     }
-    return new Journal(path, records);
+    return new ResumeLog(path, records);
   }
 
   /** Begins a journal, with what is still true of an earlier one. */
-  static begin(path: string, records: ReadonlyMap<string, FileRecord>): Journal {
+  static begin(path: string, records: ReadonlyMap<string, FileRecord>): ResumeLog {
     const lines = [headerLine(), ...[...records.values()].map((record) => JSON.stringify(record))];
     writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
-    return new Journal(path, records);
+    return new ResumeLog(path, records);
   }
 
   add(record: FileRecord): void {

@@ -5,7 +5,7 @@ import { type Fifo, removeFifo } from './fifo.js';
 /** FIFOs that have a name, to be removed if the process exits before their sinks are closed. */
 const named = new Set<Fifo>();
 /** The paths of FIFOs that another process is making for us at the moment. */
-const inTheMaking = new Set<string>();
+const beingCreated = new Set<string>();
 
 /** How long an exit waits for FIFOs that are being made, in milliseconds. Making one takes some three. */
 const PATIENCE_MS = 250;
@@ -20,14 +20,14 @@ export function removeNow(fifo: Fifo): void {
 
 /** Makes a FIFO that is removed at the exit of the process, also if that comes while another process makes it. */
 export async function makeRemovedAtExit(path: string, make: () => Promise<Fifo>): Promise<Fifo> {
-  inTheMaking.add(path);
+  beingCreated.add(path);
   watch();
   try {
     const fifo = await make();
     named.add(fifo);
     return fifo;
   } finally {
-    inTheMaking.delete(path);
+    beingCreated.delete(path);
     watch();
   }
 }
@@ -35,13 +35,13 @@ export async function makeRemovedAtExit(path: string, make: () => Promise<Fifo>)
 /** Listens for the exit while there is something to remove. */
 function watch(): void {
   process.off('exit', removeAll);
-  if (named.size + inTheMaking.size > 0) process.on('exit', removeAll);
+  if (named.size + beingCreated.size > 0) process.on('exit', removeAll);
 }
 
 function removeAll(): void {
   for (const fifo of named) attempt(() => removeFifo(fifo));
   const deadline = performance.now() + PATIENCE_MS;
-  for (const path of inTheMaking) {
+  for (const path of beingCreated) {
     attempt(() => {
       while (!isFifo(path) && performance.now() < deadline) pause();
       if (isFifo(path)) unlinkSync(path);

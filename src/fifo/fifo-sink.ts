@@ -192,8 +192,8 @@ export class FifoSink {
    * Closes a FIFO that is not needed any more. A reader that already waits in `open()` for somebody to write is let
    * go: it sees an end of the data, without any data. (After `close()` alone it would wait for ever.)
    */
-  dismiss(): Promise<void> {
-    return (this.#closed ??= this.#close(this.#openForDismissal()));
+  releaseBlockedReader(): Promise<void> {
+    return (this.#closed ??= this.#close(this.#openForBlockedReader()));
   }
 
   async #close(waitedFor: number | undefined): Promise<void> {
@@ -206,7 +206,7 @@ export class FifoSink {
     }
   }
 
-  #openForDismissal(): number | undefined {
+  #openForBlockedReader(): number | undefined {
     if (!this.#fifo || this.#fd !== undefined) return undefined;
     try {
       return openForWriting(this.#fifo, this.#libc);

@@ -1,16 +1,16 @@
 /** How far a producer may run ahead, beyond the page that takes it there. */
 export interface BacklogLimits<T> {
   readonly items: number;
-  /** How much all items may weigh together, if they hold something. */
+  /** How large all items may be together, in bytes that they hold. */
   readonly weight: number;
-  readonly weigh: (item: T) => number;
+  readonly sizeOf: (item: T) => number;
 }
 
 /**
  * A bounded queue between one producer and one consumer: the producer runs ahead of the consumer by so many
  * items (and one page) and no more, and the consumer takes all that is there at once.
  */
-export class Backlog<T> {
+export class BoundedQueue<T> {
   readonly #limits: BacklogLimits<T>;
   #items: T[] = [];
   #weight = 0;
@@ -58,7 +58,7 @@ export class Backlog<T> {
   #add(page: readonly T[]): void {
     for (const item of page) {
       this.#items.push(item); // one by one: a page may be longer than a list of arguments can be
-      this.#weight += this.#limits.weigh(item);
+      this.#weight += this.#limits.sizeOf(item);
     }
   }
 

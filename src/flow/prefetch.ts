@@ -8,11 +8,11 @@ import { SLAB_BYTES, type SlabPool } from './buffer-pool.js';
  * is bounded by the budget; the one whose turn it is always goes on, however much the others hold, so that there
  * is always one that can.
  */
-export class ReadAhead {
+export class Prefetcher {
   readonly #budget: MemoryBudget;
   readonly #slabs: SlabPool;
   readonly #queue: PQueue;
-  readonly #open = new Set<AheadBody>();
+  readonly #open = new Set<PrefetchedBody>();
   #isCancelled = false;
 
   constructor(budget: MemoryBudget, slabs: SlabPool, concurrency: number) {
@@ -22,8 +22,8 @@ export class ReadAhead {
   }
 
   /** Begins to read a body as soon as there is a place for it; places are given in the order of the calls. */
-  add(open: () => AsyncIterable<Uint8Array>): AheadBody {
-    const body = new AheadBody(open, this.#budget, this.#slabs);
+  add(open: () => AsyncIterable<Uint8Array>): PrefetchedBody {
+    const body = new PrefetchedBody(open, this.#budget, this.#slabs);
     if (this.#isCancelled) {
       body.cancel(); // nobody will ask for it
       return body;
@@ -51,7 +51,7 @@ export interface Taken {
 }
 
 /** A body that is read ahead of its turn. */
-export class AheadBody {
+export class PrefetchedBody {
   readonly #open: () => AsyncIterable<Uint8Array>;
   readonly #budget: MemoryBudget;
   readonly #slabs: SlabPool;

@@ -4,7 +4,7 @@ const PAGE = 512;
  * Many short strings, such as a million keys, in little more than the bytes of their text. One string each would
  * cost an object each.
  */
-export class TextColumn {
+export class PackedStrings {
   readonly #pages: { readonly text: string; readonly ends: Uint32Array }[] = [];
   #last: string[] = [];
 

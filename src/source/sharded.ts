@@ -92,7 +92,7 @@ function refuseEmpty({ mayBeEmpty, description = '' }: Source): void {
   if (mayBeEmpty) return;
   throw new PipeModeError(
     'SOURCE_EMPTY',
-    `The source ${description} listed no object, so there is nothing for any host. Put data there, or mend the source.`,
+    `The source ${description} listed no object, so there is nothing for any host. Put data there, or fix the source.`,
   );
 }
 

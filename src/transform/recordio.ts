@@ -97,7 +97,7 @@ function sizeMismatch(key: string, expected: number, actual: string): PipeModeEr
   return new PipeModeError(
     'SOURCE_SIZE_MISMATCH',
     `Object "${key}" said that it has ${expected} bytes, and its body has ${actual}. ` +
-      `Mend the source or transform that made it, or let it leave out \`size\`.`,
+      `Fix the source or transform that made it, or let it leave out \`size\`.`,
     { key },
   );
 }

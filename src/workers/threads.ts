@@ -30,7 +30,7 @@ async function releaseThreads(): Promise<void> {
 }
 
 /** Something of which there is one while there are leases, made when it is first asked for. */
-export function oneWhileLeased<T extends Terminable>(make: () => T): () => T {
+export function leasedSingleton<T extends Terminable>(make: () => T): () => T {
   let one: T | undefined;
   ending.add(() => {
     const ended = one ? [one] : [];
@@ -41,10 +41,10 @@ export function oneWhileLeased<T extends Terminable>(make: () => T): () => T {
 }
 
 /** The thread for what waits for the file system: one, because more of them would only wait together. */
-export const ioThread = oneWhileLeased(() => new Thread());
+export const ioThread = leasedSingleton(() => new Thread());
 
 /** The thread for what writes files: a slow disk delays nobody who reads. */
-export const writeThread = oneWhileLeased(() => new Thread());
+export const writeThread = leasedSingleton(() => new Thread());
 
 const computing: Thread[] = [];
 ending.add(() => computing.splice(0));

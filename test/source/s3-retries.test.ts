@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
-import { BrokenTransfer, Retries } from '../../src/source/s3/retries.js';
+import { TransferError, Retries } from '../../src/source/s3/retries.js';
 
 const never = new AbortController().signal;
 
 describe('retries', () => {
   test.each([
-    [new BrokenTransfer('no byte came'), true],
+    [new TransferError('no byte came'), true],
     [Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }), true],
     [Object.assign(new Error(), { name: 'InternalError', $metadata: { httpStatusCode: 500 } }), true],
     [Object.assign(new Error(), { name: 'RequestTimeTooSkewed', $metadata: { httpStatusCode: 403 } }), true],
@@ -21,26 +21,26 @@ describe('retries', () => {
     [new Error('AWS SDK error wrapper for Error: Parse Error: Expected HTTP/'), false],
     [new TypeError('a bug'), false],
   ])('%o: again is %s', async (error, again) => {
-    expect(await new Retries(never).again(error)).toBe(again);
+    expect(await new Retries(never).shouldRetry(error)).toBe(again);
   });
 
   test('end after some failures in a row, and begin anew after progress', async () => {
     const retries = new Retries(never);
     const failures = async () => {
       let count = 1;
-      while (await retries.again(new BrokenTransfer('broken'))) count++;
+      while (await retries.shouldRetry(new TransferError('broken'))) count++;
       return count;
     };
     const first = await failures();
-    expect(await retries.again(new BrokenTransfer('broken'))).toBe(false);
-    retries.progressed();
+    expect(await retries.shouldRetry(new TransferError('broken'))).toBe(false);
+    retries.reset();
     expect(await failures()).toBe(first);
   });
 
   test('stop waiting when they are aborted, with the reason of the abort', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
-    const again = new Retries(controller.signal).again({ name: 'SlowDown' });
+    const again = new Retries(controller.signal).shouldRetry({ name: 'SlowDown' });
     controller.abort(reason);
     await expect(again).rejects.toBe(reason);
   });

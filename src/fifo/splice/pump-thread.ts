@@ -1,6 +1,6 @@
 import { loadLibc } from '../../native/libc.js';
-import { oneWhileLeased } from '../../workers/threads.js';
+import { leasedSingleton } from '../../workers/threads.js';
 import { Pump } from './pump.js';
 
 /** The thread that splices for all channels of the process. Only where `loadLibc()` gives something. */
-export const pumpThread = oneWhileLeased(() => new Pump(loadLibc()!));
+export const pumpThread = leasedSingleton(() => new Pump(loadLibc()!));

@@ -8,7 +8,7 @@ import { ioThread } from '../../workers/threads.js';
 import type { FileRange } from '../../body/body.js';
 import { indexByPosition } from '../index-of.js';
 import type { Source, SourceIndex, SourceObject } from '../source.js';
-import { TextColumn } from '../packed-strings.js';
+import { PackedStrings } from '../packed-strings.js';
 import { unusablePath } from '../../fs/file-errors.js';
 import { PartsBody } from '../../body/parts-body.js';
 import { type ListedBatch, statEntry } from './walk.js';
@@ -56,7 +56,7 @@ export function fileSource(path: string): Source {
 }
 
 async function indexFiles(root: string, signal: AbortSignal): Promise<SourceIndex> {
-  const keys = new TextColumn();
+  const keys = new PackedStrings();
   const sizes: number[] = [];
   const mtimesMs: number[] = [];
   for await (const batch of listBatches(root, signal)) {

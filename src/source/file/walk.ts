@@ -135,7 +135,7 @@ function isLink(path: string): boolean {
 function deadLink(path: string, cause: unknown): PipeModeError {
   return new PipeModeError(
     'SOURCE_UNREADABLE',
-    `The symbolic link "${path}" cannot be followed (${(cause as NodeJS.ErrnoException).code}). Mend or remove it.`,
+    `The symbolic link "${path}" cannot be followed (${(cause as NodeJS.ErrnoException).code}). Fix or remove it.`,
     { path, cause },
   );
 }

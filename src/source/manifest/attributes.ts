@@ -4,7 +4,7 @@ import type { Connection } from '../s3/connection.js';
 import type { SourceObject } from '../source.js';
 import type { Line } from './lines.js';
 import { type Location, objectLocation, parsePath } from './location.js';
-import { type EntryPlace, invalidEntry, quote } from './manifest-errors.js';
+import { type EntryLocation, invalidEntry, quote } from './manifest-errors.js';
 import { memberText } from './member-text.js';
 import { wrongEncoding } from './read-whole.js';
 import { referencedObject } from './referenced.js';
@@ -39,7 +39,7 @@ export function objectsOfLine(line: Line, reader: AttributeReader): SourceObject
   });
 }
 
-function decode({ source, start, end }: Line, place: EntryPlace): string {
+function decode({ source, start, end }: Line, place: EntryLocation): string {
   const text = source.toString('utf8', start, end);
   if (!text.includes('\ufffd')) return text; // which stands for what is not UTF-8, and may also be in the text
   const encoding = wrongEncoding(Buffer.from(source.subarray(start, end))); // memory that is shared cannot be looked at
@@ -47,7 +47,7 @@ function decode({ source, start, end }: Line, place: EntryPlace): string {
   return text;
 }
 
-function parseLine(text: string, place: EntryPlace): Record<string, unknown> {
+function parseLine(text: string, place: EntryLocation): Record<string, unknown> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -68,7 +68,7 @@ function missing(name: string, value: null | undefined, attributes: Record<strin
   return `${how}, which AttributeNames lists. Its attributes are ${has}. Every line needs every listed attribute.`;
 }
 
-function referenceOf(value: unknown, name: string, place: EntryPlace): Location {
+function referenceOf(value: unknown, name: string, place: EntryLocation): Location {
   if (typeof value !== 'string' || value === '') {
     throw invalidEntry(place, `has ${quote(JSON.stringify(value))} for ${quote(name)}. ${REFERENCE}`);
   }
@@ -78,7 +78,7 @@ function referenceOf(value: unknown, name: string, place: EntryPlace): Location 
   throw invalidEntry(place, `has ${quote(value)} for ${quote(name)}. ${REFERENCE}`);
 }
 
-function s3Reference(uri: string, name: string, place: EntryPlace): Location {
+function s3Reference(uri: string, name: string, place: EntryLocation): Location {
   try {
     return objectLocation(uri);
   } catch (error) {
@@ -95,7 +95,7 @@ function valueObject(key: string, bytes: Uint8Array): SourceObject {
 }
 
 /** Half of a surrogate pair, which JSON can name and UTF-8 cannot hold, would become another character. */
-function checkString(value: string, name: string, place: EntryPlace): string {
+function checkString(value: string, name: string, place: EntryLocation): string {
   if (!/\p{Surrogate}/u.test(value)) return value;
   throw invalidEntry(
     place,

@@ -2,7 +2,7 @@ import { PipeModeError, type PipeModeErrorCode } from '../../errors.js';
 import { formatLocation, keyOf, type Location } from './location.js';
 
 /** The entry of a manifest, or the line of an augmented one, as a user finds it. */
-export interface EntryPlace {
+export interface EntryLocation {
   readonly manifest: Location;
   /** The number of the line, counted from 1 as in an editor; or `entry 3`, counted from 0 with the prefix. */
   readonly entry: number | string;
@@ -24,7 +24,7 @@ export function invalidManifest(
 }
 
 /** One of its entries is wrong. */
-export function invalidEntry(place: EntryPlace, problem: string, cause?: unknown): PipeModeError {
+export function invalidEntry(place: EntryLocation, problem: string, cause?: unknown): PipeModeError {
   return new PipeModeError('MANIFEST_ENTRY_INVALID', `${formatPlace(place)} ${problem}`, {
     ...detailsOf(place.manifest),
     cause,
@@ -32,7 +32,7 @@ export function invalidEntry(place: EntryPlace, problem: string, cause?: unknown
 }
 
 /** What went wrong with the object that an entry points to, with the entry. */
-export function failedEntry(place: EntryPlace, object: Location, error: unknown): unknown {
+export function failedEntry(place: EntryLocation, object: Location, error: unknown): unknown {
   if (!(error instanceof PipeModeError)) return error;
   const { message, key = keyOf(object), path, cause } = error;
   const code = error.code === 'SOURCE_NOT_FOUND' ? 'MANIFEST_OBJECT_MISSING' : error.code;
@@ -43,7 +43,7 @@ export function failedEntry(place: EntryPlace, object: Location, error: unknown)
   });
 }
 
-function formatPlace({ manifest, entry, attribute }: EntryPlace): string {
+function formatPlace({ manifest, entry, attribute }: EntryLocation): string {
   const where = typeof entry === 'number' ? `line ${entry}` : entry;
   const which = attribute === undefined ? '' : `, ${quote(attribute)}`;
   return `In the manifest ${formatLocation(manifest)}, ${where}${which}`;

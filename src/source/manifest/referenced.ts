@@ -2,12 +2,12 @@ import { PartsBody } from '../../body/parts-body.js';
 import type { Connection } from '../s3/connection.js';
 import type { SourceObject } from '../source.js';
 import { keyOf, type Location, readLocation, wholeFile } from './location.js';
-import { type EntryPlace, failedEntry } from './manifest-errors.js';
+import { type EntryLocation, failedEntry } from './manifest-errors.js';
 
 /** The object that an entry points to. What is wrong with it comes to light when its turn comes. */
 export function referencedObject(
   location: Location,
-  place: EntryPlace,
+  place: EntryLocation,
   connection: Connection,
 ): SourceObject {
   if (location.kind === 'file') return referencedFile(location, place);
@@ -24,7 +24,7 @@ export function referencedObject(
   };
 }
 
-function referencedFile(location: Location & { kind: 'file' }, place: EntryPlace): SourceObject {
+function referencedFile(location: Location & { kind: 'file' }, place: EntryLocation): SourceObject {
   const key = keyOf(location);
   try {
     const range = wholeFile(location.path);

@@ -9,7 +9,7 @@ import { downloadRange, type ObjectVersion } from './download.js';
 import { request } from './request.js';
 import { Retries } from './retries.js';
 import { loadSdk } from './sdk.js';
-import { translate } from './to-pipe-mode-error.js';
+import { toPipeModeError } from './to-pipe-mode-error.js';
 import { formatS3Uri } from './uri.js';
 
 /** An object that nobody has listed. */
@@ -57,9 +57,9 @@ async function openWhole(
       discardBody(body);
       throw incomplete(location);
     } catch (error) {
-      if (await retries.again(error)) continue;
+      if (await retries.shouldRetry(error)) continue;
       const unknown = { size: 0, etag: undefined, offset: 0, start: 0, isListed: false } as const;
-      throw await translate(error, { operation: 'GetObject', client, ...location, ...unknown });
+      throw await toPipeModeError(error, { operation: 'GetObject', client, ...location, ...unknown });
     }
   }
 }

@@ -3,13 +3,13 @@ import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 
 import { PipeModeError } from '../../errors.js';
-import { arrivalsOf, discardBody } from './response-body.js';
-import { checkAnswer } from './validate-response.js';
+import { readResponseBody, discardBody } from './response-body.js';
+import { validateResponse } from './validate-response.js';
 import { debug } from './debug.js';
 import { request } from './request.js';
-import { BrokenTransfer, Retries } from './retries.js';
+import { TransferError, Retries } from './retries.js';
 import { loadSdk } from './sdk.js';
-import { translate } from './to-pipe-mode-error.js';
+import { toPipeModeError } from './to-pipe-mode-error.js';
 import { formatS3Uri } from './uri.js';
 
 /** One version of an object, as it was listed. */
@@ -44,18 +44,24 @@ export async function* downloadRange(
     try {
       const body = first ?? (await openRange(client, object, position, end, signal));
       first = undefined;
-      for await (const chunk of arrivalsOf(body, signal)) {
+      for await (const chunk of readResponseBody(body, signal)) {
         if (chunk.length > end - position) throw tooLong(object, end);
         position += chunk.length;
-        retries.progressed();
+        retries.reset();
         yield chunk;
       }
-      if (position < end) throw new BrokenTransfer(`the body ended ${end - position} bytes early`);
+      if (position < end) throw new TransferError(`the body ended ${end - position} bytes early`);
     } catch (error) {
       // Once the last byte is there, it does not matter how the connection ends.
-      if (error instanceof BrokenTransfer && position === end && end > start) return;
-      if (await retries.again(error)) continue;
-      throw await translate(error, { operation: 'GetObject', ...object, client, offset: position, start });
+      if (error instanceof TransferError && position === end && end > start) return;
+      if (await retries.shouldRetry(error)) continue;
+      throw await toPipeModeError(error, {
+        operation: 'GetObject',
+        ...object,
+        client,
+        offset: position,
+        start,
+      });
     }
     return;
   }
@@ -89,7 +95,7 @@ async function openRange(
   // In Node a body is always a stream of Node's.
   const body = answer.Body as Readable;
   try {
-    checkAnswer(answer, object, from, end);
+    validateResponse(answer, object, from, end);
   } catch (error) {
     discardBody(body);
     throw error;

@@ -7,7 +7,7 @@ import type { ObjectVersion } from './download.js';
 import { request } from './request.js';
 import { Retries } from './retries.js';
 import { loadSdk } from './sdk.js';
-import { translate } from './to-pipe-mode-error.js';
+import { toPipeModeError } from './to-pipe-mode-error.js';
 import { formatS3Uri, type S3Location } from './uri.js';
 
 interface Page {
@@ -77,8 +77,8 @@ async function fetchPage(
       const answer = await request((abortSignal) => client.send(command, { abortSignal }), signal);
       return readPage(answer, location);
     } catch (error) {
-      if (await retries.again(error)) continue;
-      throw await translate(error, { operation: 'ListObjectsV2', ...location, client });
+      if (await retries.shouldRetry(error)) continue;
+      throw await toPipeModeError(error, { operation: 'ListObjectsV2', ...location, client });
     }
   }
 }

@@ -1,5 +1,5 @@
 import { onAbort } from '../../abort/on-abort.js';
-import { BrokenTransfer } from './retries.js';
+import { TransferError } from './retries.js';
 
 /** How long we wait for an answer, or for the next byte of one, before we take the connection for broken. */
 export const STALL_TIMEOUT_MS = 60_000;
@@ -9,7 +9,7 @@ export const STALL_TIMEOUT_MS = 60_000;
  *
  * @param send - has to pass the signal that it is given on to the client
  * @param discard - gets an answer that comes when nobody waits for it any more
- * @throws the signal's reason, a {@link BrokenTransfer}, or what the client throws
+ * @throws the signal's reason, a {@link TransferError}, or what the client throws
  */
 export async function request<Answer>(
   send: (abortSignal: AbortSignal) => Promise<Answer>,
@@ -27,7 +27,7 @@ export async function request<Answer>(
     };
   });
   const timeout = setTimeout(() => {
-    giveUp(new BrokenTransfer(`no answer came within ${STALL_TIMEOUT_MS / 1000} s`));
+    giveUp(new TransferError(`no answer came within ${STALL_TIMEOUT_MS / 1000} s`));
   }, STALL_TIMEOUT_MS);
   const unwatch = onAbort(signal, () => {
     giveUp(signal.reason as Error);

@@ -38,8 +38,8 @@ const TRANSIENT_CODES = new Set([
 ]);
 
 /** An answer that stayed out, or a body that broke off: the same request may well succeed now. */
-export class BrokenTransfer extends Error {
-  override readonly name = 'BrokenTransfer';
+export class TransferError extends Error {
+  override readonly name = 'TransferError';
 }
 
 /** Decides whether what failed is tried again, and waits in between, longer every time. */
@@ -52,7 +52,7 @@ export class Retries {
   }
 
   /** There was progress: the next failure is a first one. */
-  progressed(): void {
+  reset(): void {
     this.#failures = 0;
   }
 
@@ -60,7 +60,7 @@ export class Retries {
    * @returns after a pause, whether to try again
    * @throws the signal's reason if it is aborted, now or during the pause
    */
-  async again(error: unknown): Promise<boolean> {
+  async shouldRetry(error: unknown): Promise<boolean> {
     this.#signal.throwIfAborted();
     this.#failures++;
     if (this.#failures >= ATTEMPTS || !isTransient(error)) return false;
@@ -79,7 +79,7 @@ export class Retries {
 }
 
 function isTransient(error: unknown): boolean {
-  if (error instanceof BrokenTransfer) return true;
+  if (error instanceof TransferError) return true;
   return causesOf(error).some(({ name = '', code = '', $metadata, $retryable }) => {
     const status = $metadata?.httpStatusCode ?? 0;
     if ($retryable || status === 429 || (status >= 500 && status !== 501)) return true;

@@ -2,7 +2,7 @@ import type { FetchedRange } from '../../body/body.js';
 import { PipeModeError } from '../../errors.js';
 import { indexByPosition } from '../index-of.js';
 import type { Source, SourceObject } from '../source.js';
-import { TextColumn } from '../packed-strings.js';
+import { PackedStrings } from '../packed-strings.js';
 import { Connection } from './connection.js';
 import { downloadRange, type ObjectVersion } from './download.js';
 import { listObjects } from './list.js';
@@ -84,8 +84,8 @@ const RANGE_BYTES = 4 * 1024 * 1024;
 
 /** What was listed, without what all of it has in common, and without an object for each. */
 async function indexVersions(versions: AsyncIterable<ObjectVersion>, { bucket }: S3Location) {
-  const keys = new TextColumn();
-  const etags = new TextColumn();
+  const keys = new PackedStrings();
+  const etags = new PackedStrings();
   const sizes: number[] = [];
   for await (const { key, etag, size } of versions) {
     keys.add(key);

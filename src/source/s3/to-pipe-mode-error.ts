@@ -53,7 +53,7 @@ const OR_IS_NOT_THERE = 'Without s3:ListBucket, S3 says the same of an object th
 const UNTRUSTED = /^(ERR_TLS|CERT|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/;
 
 /** Makes what a request was thrown with an error that says what to do. */
-export async function translate(error: unknown, failure: Failure): Promise<PipeModeError> {
+export async function toPipeModeError(error: unknown, failure: Failure): Promise<PipeModeError> {
   if (error instanceof PipeModeError) return error;
   const found = causesOf(error)[0] ?? { message: String(error) };
   const { name = '', message = '' } = found;
@@ -116,7 +116,7 @@ function describe({ name, message, code, $metadata }: FailedRequest): string {
   const text = message && message !== 'UnknownError' ? message.replace(/\.$/, '') : '';
   // The SDK calls every broken connection a "TimeoutError": Node's code says more.
   const label = [code === undefined ? name : '', code].filter(
-    (part) => part && part !== 'Error' && part !== 'BrokenTransfer' && !text.includes(part),
+    (part) => part && part !== 'Error' && part !== 'TransferError' && !text.includes(part),
   );
   const facts = [
     ...label,

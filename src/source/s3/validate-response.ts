@@ -9,7 +9,7 @@ import { formatS3Uri } from './uri.js';
  *
  * @throws {@link PipeModeError} `SOURCE_CHANGED` or `S3_REQUEST_FAILED`
  */
-export function checkAnswer(
+export function validateResponse(
   answer: GetObjectCommandOutput,
   object: ObjectVersion,
   from: number,
