@@ -1,6 +1,27 @@
 import eslint from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
+import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
+
+/** The folders and files of src/, from the bottom up: each imports from those below it, and from its own. */
+const LAYERS = [
+  ['require-later.ts', 'errors.ts'],
+  ['debug.ts', 'options', 'abort'],
+  ['native', 'fs'],
+  ['workers'],
+  ['recordio', 'body'],
+  ['source'],
+  ['flow', 'transform'],
+  ['fifo', 'directory'],
+  ['delivery'],
+  ['channel'],
+  ['sagemaker'],
+  ['index.ts', 'reader'],
+  ['cli'],
+];
+
+/** Threads start from programs of their own, which bring together what runs there. Nothing imports them. */
+const THREAD_PROGRAMS = 'src/**/*-worker.ts';
 
 export default defineConfig(
   // The programs in test/package/fixtures are somebody else's: each has its own compiler settings.
@@ -44,6 +65,21 @@ export default defineConfig(
     },
   },
   {
+    files: ['src/**'],
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/resolver-next': [
+        importX.createNodeResolver({ extensionAlias: { '.js': ['.ts'] }, extensions: ['.ts'] }),
+      ],
+    },
+    rules: {
+      'import-x/no-cycle': 'error',
+      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: zones() }],
+    },
+  },
+  { files: [THREAD_PROGRAMS], rules: { 'import-x/no-restricted-paths': 'off' } },
+  {
     files: ['src/cli/**', 'examples/**', 'scripts/**', 'bench/**'],
     rules: { 'no-console': 'off' },
   },
@@ -63,3 +99,15 @@ export default defineConfig(
     },
   },
 );
+
+function zones() {
+  const at = (/** @type {string} */ name) => `src/${name}`;
+  return LAYERS.flatMap((layer, height) =>
+    layer.map((name) => {
+      const others = LAYERS.slice(height)
+        .flat()
+        .filter((other) => other !== name);
+      return { target: at(name), from: others.map(at), message: 'It stands higher, or beside: see LAYERS.' };
+    }),
+  ).filter(({ from }) => from.length > 0);
+}
