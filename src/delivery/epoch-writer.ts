@@ -1,17 +1,14 @@
 import { partsLength } from '../body/parts-length.js';
 import type { PipeModeError } from '../errors.js';
-import type { FifoSink } from '../fifo/fifo-sink.js';
-import { pagesOf } from '../source/pages-of.js';
-import type { OpenContext, Source } from '../source/source.js';
-import type { Transform } from '../transform/transform.js';
-import { BoundedQueue } from '../flow/bounded-queue.js';
-import { failureOf } from './failure.js';
-import { settleWithin } from '../abort/settle-within.js';
-import { MemoryBudget } from '../flow/memory-budget.js';
-import { nothingListed } from './nothing-listed.js';
-import { type PrefetchedPiece, bytesHeld, type PartsPiece, type Piece, piecesOf } from './open-object.js';
-import { Prefetcher } from '../flow/prefetch.js';
 import type { SlabPool } from '../flow/buffer-pool.js';
+import type { PrefetchedBody } from '../flow/prefetch.js';
+import type { FifoSink } from '../fifo/fifo-sink.js';
+import type { Source } from '../source/source.js';
+import type { Transform } from '../transform/transform.js';
+import type { EpochOutcome } from './events.js';
+import { failureOf } from './failure.js';
+import { ObjectStream } from './object-stream.js';
+import type { LocalSegment, OpenedObject } from './open-object.js';
 
 /** What one epoch needs to know. */
 export interface EpochInput {
@@ -23,155 +20,146 @@ export interface EpochInput {
   /** The channel's memory for what is read ahead. */
   readonly slabs: SlabPool;
   readonly sink: FifoSink;
+  readonly signal: AbortSignal;
   /** Told about every object that was written to its end. */
   readonly onObject: (key: string, bytes: number) => void;
 }
 
-/** How many pieces are prepared ahead of the one that is written. */
-const PIECES_AHEAD = 1024;
-
-/** How many ranges are fetched at once: latency hides behind that many. */
-const FETCHES_AT_ONCE = 32;
-
-/** How many bodies that are made by sources and transforms are read at once: some of them come from afar. */
-const BODIES_AT_ONCE = 32;
+/** How many objects are opened ahead of those that are written. */
+const OBJECTS_AHEAD = 1024;
 
 /** How much is written together, in bytes: few enough that a slow reader's progress is seen object by object. */
-const TOGETHER_BYTES = 8 * 1024 * 1024;
+const BATCH_BYTES = 8 * 1024 * 1024;
+
+/** Some local segment of an object. */
+interface Neighbour extends LocalSegment {
+  readonly key: string;
+  /** Whether the object ends with it. */
+  readonly isLast: boolean;
+}
 
 /** Writes all objects of one epoch into a sink that a reader has opened; ends early if that reader leaves. */
-export class Epoch {
+export class EpochWriter {
   readonly #input: EpochInput;
-  /** Ends the source's and the transforms' work when the epoch ends before they do, however it ends. */
-  readonly #ended = new AbortController();
-  readonly #context: OpenContext;
-  readonly #fetches: Prefetcher;
-  readonly #bodies: Prefetcher;
-  #isStreaming = false;
+  #isRunning = false;
   #objectBytes = 0;
 
   constructor(input: EpochInput) {
     this.#input = input;
-    const memory = new MemoryBudget(input.prefetchBytes);
-    this.#context = { signal: AbortSignal.any([input.sink.signal, this.#ended.signal]), memory };
-    this.#fetches = new Prefetcher(memory, input.slabs, FETCHES_AT_ONCE);
-    this.#bodies = new Prefetcher(memory, input.slabs, BODIES_AT_ONCE);
   }
 
   /** Whether there is nothing to write because the source or a transform has not delivered. */
   get waitsForSource(): boolean {
-    return this.#isStreaming && !this.#input.sink.isWriting;
+    return this.#isRunning && !this.#input.sink.isWriting;
   }
 
-  async stream(): Promise<void> {
-    this.#isStreaming = true;
-    const backlog = new BoundedQueue<Piece>({
-      items: PIECES_AHEAD,
-      weight: this.#input.prefetchBytes,
-      sizeOf: bytesHeld,
-    });
-    void backlog.fill(this.#pieces());
+  /**
+   * Writes the epoch. Resolves only if all of it was written, or if its reader has left.
+   *
+   * @throws the signal's reason if it is aborted; what went wrong.
+   */
+  async write(): Promise<EpochOutcome> {
+    const { sink, signal } = this.#input;
+    this.#isRunning = true;
     try {
-      await this.#drain(backlog);
+      const isComplete = await this.#writeEpoch();
+      signal.throwIfAborted();
+      if (!isComplete && !sink.readerLeft) throw sink.signal.reason;
+      return sink.readerLeft ? 'closedEarly' : 'complete';
     } finally {
-      this.#isStreaming = false;
-      backlog.cancel();
-      this.#ended.abort();
-      await settleWithin([this.#fetches.cancel(), this.#bodies.cancel()]);
+      this.#isRunning = false;
     }
   }
 
-  async *#pieces(): AsyncGenerator<readonly Piece[]> {
-    const { source, epoch, transforms } = this.#input;
-    const context = { epoch, signal: this.#context.signal };
-    const ahead = {
-      fetch: (open: () => AsyncIterable<Uint8Array>) => this.#fetches.add(open),
-      make: (open: () => AsyncIterable<Uint8Array>) => this.#bodies.add(open),
-    };
+  /** This is where an epoch can be handed over as a whole to a faster way of writing. */
+  async #writeEpoch(): Promise<boolean> {
+    const { sink, signal } = this.#input;
+    const objects = new ObjectStream({
+      ...this.#input,
+      signal: AbortSignal.any([sink.signal, signal]),
+      objectsAhead: OBJECTS_AHEAD,
+    });
     try {
-      for await (const page of pagesOf(source, context)) {
-        if (this.#context.signal.aborted) return;
-        yield page.flatMap((object) => piecesOf(object, transforms, this.#context, ahead));
+      for (;;) {
+        const next = await sink.unlessReaderLeaves(objects.next());
+        if (!next) return false;
+        if (next.done) return true;
+        if (!(await this.#writeObjects(next.value))) return false;
       }
-    } catch (error) {
-      throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Listing the source failed' });
+    } finally {
+      await objects[Symbol.asyncDispose]();
     }
   }
 
-  async #drain(backlog: BoundedQueue<Piece>): Promise<void> {
-    const { sink } = this.#input;
-    let isEmpty = true;
-    for (;;) {
-      const pieces = await sink.unlessReaderLeaves(backlog.take());
-      if (!pieces) return;
-      if (pieces.length === 0) break;
-      isEmpty = false;
-      await this.#writeAll(pieces);
-    }
-    if (isEmpty && !this.#input.source.mayBeEmpty) throw nothingListed(this.#input);
-  }
-
-  /** Neighbours that consist of parts are written together. */
-  async #writeAll(pieces: readonly Piece[]): Promise<void> {
-    let neighbours: PartsPiece[] = [];
+  /**
+   * Writes objects, neighbouring local segments together, and says whether it has written all of them. This is where a
+   * run of objects can be handed over to a faster way of writing.
+   */
+  async #writeObjects(objects: readonly OpenedObject[]): Promise<boolean> {
+    let neighbours: Neighbour[] = [];
     let bytes = 0;
-    for (const piece of pieces) {
-      if ('parts' in piece) {
-        neighbours.push(piece);
-        bytes += partsLength(piece.parts);
-        if (bytes < TOGETHER_BYTES) continue;
+    for (const { key, segments } of objects) {
+      for (const [index, segment] of segments.entries()) {
+        const isLast = index === segments.length - 1;
+        if ('parts' in segment) {
+          neighbours.push({ key, isLast, parts: segment.parts });
+          bytes += partsLength(segment.parts);
+          if (bytes < BATCH_BYTES) continue;
+        }
+        if (!(await this.#writeLocal(neighbours))) return false;
+        neighbours = [];
+        bytes = 0;
+        if ('body' in segment && !(await this.#writeBody(segment.body, key, isLast))) return false;
       }
-      await this.#writeParts(neighbours);
-      neighbours = [];
-      bytes = 0;
-      if ('ahead' in piece) await this.#writeAhead(piece);
-      if (this.#context.signal.aborted) return;
     }
-    await this.#writeParts(neighbours);
+    return await this.#writeLocal(neighbours);
   }
 
-  async #writeParts(pieces: readonly PartsPiece[]): Promise<void> {
-    if (pieces.length === 0) return;
+  async #writeLocal(neighbours: readonly Neighbour[]): Promise<boolean> {
+    if (neighbours.length === 0) return true;
     const { sink } = this.#input;
     const before = sink.bytesWritten;
     let isComplete = false;
     try {
-      isComplete = await sink.writeParts(pieces.flatMap(({ parts }) => parts));
+      isComplete = await sink.writeParts(neighbours.flatMap(({ parts }) => parts));
     } catch (error) {
       const { path } = error as Partial<PipeModeError>;
-      const culprit = pieces.find(({ parts }) => parts.some((part) => 'path' in part && part.path === path));
+      const culprit = neighbours.find(({ parts }) =>
+        parts.some((part) => 'path' in part && part.path === path),
+      );
       throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Reading failed for', key: culprit?.key });
     } finally {
-      this.#reportParts(pieces, sink.bytesWritten - before, isComplete);
+      this.#reportLocal(neighbours, sink.bytesWritten - before, isComplete);
     }
+    return isComplete;
   }
 
   /** When not all of it was written, nobody knows of empty objects after the last byte whether they were their turn. */
-  #reportParts(pieces: readonly PartsPiece[], written: number, isComplete: boolean): void {
+  #reportLocal(neighbours: readonly Neighbour[], written: number, isComplete: boolean): void {
     let rest = written;
-    for (const piece of pieces) {
-      const bytes = partsLength(piece.parts);
+    for (const { key, parts, isLast } of neighbours) {
+      const bytes = partsLength(parts);
       if (bytes > rest || (rest === 0 && !isComplete)) return;
       rest -= bytes;
-      this.#finish(piece, bytes);
+      this.#finish(key, bytes, isLast);
     }
   }
 
-  async #writeAhead(piece: PrefetchedPiece): Promise<void> {
+  async #writeBody(body: PrefetchedBody, key: string, isLast: boolean): Promise<boolean> {
     const { sink } = this.#input;
-    const body = piece.ahead;
     const before = sink.bytesWritten;
     for (;;) {
       const taken = await sink.unlessReaderLeaves(body.take());
-      if (!taken) return;
+      if (!taken) return false;
       if (taken.chunks.length === 0) break;
-      if (!(await sink.writeParts(taken.chunks))) return;
+      if (!(await sink.writeParts(taken.chunks))) return false;
       taken.release();
     }
-    this.#finish(piece, sink.bytesWritten - before);
+    this.#finish(key, sink.bytesWritten - before, isLast);
+    return true;
   }
 
-  #finish({ key, isLast }: Piece, bytes: number): void {
+  #finish(key: string, bytes: number, isLast: boolean): void {
     this.#objectBytes += bytes;
     if (!isLast) return;
     this.#input.onObject(key, this.#objectBytes);
