@@ -17,13 +17,8 @@ export {
   createChannels,
   type GroupedChannelOptions,
 } from './channel/group.js';
-export type {
-  ChannelEvents,
-  EpochEndEvent,
-  EpochOutcome,
-  EpochStartEvent,
-  ObjectEvent,
-} from './channel/events.js';
+export type { ChannelEvents } from './channel/events.js';
+export type { EpochEndEvent, EpochOutcome, EpochStartEvent, ObjectEvent } from './delivery/events.js';
 export type { ChannelOptions, InputMode } from './channel/options.js';
 export type { ChannelState, ChannelStats } from './channel/stats.js';
 export { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails } from './errors.js';

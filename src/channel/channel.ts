@@ -1,36 +1,52 @@
 import { EventEmitter } from 'node:events';
-import { join } from 'node:path';
 
 import type * as typedEmitter from 'typed-emitter';
 
-import { debugTo } from '../debug.js';
-import { PipeModeError } from '../errors.js';
 import { onAbort } from '../abort/on-abort.js';
-import { FifoSink } from '../fifo/fifo-sink.js';
-import { Completion } from './completion.js';
-import { ioThread, leaseThreads, type ThreadLease } from '../workers/threads.js';
-import { Epoch } from '../delivery/epoch.js';
-import { FileDelivery } from '../delivery/files-delivery.js';
-import type { ChannelEvents } from './events.js';
-import { failureOf, withContext } from '../delivery/failure.js';
 import { raceAbort } from '../abort/race-abort.js';
 import { settleWithin } from '../abort/settle-within.js';
+import { debugTo } from '../debug.js';
+import type { Delivery } from '../delivery/delivery.js';
+import { failureOf, withContext } from '../delivery/failure.js';
+import { PipeModeError } from '../errors.js';
+import { leaseThreads, type ThreadLease } from '../workers/threads.js';
+import { Completion } from './completion.js';
+import type { ChannelEvents } from './events.js';
+import { makeDelivery } from './make-delivery.js';
 import { claimName } from './name-claims.js';
 import { type ChannelOptions, type ResolvedOptions, resolveOptions } from './options.js';
-import { SlabPool } from '../flow/buffer-pool.js';
 import type { ChannelState, ChannelStats } from './stats.js';
 
 const debug = debugTo('channel');
 
+/** The states of a channel, but for what its delivery does while it is active. */
+type Lifecycle = 'idle' | 'active' | 'finished' | 'stopped' | 'failed';
+
 /** Which state may follow which. */
-const NEXT: Record<ChannelState, readonly ChannelState[]> = {
-  idle: ['waiting', 'stopped'],
-  waiting: ['streaming', 'stopped', 'failed'],
-  streaming: ['waiting', 'finished', 'stopped', 'failed'],
+const NEXT: Record<Lifecycle, readonly Lifecycle[]> = {
+  idle: ['active', 'stopped'],
+  active: ['finished', 'stopped', 'failed'],
   finished: [],
   stopped: [],
   failed: [],
 };
+
+/** The two halves of `start()`: no reader gets anything before the second. */
+interface Halves {
+  /** The half that can fail. */
+  readonly prepare: (channel: Channel) => Promise<void>;
+  readonly run: (channel: Channel) => Promise<void>;
+}
+
+let halves: Halves;
+
+/**
+ * The halves of `start()`, for groups: a group can give up after the first without showing an end of the data to the
+ * readers of channels that could be started.
+ */
+export function startInHalves(): Halves {
+  return halves;
+}
 
 const TypedEventEmitter = EventEmitter as unknown as new () => typedEmitter.default<ChannelEvents>;
 
@@ -53,20 +69,11 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   /** The directory of the FIFOs, or of the channel's directory, as an absolute path. */
   readonly dest: string;
   readonly #options: ResolvedOptions;
+  readonly #delivery: Delivery;
   readonly #completion = new Completion();
-  readonly #slabs = new SlabPool();
   /** Aborted by `stop()`, disposal or the caller's signal, with the reason. */
   readonly #stopping = new AbortController();
-  #state: ChannelState = 'idle';
-  #epoch = 0;
-  #epochObjects = 0;
-  #bytesBefore = 0;
-  #objectsBefore = 0;
-  #current: Epoch | undefined;
-  /** In File mode, instead of sinks. */
-  #files: FileDelivery | undefined;
-  #sink: FifoSink | undefined;
-  #upcoming: Promise<FifoSink> | undefined;
+  #state: Lifecycle = 'idle';
   #threads: ThreadLease | undefined;
   #unclaim: (() => void) | undefined;
   #unwatchSignal: (() => void) | undefined;
@@ -75,18 +82,27 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   #running: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
+  static {
+    halves = { prepare: (channel) => channel.#prepare(), run: (channel) => channel.#run() };
+  }
+
   /** @internal */
   constructor(options: ChannelOptions) {
     super();
     this.#options = resolveOptions(options);
     this.name = this.#options.name;
     this.dest = this.#options.dest;
+    this.#delivery = makeDelivery(this.#options, {
+      epochStart: (event) => this.#report('epochStart', event),
+      object: (event) => this.#report('object', event),
+      epochEnd: (event) => this.#report('epochEnd', event),
+    });
     if (this.#options.signal) this.#unwatchSignal = onAbort(this.#options.signal, this.#abort);
   }
 
   /** What the channel is doing. */
   get state(): ChannelState {
-    return this.#state;
+    return this.#state === 'active' ? this.#delivery.progress.phase : this.#state;
   }
 
   /**
@@ -100,29 +116,8 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
    * `KEY_COLLISION` and `DEST_OCCUPIED`.
    */
   async start(): Promise<void> {
-    await this.prepare();
-    this.run();
-  }
-
-  /**
-   * The part of `start()` that can fail. No reader gets anything before `run()`, so that a group can give up
-   * without showing an end of the data to the readers of channels that could be started.
-   *
-   * @internal
-   */
-  prepare(): Promise<void> {
-    if (this.#options.signal?.aborted) this.#abort();
-    if (this.#stopping.signal.aborted) return Promise.reject(this.#stopping.signal.reason as PipeModeError);
-    if (this.#state !== 'idle') return Promise.reject(this.#invalidStart());
-    this.#move('waiting');
-    return (this.#starting = this.#prepare());
-  }
-
-  /** @internal */
-  run(): void {
-    if (this.#stopping.signal.aborted) return;
-    if (this.#files) this.#finish();
-    else this.#running = this.#run();
+    await this.#prepare();
+    await this.#run();
   }
 
   /**
@@ -153,129 +148,58 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
 
   /** What the channel is doing, and what it has done so far. Cheap: made for being asked often. */
   stats(): ChannelStats {
-    const epochBytes = this.#files?.bytes ?? this.#sink?.bytesWritten ?? 0;
-    return {
-      state: this.#state,
-      epoch: this.#epoch,
-      waitingFor: this.#waitingFor(),
-      bytes: this.#bytesBefore + epochBytes,
-      objects: this.#objectsBefore + this.#epochObjects,
-      epochBytes,
-      epochObjects: this.#epochObjects,
-    };
+    const { phase: _, waitingFor, ...progress } = this.#delivery.progress;
+    const isActive = this.#state === 'active';
+    return { state: this.state, waitingFor: isActive ? waitingFor : 'nobody', ...progress };
   }
 
-  async #prepare(): Promise<void> {
-    const { source } = this.#options;
+  #prepare(): Promise<void> {
+    if (this.#options.signal?.aborted) this.#abort();
+    if (this.#stopping.signal.aborted) return Promise.reject(this.#stopping.signal.reason as PipeModeError);
+    if (this.#state !== 'idle') return Promise.reject(this.#invalidStart());
+    this.#move('active');
+    return (this.#starting = this.#prepareDelivery());
+  }
+
+  async #prepareDelivery(): Promise<void> {
+    const { source, inputMode } = this.#options;
     const { signal } = this.#stopping;
     try {
-      this.#unclaim = claimName(this.dest, this.name, this.#options.inputMode);
+      this.#unclaim = claimName(this.dest, this.name, inputMode);
       this.#threads = leaseThreads();
       await raceAbort(source.check?.({ epoch: 0, signal }), signal);
-      if (this.#options.inputMode === 'Pipe') await this.#makeFirstFifo();
-      else await this.#deliverFiles();
+      await this.#delivery.prepare(signal);
+      if (this.#delivery.deliversAhead) await this.#close();
       signal.throwIfAborted();
     } catch (error) {
       if (signal.aborted) throw signal.reason; // stop() does the rest
       const failure = withContext(error, this.name);
       void this.#completion.wait().catch(() => undefined); // whoever called start() hears of it
-      await this.#removeFiles().catch(() => undefined); // what came first is what is reported
+      await this.#delivery.close().catch(() => undefined); // what came first is what is reported
       await this.#release().catch(() => undefined);
       await this.#fail(failure);
       throw failure;
     }
   }
 
-  async #makeFirstFifo(): Promise<void> {
-    this.#sink = await this.#createSink(0);
-    if (!this.#options.source.readsFiles) return;
-    ioThread(); // it will list them
-    this.#sink.expectFiles();
-  }
-
-  /** What File mode does instead of epochs, and calls epoch 0. The name stays claimed while the files are there. */
-  async #deliverFiles(): Promise<void> {
-    const { inputMode, ...options } = this.#options;
-    const readOnly = inputMode === 'FastFile';
-    this.#files = new FileDelivery({ ...options, readOnly, onObject: this.#onObject });
-    const { path } = this.#files;
-    this.#move('streaming');
-    const began = performance.now();
-    this.#report('epochStart', { epoch: 0, path });
-    await this.#files.deliver(this.#stopping.signal);
-    await this.#close();
-    const { bytes, objects } = this.#files;
-    const durationMs = performance.now() - began;
-    this.#report('epochEnd', { epoch: 0, path, bytes, objects, durationMs, outcome: 'complete' });
-  }
-
+  /** Resolves when `start()` may. */
   async #run(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    this.#running = this.#runDelivery();
+    if (this.#delivery.deliversAhead) await this.#running;
+  }
+
+  async #runDelivery(): Promise<void> {
+    const { signal } = this.#stopping;
     try {
-      for (;;) {
-        const isLast = this.#epoch === this.#options.epochs - 1;
-        await this.#runEpoch(this.#epoch, isLast);
-        if (isLast) break;
-        await this.#advance();
-        this.#stopping.signal.throwIfAborted(); // stop() may have looked at the sinks before they moved on
-      }
-      await this.#release();
+      await this.#delivery.run(signal);
+      if (!this.#delivery.deliversAhead) await this.#release(); // what stays keeps its name, and its signal
+      signal.throwIfAborted();
       this.#finish();
     } catch (error) {
-      if (this.#stopping.signal.aborted) return; // stop() does the rest
-      await this.#fail(withContext(error, this.name, this.#epoch));
+      if (signal.aborted) return; // stop() does the rest
+      await this.#fail(withContext(error, this.name, this.#delivery.progress.epoch));
     }
-  }
-
-  async #runEpoch(epoch: number, isLast: boolean): Promise<void> {
-    const sink = this.#sink!;
-    // The next FIFO comes before this one's reader: it may close at once, and then looks for the next at once.
-    if (!isLast) await (this.#upcoming = this.#createSink(epoch + 1));
-    await sink.opened();
-    this.#move('streaming');
-    const began = performance.now();
-    this.#report('epochStart', { epoch, path: sink.path });
-    await this.#stream(epoch, sink);
-    this.#stopping.signal.throwIfAborted();
-    await sink.close();
-    this.#report('epochEnd', {
-      epoch,
-      path: sink.path,
-      bytes: sink.bytesWritten,
-      objects: this.#epochObjects,
-      durationMs: performance.now() - began,
-      outcome: sink.readerLeft ? 'closedEarly' : 'complete',
-    });
-  }
-
-  async #advance(): Promise<void> {
-    this.#bytesBefore += this.#sink!.bytesWritten;
-    this.#objectsBefore += this.#epochObjects;
-    this.#epochObjects = 0;
-    this.#sink = await this.#upcoming;
-    this.#upcoming = undefined;
-    this.#epoch++;
-    this.#move('waiting');
-  }
-
-  async #stream(epoch: number, sink: FifoSink): Promise<void> {
-    const { source, transforms, prefetchBytes } = this.#options;
-    const slabs = this.#slabs;
-    const onObject = this.#onObject;
-    this.#current = new Epoch({ epoch, source, transforms, prefetchBytes, slabs, sink, onObject });
-    await this.#current.stream();
-    this.#current = undefined;
-  }
-
-  readonly #onObject = (key: string, bytes: number): void => {
-    this.#epochObjects++;
-    this.#report('object', { epoch: this.#epoch, key, bytes });
-  };
-
-  async #createSink(epoch: number): Promise<FifoSink> {
-    const { mode, zeroCopy } = this.#options;
-    const sink = new FifoSink({ path: join(this.dest, `${this.name}_${epoch}`), mode, zeroCopy });
-    await sink.create();
-    return sink;
   }
 
   /** The channel has failed. Its FIFOs stay as they are, so that no reader takes this for the end of the data. */
@@ -308,42 +232,22 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     const attempt = (step: Promise<void>) => step.catch((error: unknown) => failures.push(error));
     this.#stopping.abort(reason);
     await this.#starting?.catch(() => undefined);
-    await attempt(this.#closeSinks()); // which ends whatever #run() waits for
+    await attempt(this.#delivery.close());
     await this.#running;
-    await attempt(this.#closeSinks());
-    const removed = this.#removeFiles();
-    await removed.catch(() => undefined);
-    await attempt(this.#release());
-    if (NEXT[this.#state].length > 0) {
+    const hasEnded = NEXT[this.#state].length === 0;
+    // How a channel ended that has ended was told when it did, and so was what its source failed to close with.
+    await (hasEnded ? this.#release().catch(() => undefined) : attempt(this.#release()));
+    if (!hasEnded) {
       this.#move('stopped');
       this.#report('stop');
       settle();
-    } else {
-      failures.length = 0; // how it ended was told when it did
     }
-    await attempt(removed);
     if (failures.length > 0) throw withContext(failures[0], this.name);
-  }
-
-  async #removeFiles(): Promise<void> {
-    await this.#files?.remove();
   }
 
   #finish(): void {
     this.#move('finished');
     this.#completion.succeed();
-  }
-
-  /** The next one first: a reader that sees the end of this one looks for it at once. */
-  async #closeSinks(): Promise<void> {
-    // Readers of a channel that was never started as a whole were promised nothing, also not an end.
-    const close = (sink: FifoSink | undefined) =>
-      this.#running ? sink?.releaseBlockedReader() : sink?.close();
-    try {
-      await close(await this.#upcoming?.catch(() => undefined));
-    } finally {
-      await close(this.#sink);
-    }
   }
 
   /** Lets go of everything but the FIFOs, once. */
@@ -370,16 +274,9 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     }
   }
 
-  #waitingFor(): ChannelStats['waitingFor'] {
-    if (this.#state !== 'waiting' && this.#state !== 'streaming') return 'nobody';
-    if (this.#options.inputMode !== 'Pipe') return 'source';
-    if (this.#state === 'waiting') return 'reader';
-    return this.#current?.waitsForSource ? 'source' : 'reader';
-  }
-
-  #move(to: ChannelState): void {
+  #move(to: Lifecycle): void {
     if (!NEXT[this.#state].includes(to)) throw new Error(`A channel cannot go from ${this.#state} to ${to}`);
-    debug('%s: epoch %d: %s → %s', this.name, this.#epoch, this.#state, to);
+    debug('%s: epoch %d: %s → %s', this.name, this.#delivery.progress.epoch, this.#state, to);
     this.#state = to;
   }
 
@@ -397,7 +294,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   #invalidStart(): PipeModeError {
     return new PipeModeError(
       'INVALID_STATE',
-      `Channel "${this.name}" cannot be started: it is ${this.#state}. A channel starts once; make another one.`,
+      `Channel "${this.name}" cannot be started: it is ${this.state}. A channel starts once; make another one.`,
       { channel: this.name },
     );
   }

@@ -7,7 +7,7 @@ import type * as typedEmitter from 'typed-emitter';
 import { unusablePath } from '../fs/file-errors.js';
 import { PipeModeError } from '../errors.js';
 import { expected } from '../options/expected.js';
-import { Channel } from './channel.js';
+import { Channel, startInHalves } from './channel.js';
 import { CHANNEL_OPTIONS, type ChannelOptions, refuseUnknown } from './options.js';
 import { refuseClashes } from './name-clash.js';
 import { Completion } from './completion.js';
@@ -73,7 +73,8 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
   async start(): Promise<void> {
     if (this.#state !== 'idle') throw invalidStart(this.#state);
     this.#state = 'starting';
-    const prepared = await Promise.allSettled(this.#all((channel) => channel.prepare()));
+    const { prepare, run } = startInHalves();
+    const prepared = await Promise.allSettled(this.#all(prepare));
     const failure = prepared.find((result) => result.status === 'rejected');
     if (failure) {
       if (!this.#isStopped) this.#completion.fail(failure.reason as PipeModeError);
@@ -81,9 +82,7 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
       throw failure.reason;
     }
     this.#state = 'started';
-    this.#all((channel) => {
-      channel.run();
-    });
+    await Promise.all(this.#all(run));
     for (const error of this.#earlyErrors) this.#completion.throwUnlessWatched(error);
     this.#watch();
   }

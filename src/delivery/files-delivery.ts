@@ -2,24 +2,23 @@ import { join } from 'node:path';
 
 import PQueue from 'p-queue';
 
+import { onAbort } from '../abort/on-abort.js';
 import { partsLength } from '../body/parts-length.js';
 import { DirectorySink } from '../directory/directory-sink.js';
 import type { FileSpec } from '../directory/file-tree.js';
-import { onAbort } from '../abort/on-abort.js';
-import { pagesOf } from '../source/pages-of.js';
-import type { OpenContext, Source, SourceObject } from '../source/source.js';
-import type { Transform } from '../transform/transform.js';
-import { failureOf } from './failure.js';
-import { settleWithin } from '../abort/settle-within.js';
-import { MemoryBudget } from '../flow/memory-budget.js';
-import { nothingListed } from './nothing-listed.js';
-import { type Ahead, type Piece, piecesOf } from './open-object.js';
-import { type PrefetchedBody, Prefetcher } from '../flow/prefetch.js';
 import { SlabPool } from '../flow/buffer-pool.js';
+import type { PrefetchedBody } from '../flow/prefetch.js';
+import type { Source, SourceObject } from '../source/source.js';
+import type { Transform } from '../transform/transform.js';
+import type { Delivery, DeliveryObserver, DeliveryProgress } from './delivery.js';
+import { failureOf } from './failure.js';
+import { ObjectStream } from './object-stream.js';
+import type { OpenedObject, Segment } from './open-object.js';
 
 /** What the delivery of a channel's files needs to know. */
-export interface FileDeliveryInput {
+export interface FilesDeliveryInput {
   readonly name: string;
+  /** The directory in which the channel's directory appears. */
   readonly dest: string;
   readonly source: Source;
   readonly transforms: readonly Transform[];
@@ -29,8 +28,7 @@ export interface FileDeliveryInput {
   readonly mode: number;
   /** Whether nobody may write to the files and directories. */
   readonly readOnly: boolean;
-  /** Told about every file that is complete. */
-  readonly onObject: (key: string, bytes: number) => void;
+  readonly observer: DeliveryObserver;
 }
 
 /** How many files are written at once. */
@@ -39,100 +37,111 @@ const FILES_AT_ONCE = 16;
 /** How many objects are opened ahead of those that are written: latency hides behind that many. */
 const OBJECTS_AHEAD = 64;
 
-/** How many ranges, and how many bodies, are fetched at once. */
-const FETCHES_AT_ONCE = 32;
-
 /**
- * What File mode does instead of epochs: writes the objects into a directory, which appears when all of them are
- * there.
+ * Delivers the objects as files in a directory, `<dest>/<name>`, which appears when all of them are there: before
+ * readers come. It counts as epoch 0.
  */
-export class FileDelivery {
-  /** The directory. */
-  readonly path: string;
-  readonly #input: FileDeliveryInput;
+export class FilesDelivery implements Delivery {
+  readonly deliversAhead = true;
+  readonly #input: FilesDeliveryInput;
+  readonly #path: string;
   readonly #sink: DirectorySink;
+  /** Aborted with the reason when the files are not wanted any more, or one of them failed. */
   readonly #ended = new AbortController();
-  readonly #fetches: Prefetcher;
-  readonly #bodies: Prefetcher;
-  readonly #memory: MemoryBudget;
   readonly #queue = new PQueue({ concurrency: FILES_AT_ONCE });
-  #failure: Error | undefined;
+  #phase: DeliveryProgress['phase'] = 'waiting';
   #bytes = 0;
   #objects = 0;
+  #closed: Promise<void> | undefined;
 
-  constructor(input: FileDeliveryInput) {
+  constructor(input: FilesDeliveryInput) {
     const { dest, name, mode, readOnly } = input;
     this.#input = input;
-    this.path = join(dest, name);
+    this.#path = join(dest, name);
     this.#sink = new DirectorySink({ dest, name, mode: readOnly ? mode & ~0o222 : mode, readOnly });
-    this.#memory = new MemoryBudget(input.prefetchBytes);
-    const slabs = new SlabPool();
-    this.#fetches = new Prefetcher(this.#memory, slabs, FETCHES_AT_ONCE);
-    this.#bodies = new Prefetcher(this.#memory, slabs, FETCHES_AT_ONCE);
   }
 
-  /** How many bytes the files have that are complete. */
-  get bytes(): number {
-    return this.#bytes;
+  get progress(): DeliveryProgress {
+    const [bytes, objects] = [this.#bytes, this.#objects];
+    const all = { bytes, objects, epochBytes: bytes, epochObjects: objects };
+    return { phase: this.#phase, epoch: 0, waitingFor: 'source', ...all };
   }
 
-  /** How many files are complete. */
-  get objects(): number {
-    return this.#objects;
+  /** Writes everything. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    this.#phase = 'streaming';
+    const { observer } = this.#input;
+    const path = this.#path;
+    const began = performance.now();
+    observer.epochStart({ epoch: 0, path });
+    await this.#writeAll(signal);
+    const durationMs = performance.now() - began;
+    const [bytes, objects] = [this.#bytes, this.#objects];
+    observer.epochEnd({ epoch: 0, path, bytes, objects, durationMs, outcome: 'complete' });
   }
 
-  /** Writes everything, once; rejects with the signal's reason as soon as that is aborted. */
-  async deliver(signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted(); // the files are there
+  }
+
+  /** Removes the directory, or what cannot be used again of one that is not complete. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#sink.remove());
+  }
+
+  async #writeAll(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    let fail!: (error: Error) => void;
-    const failed = new Promise<never>((_resolve, reject) => {
-      fail = (error) => {
-        this.#failure ??= error;
-        this.#ended.abort();
-        reject(this.#failure);
-      };
-    });
     const unwatch = onAbort(signal, () => {
-      fail(signal.reason as Error);
+      this.#ended.abort(signal.reason);
     });
+    const ended = this.#ended.signal;
     try {
-      await Promise.race([this.#writeAll(fail), failed]);
+      const mayKeep = await this.#sink.create(); // to its end, whatever comes: what it has made is known only then
+      ended.throwIfAborted();
+      onAbort(ended, this.#giveUp);
+      await this.#writeObjects(mayKeep);
+      ended.throwIfAborted();
+      await this.#sink.complete();
+      ended.throwIfAborted();
+    } catch (error) {
+      throw ended.aborted ? ended.reason : error; // what came first is what is reported
     } finally {
       unwatch();
-      this.#ended.abort();
-      this.#queue.clear();
-      await settleWithin([this.#fetches.cancel(), this.#bodies.cancel()]);
       await this.#sink.close();
     }
   }
 
-  /** Removes the directory, or what cannot be used again of one that is not complete. May be called again. */
-  remove(): Promise<void> {
-    return this.#sink.remove();
-  }
+  /** Ends what is being written wherever it is. */
+  readonly #giveUp = (): void => {
+    this.#queue.clear();
+    void this.#sink.close();
+  };
 
-  async #writeAll(fail: (error: Error) => void): Promise<void> {
-    const mayKeep = await this.#sink.create();
-    for await (const object of this.#objectsOf()) {
-      if (this.#failure) return;
-      if (mayKeep && (await this.#keep(object))) continue;
-      const pieces = this.#open(object);
-      void this.#queue.add(() => this.#write(object, pieces)).catch(fail);
-      await this.#queue.onSizeLessThan(OBJECTS_AHEAD);
-    }
-    await this.#queue.onIdle();
-    if (this.#failure) return;
-    if (this.#objects === 0 && !this.#input.source.mayBeEmpty)
-      throw nothingListed({ ...this.#input, epoch: 0 });
-    await this.#sink.complete();
-  }
-
-  async *#objectsOf(): AsyncGenerator<SourceObject> {
-    const context = { epoch: 0, signal: this.#ended.signal };
+  async #writeObjects(mayKeep: boolean): Promise<void> {
+    const { signal } = this.#ended;
+    const stream = new ObjectStream({
+      ...this.#input,
+      epoch: 0,
+      signal,
+      slabs: new SlabPool(),
+      objectsAhead: OBJECTS_AHEAD,
+      ...(mayKeep && { isWanted: async (object) => !(await this.#keep(object)) }),
+    });
     try {
-      for await (const page of pagesOf(this.#input.source, context)) yield* page;
-    } catch (error) {
-      throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Listing the source failed' });
+      for (let next = await stream.next(); !next.done; next = await stream.next()) {
+        for (const object of next.value) {
+          void this.#queue
+            .add(() => this.#write(object))
+            .catch((error: unknown) => {
+              this.#ended.abort(error);
+            });
+          await this.#queue.onSizeLessThan(OBJECTS_AHEAD);
+        }
+      }
+      await this.#queue.onIdle();
+    } finally {
+      this.#queue.clear();
+      await stream[Symbol.asyncDispose]();
     }
   }
 
@@ -144,42 +153,32 @@ export class FileDelivery {
     return isKept;
   }
 
-  #open(object: SourceObject): Piece[] {
-    const { signal } = this.#ended;
-    const context: OpenContext = { signal, memory: this.#memory };
-    const ahead: Ahead = {
-      fetch: (open) => this.#fetches.add(open),
-      make: (open) => this.#bodies.add(open),
-    };
-    return piecesOf(object, this.#input.transforms, context, ahead);
-  }
-
-  async #write(object: SourceObject, pieces: readonly Piece[]): Promise<void> {
-    const first = pieces[0]!;
-    const { key } = first;
-    const spec = this.#specOf(object, key);
+  async #write(object: OpenedObject): Promise<void> {
+    const { key, segments } = object;
+    const first = segments[0]!;
+    const spec = this.#specOf(object);
     try {
-      if (pieces.length === 1 && 'parts' in first) {
+      if (segments.length === 1 && 'parts' in first) {
         await this.#sink.place(spec, first.parts);
         this.#finish(key, partsLength(first.parts));
       } else {
-        this.#finish(key, await this.#writePieces(spec, pieces));
+        this.#finish(key, await this.#writeSegments(spec, segments));
       }
     } catch (error) {
       throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Writing failed for', key });
     }
   }
 
-  async #writePieces(spec: FileSpec, pieces: readonly Piece[]): Promise<number> {
+  async #writeSegments(spec: FileSpec, segments: readonly Segment[]): Promise<number> {
     const file = await this.#sink.begin(spec);
     let bytes = 0;
-    for (const piece of pieces) {
-      if ('parts' in piece) {
-        await file.appendParts(piece.parts);
-        bytes += partsLength(piece.parts);
+    for (const segment of segments) {
+      if ('parts' in segment) {
+        await file.appendParts(segment.parts);
+        bytes += partsLength(segment.parts);
         continue;
       }
-      for await (const chunks of this.#chunksOf(piece.ahead)) {
+      for await (const chunks of chunksOf(segment.body)) {
         await file.append(chunks);
         bytes += partsLength(chunks);
       }
@@ -188,21 +187,11 @@ export class FileDelivery {
     return bytes;
   }
 
-  async *#chunksOf(body: PrefetchedBody): AsyncGenerator<readonly Uint8Array[]> {
-    for (;;) {
-      const { chunks, release } = await body.take();
-      this.#ended.signal.throwIfAborted(); // a body that is cancelled ends like one that is complete
-      if (chunks.length === 0) return;
-      yield chunks;
-      release();
-    }
-  }
-
   /** Transforms do not keep an object's path. If they change its key, its path changes likewise. */
-  #specOf(object: SourceObject, key: string): FileSpec {
-    const { path = object.key, version } = object;
-    const folder = object.key.endsWith(path) ? object.key.slice(0, -path.length || undefined) : '';
-    const isRenamed = key !== object.key;
+  #specOf({ key, listed }: OpenedObject): FileSpec {
+    const { path = listed.key, version } = listed;
+    const folder = listed.key.endsWith(path) ? listed.key.slice(0, -path.length || undefined) : '';
+    const isRenamed = key !== listed.key;
     const renamed = key.startsWith(folder) ? key.slice(folder.length) : key;
     const isPlain = this.#input.transforms.length === 0;
     return { key, path: isRenamed ? renamed : path, version: isPlain ? version : undefined };
@@ -211,6 +200,15 @@ export class FileDelivery {
   #finish(key: string, bytes: number): void {
     this.#bytes += bytes;
     this.#objects++;
-    this.#input.onObject(key, bytes);
+    this.#input.observer.object({ epoch: 0, key, bytes });
+  }
+}
+
+async function* chunksOf(body: PrefetchedBody): AsyncGenerator<readonly Uint8Array[]> {
+  for (;;) {
+    const { chunks, release } = await body.take();
+    if (chunks.length === 0) return;
+    yield chunks;
+    release();
   }
 }

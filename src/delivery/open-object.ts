@@ -6,40 +6,35 @@ import { describe } from '../options/expected.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import { failureOf, markSource } from './failure.js';
-import type { PrefetchedBody } from '../flow/prefetch.js';
+import type { PrefetchedBody, Prefetcher } from '../flow/prefetch.js';
 
-/** Begins to read something before its turn. */
-export interface Ahead {
-  /** What comes from afar, and mostly waits: many at once. */
-  readonly fetch: (open: () => AsyncIterable<Uint8Array>) => PrefetchedBody;
-  /** What a source or a transform makes, and mostly computes. */
-  readonly make: (open: () => AsyncIterable<Uint8Array>) => PrefetchedBody;
-}
-
-/** What is written at a time: neighbouring parts of one object, or a body that is read ahead. */
-export type Piece = PartsPiece | PrefetchedPiece;
-
-interface PieceOfObject {
+/** An object that is ready to be written: what it consists of, in order. */
+export interface OpenedObject {
+  /** Its key, after all transforms. */
   readonly key: string;
-  /** Whether the object ends with it. */
-  readonly isLast: boolean;
+  /** The object as its source lists it. */
+  readonly listed: SourceObject;
+  readonly segments: readonly Segment[];
 }
 
-/** Neighbouring parts of an object that are on this machine. */
-export interface PartsPiece extends PieceOfObject {
+/** Neighbouring parts of an object that are on this machine, or a body (or a range of one) that is read ahead. */
+export type Segment = LocalSegment | PrefetchedSegment;
+
+export interface LocalSegment {
   readonly parts: readonly LocalPart[];
 }
 
-/** A body, or a range of one, that is read before its turn. */
-export interface PrefetchedPiece extends PieceOfObject {
-  readonly ahead: PrefetchedBody;
+interface PrefetchedSegment {
+  readonly body: PrefetchedBody;
 }
 
-/** How many bytes a piece holds by itself, whoever reads it. */
-export function bytesHeld(piece: Piece): number {
-  if ('ahead' in piece) return 0;
+/** How many bytes an object holds by itself, whoever reads it. */
+export function bytesHeld({ segments }: OpenedObject): number {
   let bytes = 0;
-  for (const part of piece.parts) if (part instanceof Uint8Array) bytes += part.length;
+  for (const segment of segments) {
+    if ('body' in segment) continue;
+    for (const part of segment.parts) if (part instanceof Uint8Array) bytes += part.length;
+  }
   return bytes;
 }
 
@@ -47,29 +42,35 @@ export function bytesHeld(piece: Piece): number {
  * Transforms and opens an object, and begins to read what cannot be moved as it is. What goes wrong comes to light
  * when the object's turn comes.
  */
-export function piecesOf(
-  object: SourceObject,
+export function openObject(
+  listed: SourceObject,
   transforms: readonly Transform[],
   context: OpenContext,
-  ahead: Ahead,
-): Piece[] {
-  checkObject(object);
+  prefetcher: Prefetcher,
+): OpenedObject {
+  checkObject(listed);
   const code = transforms.length > 0 ? 'TRANSFORM_FAILED' : 'SOURCE_FAILED';
   try {
-    const { key, size, body } = openObject(object, transforms, context, code);
-    if (!body.parts) {
-      return [{ key, ahead: ahead.make(() => checkBytes(body, { key, size, code })), isLast: true }];
-    }
-    if (areLocal(body.parts)) return [{ key, parts: body.parts, isLast: true }];
-    const contents = joinLocal(body.parts);
-    return contents.map((content, index) => {
-      const isLast = index === contents.length - 1;
-      if (Array.isArray(content)) return { key, parts: content, isLast };
-      return { key, ahead: ahead.fetch(() => fetchAll(content, key, code)), isLast };
-    });
+    const { key, size, body } = openBody(listed, transforms, context, code);
+    return { key, listed, segments: segmentsOf(body, { key, size, code }, prefetcher) };
   } catch (error) {
-    return [{ key: object.key, ahead: ahead.make(() => failing(error)), isLast: true }];
+    return { key: listed.key, listed, segments: [{ body: prefetcher.add(() => failing(error)) }] };
   }
+}
+
+/** What a body is said to be, and what to blame if it is not. */
+interface Claim {
+  readonly key: string;
+  readonly size: number | undefined;
+  readonly code: 'SOURCE_FAILED' | 'TRANSFORM_FAILED';
+}
+
+function segmentsOf(body: Body, claim: Claim, prefetcher: Prefetcher): Segment[] {
+  if (!body.parts) return [{ body: prefetcher.add(() => checkBytes(body, claim)) }];
+  if (areLocal(body.parts)) return [{ parts: body.parts }];
+  return joinLocal(body.parts).map((content) =>
+    Array.isArray(content) ? { parts: content } : { body: prefetcher.add(() => fetchAll(content, claim)) },
+  );
 }
 
 /** Neighbours that are on this machine become one. */
@@ -84,10 +85,8 @@ function joinLocal(parts: readonly BodyPart[]): (LocalPart[] | FetchedRange)[] {
   return joined;
 }
 
-type Blame = 'SOURCE_FAILED' | 'TRANSFORM_FAILED';
-
-function fetchAll({ length, fetch }: FetchedRange, key: string, code: Blame): AsyncGenerator<Uint8Array> {
-  return checkBytes(fetch(0, length), { key, size: length, code });
+function fetchAll({ length, fetch }: FetchedRange, claim: Claim): AsyncGenerator<Uint8Array> {
+  return checkBytes(fetch(0, length), { ...claim, size: length });
 }
 
 // eslint-disable-next-line require-yield -- it stands for a body
@@ -103,11 +102,11 @@ function checkObject(object: Partial<SourceObject> | undefined): void {
   );
 }
 
-function openObject(
+function openBody(
   object: SourceObject,
   transforms: readonly Transform[],
   context: OpenContext,
-  code: Blame,
+  code: Claim['code'],
 ): { key: string; size: number | undefined; body: Body } {
   try {
     const first = transforms.length > 0 ? markSource(object) : object;
@@ -125,7 +124,7 @@ function openObject(
 /** Makes sure that a body consists of bytes, and of as many as was said. */
 async function* checkBytes(
   body: AsyncIterable<Uint8Array>,
-  { key, size, code }: { key: string; size: number | undefined; code: Blame },
+  { key, size, code }: Claim,
 ): AsyncGenerator<Uint8Array> {
   let length = 0;
   try {

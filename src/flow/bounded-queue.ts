@@ -1,5 +1,5 @@
 /** How far a producer may run ahead, beyond the page that takes it there. */
-export interface BacklogLimits<T> {
+export interface QueueLimits<T> {
   readonly items: number;
   /** How large all items may be together, in bytes that they hold. */
   readonly weight: number;
@@ -11,13 +11,13 @@ export interface BacklogLimits<T> {
  * items (and one page) and no more, and the consumer takes all that is there at once.
  */
 export class BoundedQueue<T> {
-  readonly #limits: BacklogLimits<T>;
+  readonly #limits: QueueLimits<T>;
   #items: T[] = [];
   #weight = 0;
   #end: { readonly error?: unknown } | undefined;
   #changed: (() => void) | undefined;
 
-  constructor(limits: BacklogLimits<T>) {
+  constructor(limits: QueueLimits<T>) {
     this.#limits = limits;
   }
 
@@ -37,7 +37,11 @@ export class BoundedQueue<T> {
     this.#wake();
   }
 
-  /** All items that are there, once there are any; none after the last. An error comes after the items before it. */
+  /**
+   * All items that are there, once there are any; none after the last.
+   *
+   * @throws what the producer failed with, after the items before it; the reason of `cancel()`.
+   */
   async take(): Promise<T[]> {
     while (this.#items.length === 0 && !this.#end) await this.#change();
     const items = this.#items;
@@ -48,10 +52,10 @@ export class BoundedQueue<T> {
     return items;
   }
 
-  /** Makes the producer stop. */
-  cancel(): void {
+  /** Makes the producer stop, and the consumer fail with the reason: what is cancelled is not complete. */
+  cancel(reason: unknown): void {
     this.#items = [];
-    this.#end = {};
+    this.#end = { error: reason };
     this.#wake();
   }
 

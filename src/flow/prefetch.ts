@@ -13,7 +13,7 @@ export class Prefetcher {
   readonly #slabs: SlabPool;
   readonly #queue: PQueue;
   readonly #open = new Set<PrefetchedBody>();
-  #isCancelled = false;
+  #cancelled: { readonly reason: unknown } | undefined;
 
   constructor(budget: MemoryBudget, slabs: SlabPool, concurrency: number) {
     this.#budget = budget;
@@ -24,8 +24,8 @@ export class Prefetcher {
   /** Begins to read a body as soon as there is a place for it; places are given in the order of the calls. */
   add(open: () => AsyncIterable<Uint8Array>): PrefetchedBody {
     const body = new PrefetchedBody(open, this.#budget, this.#slabs);
-    if (this.#isCancelled) {
-      body.cancel(); // nobody will ask for it
+    if (this.#cancelled) {
+      body.cancel(this.#cancelled.reason);
       return body;
     }
     this.#open.add(body);
@@ -33,11 +33,14 @@ export class Prefetcher {
     return body;
   }
 
-  /** Gives up everything that was begun or is waiting, and resolves when all of it has let go. */
-  async cancel(): Promise<void> {
-    this.#isCancelled = true;
+  /**
+   * Gives up everything that was begun or is waiting: whoever takes of it fails with the reason. Resolves when all of
+   * it has let go.
+   */
+  async cancel(reason: unknown): Promise<void> {
+    this.#cancelled ??= { reason };
     this.#queue.clear();
-    for (const body of this.#open) body.cancel();
+    for (const body of this.#open) body.cancel(reason);
     await this.#queue.onIdle();
   }
 }
@@ -75,7 +78,11 @@ export class PrefetchedBody {
     this.#slabs = slabs;
   }
 
-  /** All that is there, once there is anything. An error comes after the bytes before it. */
+  /**
+   * All that is there, once there is anything.
+   *
+   * @throws what the body failed with, after the bytes before it; the reason of `cancel()`.
+   */
   async take(): Promise<Taken> {
     this.#isItsTurn = true;
     this.#waiting?.cancel();
@@ -104,8 +111,8 @@ export class PrefetchedBody {
     }
   }
 
-  cancel(): void {
-    this.#end ??= {};
+  cancel(reason: unknown): void {
+    this.#end = { error: reason };
     this.#handOver().release();
     this.#waiting?.cancel();
     this.#arrived?.();

@@ -1,0 +1,48 @@
+import type { EpochEndEvent, EpochStartEvent, ObjectEvent } from './events.js';
+
+/**
+ * What a channel delivers: FIFOs, an epoch each, or a directory of files. Its methods are called in this order:
+ * `prepare()`, `run()`, `close()`; `close()` may be called at any time.
+ */
+export interface Delivery {
+  /** Whether `prepare()` delivers everything, which stays until `close()`. */
+  readonly deliversAhead: boolean;
+  /** Where the delivery stands. Cheap: made for being asked often. */
+  readonly progress: DeliveryProgress;
+  /**
+   * Does what can fail before any reader sees a byte. Resolves when readers may come.
+   *
+   * @throws the signal's reason if it is aborted.
+   */
+  prepare(signal: AbortSignal): Promise<void>;
+  /**
+   * Delivers. Resolves only if everything was delivered.
+   *
+   * @throws the signal's reason if it is aborted; what went wrong, and then readers are held until `close()`.
+   */
+  run(signal: AbortSignal): Promise<void>;
+  /** Takes back what was delivered and nobody has yet, and lets readers go. May be called again. */
+  close(): Promise<void>;
+}
+
+/** A delivery at a moment. */
+export interface DeliveryProgress {
+  /** Whether it waits for a reader to open, or is in the middle of an epoch. */
+  readonly phase: 'waiting' | 'streaming';
+  /** The epoch that is waited for or streamed, or the last one; counted from 0. */
+  readonly epoch: number;
+  readonly waitingFor: 'reader' | 'source';
+  /** In all epochs. */
+  readonly bytes: number;
+  /** Those that were written to their end, in all epochs. */
+  readonly objects: number;
+  readonly epochBytes: number;
+  readonly epochObjects: number;
+}
+
+/** Who is told what a delivery does, as it does it. What it throws is not the delivery's to handle. */
+export interface DeliveryObserver {
+  epochStart(event: EpochStartEvent): void;
+  object(event: ObjectEvent): void;
+  epochEnd(event: EpochEndEvent): void;
+}

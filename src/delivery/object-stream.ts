@@ -1,0 +1,107 @@
+import { onAbort } from '../abort/on-abort.js';
+import { settleWithin } from '../abort/settle-within.js';
+import { PipeModeError } from '../errors.js';
+import { BoundedQueue } from '../flow/bounded-queue.js';
+import type { SlabPool } from '../flow/buffer-pool.js';
+import { MemoryBudget } from '../flow/memory-budget.js';
+import { Prefetcher } from '../flow/prefetch.js';
+import { pagesOf } from '../source/pages-of.js';
+import type { OpenContext, Source, SourceObject } from '../source/source.js';
+import type { Transform } from '../transform/transform.js';
+import { failureOf } from './failure.js';
+import { nothingListed } from './nothing-listed.js';
+import { bytesHeld, openObject, type OpenedObject } from './open-object.js';
+
+/** What a delivery streams. */
+export interface ObjectStreamInput {
+  readonly source: Source;
+  readonly transforms: readonly Transform[];
+  /** How much may be read ahead, in bytes. */
+  readonly prefetchBytes: number;
+  readonly epoch: number;
+  /** Ends the stream: whoever waits for its next objects or for their bytes gets the reason. */
+  readonly signal: AbortSignal;
+  /** Memory for what is read ahead. */
+  readonly slabs: SlabPool;
+  /** How many objects are opened ahead of those that were asked for, beyond the page that takes it there. */
+  readonly objectsAhead: number;
+  /** Asked of every object before it is opened. Default: all of them are wanted. */
+  readonly isWanted?: (object: SourceObject) => Promise<boolean>;
+}
+
+/** How many bodies, or ranges of bodies, are read at once: latency hides behind that many. */
+const BODIES_AT_ONCE = 32;
+
+/** Lists the objects of one epoch, transforms and opens them, and begins to read them before their turn; in order. */
+export class ObjectStream implements AsyncDisposable {
+  readonly #input: ObjectStreamInput;
+  readonly #ended = new AbortController();
+  readonly #context: OpenContext;
+  readonly #prefetcher: Prefetcher;
+  readonly #queue: BoundedQueue<OpenedObject>;
+  readonly #unwatch: () => void;
+
+  constructor(input: ObjectStreamInput) {
+    this.#input = input;
+    const memory = new MemoryBudget(input.prefetchBytes);
+    this.#context = { signal: this.#ended.signal, memory };
+    this.#prefetcher = new Prefetcher(memory, input.slabs, BODIES_AT_ONCE);
+    this.#queue = new BoundedQueue({
+      items: input.objectsAhead,
+      weight: input.prefetchBytes,
+      sizeOf: bytesHeld,
+    });
+    this.#unwatch = onAbort(input.signal, () => void this.#end(input.signal.reason));
+    if (input.signal.aborted) void this.#end(input.signal.reason);
+    else void this.#queue.fill(this.#open());
+  }
+
+  /**
+   * All objects that were opened since, once there are any.
+   *
+   * @throws what listing them failed with, after those before it; the reason of the signal or of `end()`.
+   */
+  async next(): Promise<IteratorResult<readonly OpenedObject[], undefined>> {
+    const objects = await this.#queue.take();
+    return objects.length > 0 ? { done: false, value: objects } : { done: true, value: undefined };
+  }
+
+  /** Ends the work of the source and the transforms, whether they are done or not. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end(new PipeModeError('ABORTED', `Epoch ${this.#input.epoch} is over.`));
+  }
+
+  async *#open(): AsyncGenerator<readonly OpenedObject[]> {
+    const { source, epoch, transforms } = this.#input;
+    const { signal } = this.#context;
+    let isEmpty = true;
+    try {
+      for await (const page of pagesOf(source, { epoch, signal })) {
+        if (page.length > 0) isEmpty = false;
+        const wanted = await this.#wanted(page);
+        signal.throwIfAborted();
+        yield wanted.map((object) => openObject(object, transforms, this.#context, this.#prefetcher));
+      }
+      signal.throwIfAborted(); // a source that is told to stop may end as if this were all
+    } catch (error) {
+      throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Listing the source failed' });
+    }
+    if (isEmpty && !source.mayBeEmpty) throw nothingListed(this.#input);
+  }
+
+  async #wanted(page: readonly SourceObject[]): Promise<readonly SourceObject[]> {
+    const { isWanted } = this.#input;
+    if (!isWanted) return page;
+    const wanted: SourceObject[] = [];
+    for (const object of page) if (await isWanted(object)) wanted.push(object);
+    return wanted;
+  }
+
+  async #end(reason: unknown): Promise<void> {
+    this.#unwatch();
+    this.#queue.cancel(reason);
+    const letGo = this.#prefetcher.cancel(reason);
+    this.#ended.abort(reason);
+    await settleWithin([letGo]);
+  }
+}

@@ -1,0 +1,168 @@
+import { join } from 'node:path';
+
+import { onAbort } from '../abort/on-abort.js';
+import { FifoSink } from '../fifo/fifo-sink.js';
+import { SlabPool } from '../flow/buffer-pool.js';
+import type { Source } from '../source/source.js';
+import type { Transform } from '../transform/transform.js';
+import { ioThread } from '../workers/threads.js';
+import type { Delivery, DeliveryObserver, DeliveryProgress } from './delivery.js';
+import { EpochWriter } from './epoch-writer.js';
+
+/** What the delivery of a channel's epochs needs to know. */
+export interface PipeDeliveryInput {
+  readonly name: string;
+  /** The directory of the FIFOs. */
+  readonly dest: string;
+  readonly source: Source;
+  readonly transforms: readonly Transform[];
+  /** How many, or `Infinity`. */
+  readonly epochs: number;
+  /** How much may be read ahead, in bytes. */
+  readonly prefetchBytes: number;
+  /** The FIFOs' permission bits. */
+  readonly mode: number;
+  readonly zeroCopy: boolean | undefined;
+  readonly observer: DeliveryObserver;
+}
+
+/** Delivers epoch after epoch, each in a FIFO of its own, `<dest>/<name>_0` and so on. */
+export class PipeDelivery implements Delivery {
+  readonly deliversAhead = false;
+  readonly #input: PipeDeliveryInput;
+  readonly #slabs = new SlabPool();
+  #phase: DeliveryProgress['phase'] = 'waiting';
+  #epoch = 0;
+  #epochObjects = 0;
+  #bytesBefore = 0;
+  #objectsBefore = 0;
+  #sink: FifoSink | undefined;
+  #upcoming: FifoSink | undefined;
+  #writer: EpochWriter | undefined;
+  /** Sinks that are not closed, in the order of their epochs. */
+  readonly #open = new Set<FifoSink>();
+  /** Settles when no FIFO is being made. */
+  #creating: Promise<unknown> = Promise.resolve();
+  /** Whether readers have been promised anything. */
+  #hasRun = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(input: PipeDeliveryInput) {
+    this.#input = input;
+  }
+
+  get progress(): DeliveryProgress {
+    const epochBytes = this.#sink?.bytesWritten ?? 0;
+    return {
+      phase: this.#phase,
+      epoch: this.#epoch,
+      waitingFor: this.#writer?.waitsForSource ? 'source' : 'reader',
+      bytes: this.#bytesBefore + epochBytes,
+      objects: this.#objectsBefore + this.#epochObjects,
+      epochBytes,
+      epochObjects: this.#epochObjects,
+    };
+  }
+
+  async prepare(signal: AbortSignal): Promise<void> {
+    this.#sink = await this.#create(0, signal);
+    signal.throwIfAborted();
+    if (!this.#input.source.readsFiles) return;
+    ioThread(); // it will list them
+    this.#sink.expectFiles();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    this.#hasRun = true;
+    const unwatch = onAbort(signal, () => void this.close().catch(() => undefined)); // whoever calls it hears of it
+    try {
+      for (;;) {
+        const isLast = this.#epoch === this.#input.epochs - 1;
+        await this.#runEpoch(isLast, signal);
+        if (isLast) return;
+        this.#advance();
+      }
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      unwatch();
+    }
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #runEpoch(isLast: boolean, signal: AbortSignal): Promise<void> {
+    const epoch = this.#epoch;
+    const sink = this.#sink!;
+    const { path } = sink;
+    const { observer } = this.#input;
+    // The next FIFO comes before this one's reader: it may close at once, and then looks for the next at once.
+    if (!isLast) this.#upcoming = await this.#create(epoch + 1, signal);
+    await sink.opened();
+    this.#phase = 'streaming';
+    const began = performance.now();
+    observer.epochStart({ epoch, path });
+    this.#writer = new EpochWriter({
+      ...this.#input,
+      epoch,
+      sink,
+      signal,
+      slabs: this.#slabs,
+      onObject: this.#onObject,
+    });
+    const outcome = await this.#writer.write();
+    this.#writer = undefined;
+    this.#open.delete(sink);
+    await sink.close();
+    observer.epochEnd({
+      epoch,
+      path,
+      bytes: sink.bytesWritten,
+      objects: this.#epochObjects,
+      durationMs: performance.now() - began,
+      outcome,
+    });
+  }
+
+  readonly #onObject = (key: string, bytes: number): void => {
+    this.#epochObjects++;
+    this.#input.observer.object({ epoch: this.#epoch, key, bytes });
+  };
+
+  #advance(): void {
+    this.#bytesBefore += this.#sink!.bytesWritten;
+    this.#objectsBefore += this.#epochObjects;
+    this.#epochObjects = 0;
+    this.#sink = this.#upcoming;
+    this.#upcoming = undefined;
+    this.#epoch++;
+    this.#phase = 'waiting';
+  }
+
+  async #create(epoch: number, signal: AbortSignal): Promise<FifoSink> {
+    signal.throwIfAborted();
+    const { dest, name, mode, zeroCopy } = this.#input;
+    const sink = new FifoSink({ path: join(dest, `${name}_${epoch}`), mode, zeroCopy });
+    this.#open.add(sink);
+    const created = sink.create();
+    this.#creating = created.catch(() => undefined);
+    await created;
+    return sink;
+  }
+
+  /** The last one first: a reader that sees the end of an epoch looks for the next one's FIFO at once. */
+  async #close(): Promise<void> {
+    await this.#creating;
+    const failures: unknown[] = [];
+    for (const sink of [...this.#open].reverse()) {
+      // Readers of a channel that was never started as a whole were promised nothing, also not an end.
+      await (this.#hasRun ? sink.releaseBlockedReader() : sink.close()).catch((error: unknown) =>
+        failures.push(error),
+      );
+    }
+    this.#open.clear();
+    if (failures.length > 0) throw failures[0];
+  }
+}
