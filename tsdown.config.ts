@@ -25,7 +25,7 @@ export default defineConfig([
     dts: { sourcemap: true },
     deps: {
       // Anything else from devDependencies that slips into the bundle fails the build.
-      onlyBundle: ['p-queue', 'p-timeout', 'eventemitter3', 'typed-emitter'],
+      onlyBundle: ['leven', 'p-queue', 'p-timeout', 'eventemitter3', 'typed-emitter'],
     },
     outputOptions: (options, format) => ({
       ...options,

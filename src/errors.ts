@@ -76,6 +76,9 @@ interface PipeModeErrorOptions extends PipeModeErrorDetails {
   readonly cause?: unknown;
 }
 
+/** What every copy of the package knows its errors by. */
+const BRAND = Symbol.for('sagemaker-pipe-mode.PipeModeError');
+
 /**
  * The only kind of error that this package raises on purpose. Its `message` says what failed, what was
  * expected and what to do next; its `code` is stable, and made for programs.
@@ -94,22 +97,38 @@ export class PipeModeError extends Error implements PipeModeErrorDetails {
   override readonly name = 'PipeModeError';
   /** What went wrong, for programs. */
   readonly code: PipeModeErrorCode;
+  // Own properties if they are known only: a printed error shows what it has.
   /** The channel's name, if the error belongs to one. */
-  readonly channel: string | undefined;
+  declare readonly channel: string | undefined;
   /** The object's key, if the error belongs to one. */
-  readonly key: string | undefined;
+  declare readonly key: string | undefined;
   /** The path in the file system, if the error belongs to one. */
-  readonly path: string | undefined;
+  declare readonly path: string | undefined;
   /** The epoch, counted from 0, if the error belongs to one. */
-  readonly epoch: number | undefined;
+  declare readonly epoch: number | undefined;
 
   /** @internal */
   constructor(code: PipeModeErrorCode, message: string, options: PipeModeErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.channel = options.channel;
-    this.key = options.key;
-    this.path = options.path;
-    this.epoch = options.epoch;
+    if (options.channel !== undefined) this.channel = options.channel;
+    if (options.key !== undefined) this.key = options.key;
+    if (options.path !== undefined) this.path = options.path;
+    if (options.epoch !== undefined) this.epoch = options.epoch;
+  }
+
+  /**
+   * Whether a value is such an error, of whatever copy of the package: one process may have loaded it as an ES module
+   * and by `require()`, or once inside and once outside of Jest's sandbox, and each copy has a class of its own.
+   */
+  static override [Symbol.hasInstance](value: unknown): value is PipeModeError {
+    if (this !== PipeModeError) return Function.prototype[Symbol.hasInstance].call(this, value); // a class of the user's
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+
+  static {
+    Object.defineProperty(this.prototype, BRAND, { value: true });
+    for (const name of ['channel', 'key', 'path', 'epoch'])
+      Object.defineProperty(this.prototype, name, { value: undefined, writable: true });
   }
 }

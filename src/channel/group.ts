@@ -6,9 +6,11 @@ import type * as typedEmitter from 'typed-emitter';
 
 import { unusablePath } from '../fs/file-errors.js';
 import { PipeModeError } from '../errors.js';
-import { expected } from '../options/expected.js';
+import { check, expected } from '../options/expected.js';
+import { isForeign, isPath, isS3, pathOf } from '../options/location.js';
+import { checkObject, type Names, readArgument, readOptions } from '../options/read-options.js';
 import { Channel, startInHalves } from './channel.js';
-import { CHANNEL_OPTIONS, type ChannelOptions, refuseUnknown } from './options.js';
+import { CHANNEL_OPTIONS, type ChannelOptions } from './options.js';
 import { refuseClashes } from './name-clash.js';
 import { Completion } from './completion.js';
 
@@ -37,7 +39,7 @@ export type ChannelGroupEvents = {
 
 const { name: _, source, ...SHARED_OPTIONS } = CHANNEL_OPTIONS;
 
-const KNOWN: Record<keyof ChannelGroupOptions, true> = { source, channels: true, ...SHARED_OPTIONS };
+const KNOWN: Names<ChannelGroupOptions> = { source, channels: true, ...SHARED_OPTIONS };
 
 /** As many channels as a SageMaker training job can have. */
 const MOST_CHANNELS = 20;
@@ -57,8 +59,7 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
   /** @internal */
   constructor(options: ChannelGroupOptions) {
     super();
-    refuseUnknown(options, KNOWN);
-    const each = channelOptions(options);
+    const each = channelOptions(readOptions(options, KNOWN));
     refuseClashes(each);
     this.channels = new Map(makeAll(each).map((channel) => [channel.name, channel]));
     for (const channel of this.channels.values()) channel.on('error', this.#onError);
@@ -160,10 +161,24 @@ function channelOptions(options: ChannelGroupOptions): ChannelOptions[] {
       'Expected either `source`, a directory whose subdirectories are the channels, or `channels`, a record of options.',
     );
   }
-  const each = channels ?? subdirectories(source!);
-  const names = Object.keys(each).sort();
-  if (names.length === 0 || names.length > MOST_CHANNELS) throw wrongNumber(names.length, source);
-  return names.map((name) => ({ dest, ...shared, ...each[name]!, name }));
+  const each = channels === undefined ? subdirectories(source) : channelsOf(channels);
+  if (each.size === 0 || each.size > MOST_CHANNELS) throw wrongNumber(each.size, source);
+  return [...each].map(([name, own]) => ({ dest, ...shared, ...own, name }));
+}
+
+/** In the order of their names. */
+function channelsOf(channels: Readonly<Record<string, GroupedChannelOptions>>) {
+  checkObject('channels', channels, "an object of channels' options by their names");
+  const entries = readArgument('channels', () => Object.entries(channels));
+  return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(readChannel));
+}
+
+/** The options that `fromChannel` makes have the name in them. */
+function readChannel([name, options]: [string, GroupedChannelOptions]) {
+  const option = `channels.${name}`;
+  const { name: own = name, ...rest } = readOptions<Partial<ChannelOptions>>(options, CHANNEL_OPTIONS, option);
+  check(`${option}.name`, `'${name}', as in \`channels\`, or left out`, own, (given) => given === name);
+  return [name, rest as GroupedChannelOptions] as const;
 }
 
 /** Makes all channels, or none: one that is never started would listen to its signal for good. */
@@ -178,18 +193,18 @@ function makeAll(options: readonly ChannelOptions[]): Channel[] {
   }
 }
 
-function subdirectories(source: unknown): Record<string, GroupedChannelOptions> {
-  if (typeof source !== 'string' || source === '' || /^s3:/i.test(source)) {
+function subdirectories(source: unknown): Map<string, GroupedChannelOptions> {
+  if (!isPath(source) || isS3(source) || isForeign(source)) {
     throw expected(
       'source',
       'a local directory whose subdirectories are the channels (for S3, use `channels`)',
       source,
     );
   }
-  const root = resolve(source);
+  const root = resolve(pathOf('source', source));
   try {
     const names = readdirSync(root).filter((name) => isDirectory(join(root, name)));
-    return Object.fromEntries(names.map((name) => [name, { source: join(root, name) }]));
+    return new Map(names.sort().map((name) => [name, { source: join(root, name) }]));
   } catch (error) {
     throw unusablePath(root, error);
   }

@@ -1,20 +1,32 @@
-import { resolve } from 'node:path';
-
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
 import { PipeModeError } from '../errors.js';
+import {
+  checkBoolean,
+  checkChannelName,
+  checkEpochs,
+  checkInteger,
+  checkMode,
+  checkOneOf,
+  checkSignal,
+} from '../options/checks.js';
+import { check, expected } from '../options/expected.js';
+import { resolveDirectory } from '../options/location.js';
+import { type Names, readArgument, readOptions } from '../options/read-options.js';
 import type { MemoryObject } from '../source/memory.js';
 import { resolveSource } from '../source/resolve-source.js';
+import { checkS3 } from '../source/s3/options.js';
 import { sharded, type ShardOptions } from '../source/sharded.js';
 import { shuffled, type ShuffleOptions } from '../source/shuffled.js';
 import type { Source } from '../source/source.js';
 import { gunzip } from '../transform/gunzip.js';
 import { recordio } from '../transform/recordio.js';
 import type { Transform } from '../transform/transform.js';
-import { describe, expected } from '../options/expected.js';
 
 /** How the algorithm gets a channel, as in SageMaker's `InputMode`. */
-export type InputMode = 'Pipe' | 'File' | 'FastFile';
+export type InputMode = (typeof INPUT_MODES)[number];
+
+export const INPUT_MODES = ['Pipe', 'File', 'FastFile'] as const;
 
 /** What a channel is made of. Everything but `name`, `source` and `dest` has a default. */
 export interface ChannelOptions {
@@ -28,7 +40,10 @@ export interface ChannelOptions {
    * (every key that begins with the prefix), a {@link Source}, or objects in memory.
    */
   readonly source: string | Source | readonly MemoryObject[];
-  /** The directory of the FIFOs. Made if it is not there. In a SageMaker container it is `/opt/ml/input/data`. */
+  /**
+   * The directory of the FIFOs, a path or a `file://` URL. Made if it is not there. In a SageMaker container it is
+   * `/opt/ml/input/data`.
+   */
   readonly dest: string;
   /**
    * How the algorithm gets the data:
@@ -92,7 +107,7 @@ export interface ResolvedOptions {
 }
 
 /** The names of all options. */
-export const CHANNEL_OPTIONS: Record<keyof ChannelOptions, true> = {
+export const CHANNEL_OPTIONS: Names<ChannelOptions> = {
   name: true,
   source: true,
   dest: true,
@@ -110,7 +125,6 @@ export const CHANNEL_OPTIONS: Record<keyof ChannelOptions, true> = {
   signal: true,
 };
 
-const NAME = /^[A-Za-z0-9.\-_]{1,64}$/;
 const MIB = 1024 * 1024;
 
 /**
@@ -120,83 +134,32 @@ const MIB = 1024 * 1024;
  * `S3_INVALID_URI`, `PIPE_MODE_ONLY`.
  */
 export function resolveOptions(options: ChannelOptions): ResolvedOptions {
-  refuseUnknown(options, CHANNEL_OPTIONS);
+  const given = readOptions(options, CHANNEL_OPTIONS);
   const {
     name,
-    source,
-    dest,
     inputMode = 'Pipe',
     epochs = Infinity,
     prefetchBytes = 64 * MIB,
     mode = 0o644,
     zeroCopy,
     signal,
-  } = options;
-  checkName(name);
+  } = given;
+  checkChannelName('name', name);
   checkEpochs(epochs);
-  check(
-    ['Pipe', 'File', 'FastFile'].includes(inputMode),
-    'inputMode',
-    "'Pipe', 'File' or 'FastFile'",
-    inputMode,
-  );
-  check(typeof dest === 'string' && dest !== '', 'dest', 'the path of a directory', dest);
-  check(
-    isInteger(prefetchBytes, MIB),
-    'prefetchBytes',
-    'a number of bytes from 1048576 (1 MiB) up',
-    prefetchBytes,
-  );
-  check(isInteger(mode, 0, 0o777), 'mode', 'permission bits from 0o000 to 0o777', mode);
-  check(zeroCopy === undefined || typeof zeroCopy === 'boolean', 'zeroCopy', 'true or false', zeroCopy);
-  check(signal === undefined || signal instanceof AbortSignal, 'signal', 'an AbortSignal', signal);
-  return {
-    name,
-    source: arrange(resolveSource(source, options.s3), options),
-    dest: resolve(dest),
-    inputMode,
-    transforms: resolveTransforms(options),
-    epochs,
-    prefetchBytes,
-    mode,
-    zeroCopy,
-    signal,
-  };
-}
-
-/** @throws {@link PipeModeError} `UNKNOWN_OPTION` */
-export function refuseUnknown(options: object, known: Record<string, true>, name = 'options'): void {
-  check(typeof options === 'object' && (options as unknown) !== null, name, 'an object', options);
-  const unknown = Object.keys(options).find((key) => !Object.hasOwn(known, key));
-  if (unknown === undefined) return;
-  throw new PipeModeError(
-    'UNKNOWN_OPTION',
-    `Unknown option \`${name === 'options' ? '' : `${name}.`}${unknown}\`. The options are ${Object.keys(known).join(', ')}.`,
-  );
-}
-
-/** @throws {@link PipeModeError} `INVALID_CHANNEL_NAME` */
-export function checkName(name: unknown): asserts name is string {
-  if (typeof name === 'string' && NAME.test(name)) return;
-  throw new PipeModeError(
-    'INVALID_CHANNEL_NAME',
-    `Expected \`name\` to be 1 to 64 of the characters A-Z, a-z, 0-9, ".", "-" and "_", as SageMaker wants it, ` +
-      `got ${describe(name)}. Rename the channel.`,
-  );
-}
-
-function checkEpochs(epochs: unknown): void {
-  if (epochs === Infinity || isInteger(epochs, 1)) return;
-  throw new PipeModeError(
-    'INVALID_EPOCHS',
-    `Expected \`epochs\` to be an integer from 1 up, got ${describe(epochs)}. Leave it out for endless epochs.`,
-  );
+  checkOneOf('inputMode', INPUT_MODES, inputMode);
+  const dest = resolveDirectory('dest', given.dest);
+  checkInteger('prefetchBytes', 'a number of bytes from 1048576 (1 MiB) up', prefetchBytes, MIB);
+  checkMode(mode);
+  if (zeroCopy !== undefined) checkBoolean('zeroCopy', zeroCopy);
+  if (signal !== undefined) checkSignal(signal);
+  checkS3(given.s3);
+  const source = arrange(resolveSource(given.source, given.s3), given);
+  const transforms = resolveTransforms(given);
+  return { name, source, dest, inputMode, transforms, epochs, prefetchBytes, mode, zeroCopy, signal };
 }
 
 /** Shuffled across all hosts first, so that a host's share changes from epoch to epoch. */
 function arrange(source: Source, { shuffle, shard }: ChannelOptions): Source {
-  if (shuffle !== undefined) refuseUnknown(shuffle, { seed: true }, 'shuffle');
-  if (shard !== undefined) refuseUnknown(shard, { index: true, count: true }, 'shard');
   const ordered = shuffle === undefined ? source : shuffled(source, shuffle);
   return shard === undefined ? ordered : sharded(ordered, shard);
 }
@@ -206,14 +169,21 @@ function resolveTransforms({
   recordio: wrap = false,
   transforms = [],
   inputMode = 'Pipe',
-}: ChannelOptions) {
-  check(typeof inflate === 'boolean', 'gunzip', 'true or false', inflate);
-  check(typeof wrap === 'boolean', 'recordio', 'true or false', wrap);
-  const areFunctions =
-    Array.isArray(transforms) && transforms.every((transform) => typeof transform === 'function');
+}: ChannelOptions): Transform[] {
+  checkBoolean('gunzip', inflate);
+  checkBoolean('recordio', wrap);
   if (inputMode !== 'Pipe') refusePipeOnly(inputMode, { gunzip: inflate, recordio: wrap });
-  check(areFunctions, 'transforms', 'an array of functions from an object to an object', transforms);
-  return [...(inflate ? [gunzip()] : []), ...transforms, ...(wrap ? [recordio()] : [])];
+  return [...(inflate ? [gunzip()] : []), ...listOfTransforms(transforms), ...(wrap ? [recordio()] : [])];
+}
+
+function listOfTransforms(transforms: unknown): Transform[] {
+  const rule = 'an array of functions from an object to an object';
+  check('transforms', rule, transforms, Array.isArray);
+  const list = readArgument('transforms', () => Array.from(transforms as readonly unknown[]));
+  if (!list.every((each) => typeof each === 'function')) throw expected('transforms', rule, transforms);
+  const maker = [gunzip, recordio].find((each) => list.includes(each));
+  if (maker === undefined) return list as Transform[];
+  throw expected('transforms', rule, transforms, { advice: `Call ${maker.name}: it makes a transform.` });
 }
 
 function refusePipeOnly(inputMode: InputMode, options: Record<string, boolean>): void {
@@ -225,12 +195,4 @@ function refusePipeOnly(inputMode: InputMode, options: Record<string, boolean>):
       `RecordWrapperType RecordIO are for Pipe mode only, and files arrive as they are. Leave it out and let the ` +
       `algorithm do it, use Pipe mode, or pass \`transforms\` of your own, which SageMaker will not apply.`,
   );
-}
-
-function isInteger(value: unknown, from: number, to = Number.MAX_SAFE_INTEGER): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to;
-}
-
-function check(isRight: boolean, option: string, rule: string, value: unknown): void {
-  if (!isRight) throw expected(option, rule, value);
 }

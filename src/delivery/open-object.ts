@@ -1,4 +1,5 @@
 import type { Body, BodyPart, FetchedRange, LocalPart } from '../body/body.js';
+import { checkContent, checkSize } from '../body/check-parts.js';
 import { areLocal, isLocal } from '../body/local-parts.js';
 import { partsLength } from '../body/parts-length.js';
 import { PipeModeError } from '../errors.js';
@@ -94,12 +95,11 @@ async function* failing(error: unknown): AsyncGenerator<Uint8Array> {
   throw error;
 }
 
-function checkObject(object: Partial<SourceObject> | undefined): void {
+function checkObject(object: Partial<SourceObject> | null | undefined, from?: string): void {
   if (typeof object?.key === 'string' && typeof object.open === 'function') return;
-  throw new PipeModeError(
-    'SOURCE_FAILED',
-    `Expected the source to list objects with a \`key\` that is a string and an \`open()\`, got ${describe(object)}.`,
-  );
+  const rule = `a \`key\` that is a string and an \`open()\`, got ${describe(object)}.`;
+  if (from === undefined) throw new PipeModeError('SOURCE_FAILED', `Expected the source to list objects with ${rule}`);
+  throw new PipeModeError('TRANSFORM_FAILED', `Expected the transforms to make an object of "${from}" with ${rule}`);
 }
 
 function openBody(
@@ -109,10 +109,13 @@ function openBody(
   code: Claim['code'],
 ): { key: string; size: number | undefined; body: Body } {
   try {
+    checkSize(object, 'SOURCE_FAILED');
     const first = transforms.length > 0 ? markSource(object) : object;
     const transformed = transforms.reduce((before, transform) => transform(before), first);
+    if (transforms.length > 0) checkObject(transformed, object.key);
     const { key, size } = transformed;
     const body: Body = transformed.open(context);
+    checkContent(transformed, body, code);
     const length = body.parts && partsLength(body.parts);
     if (length !== undefined && size !== undefined && length !== size) throw wrongSize(key, size, length);
     return { key, size, body };

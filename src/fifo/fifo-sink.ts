@@ -1,9 +1,13 @@
 import { closeSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
 
 import type { LocalPart } from '../body/body.js';
+import { checkLocalParts } from '../body/check-parts.js';
 import { PipeModeError } from '../errors.js';
 import { type Libc, loadLibc } from '../native/libc.js';
+import { checkBoolean, checkBytes, checkMode } from '../options/checks.js';
+import { check } from '../options/expected.js';
+import { isAbsolutePath } from '../options/location.js';
+import { type Names, readOptions } from '../options/read-options.js';
 import { ioThread, leaseThreads, type ThreadLease } from '../workers/threads.js';
 import { makeRemovedAtExit, removeNow } from './exit-cleanup.js';
 import { type Fifo, hasNoReader, makeFifo, openForWriting } from './fifo.js';
@@ -27,6 +31,8 @@ export interface FifoSinkOptions {
    */
   readonly zeroCopy?: boolean | undefined;
 }
+
+const OPTIONS: Names<FifoSinkOptions> = { path: true, mode: true, zeroCopy: true };
 
 /** Bytes in memory are written in pieces of so many, so that the end of a reader is noticed in between. */
 const PIECE_BYTES = 1024 * 1024;
@@ -68,11 +74,12 @@ export class FifoSink {
   #closed: Promise<void> | undefined;
   #interrupt: (() => void) | undefined;
 
-  /** @throws {@link PipeModeError} `INVALID_OPTION` if the path is not absolute. */
-  constructor({ path, mode = 0o644, zeroCopy = isZeroCopyDefault() }: FifoSinkOptions) {
-    if (!isAbsolute(path)) {
-      throw new PipeModeError('INVALID_OPTION', `Expected \`path\` to be an absolute path, got "${path}".`);
-    }
+  /** @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION`. */
+  constructor(options: FifoSinkOptions) {
+    const { path, mode = 0o644, zeroCopy = isZeroCopyDefault() } = readOptions(options, OPTIONS);
+    check('path', 'an absolute path', path, isAbsolutePath);
+    checkMode(mode);
+    checkBoolean('zeroCopy', zeroCopy);
     this.path = path;
     this.#mode = mode;
     this.#libc = zeroCopy ? loadLibc() : undefined;
@@ -134,9 +141,10 @@ export class FifoSink {
    * Writes bytes, and resolves when the pipe has taken them: with `true`, or with `false` if the reader has
    * left. The bytes must not change until then.
    *
-   * @throws {@link PipeModeError} `WRITE_FAILED`.
+   * @throws {@link PipeModeError} `INVALID_OPTION`, `WRITE_FAILED`.
    */
   async write(bytes: Uint8Array): Promise<boolean> {
+    checkBytes('bytes', 'a Uint8Array', bytes);
     for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
       if (!(await this.#writePieces([bytes.subarray(start, start + PIECE_BYTES)]))) return false;
     }
@@ -146,9 +154,10 @@ export class FifoSink {
   /**
    * Writes parts of bodies, one after the other, by the fastest way there is for them.
    *
-   * @throws {@link PipeModeError} `WRITE_FAILED`, or what is wrong with a file.
+   * @throws {@link PipeModeError} `INVALID_OPTION`, `WRITE_FAILED`, or what is wrong with a file.
    */
   async writeParts(parts: readonly LocalPart[]): Promise<boolean> {
+    checkLocalParts(parts);
     if (parts.some((part) => !(part instanceof Uint8Array))) return await this.#writeFiles(parts);
     let small: Uint8Array[] = [];
     for (const bytes of parts as readonly Uint8Array[]) {

@@ -1,5 +1,5 @@
-import { types } from 'node:util';
-import { expected } from '../options/expected.js';
+import { checkBytes } from '../options/checks.js';
+import { check } from '../options/expected.js';
 import { frameRecord } from '../recordio/framing.js';
 import { RecordDecoder } from '../recordio/record-decoder.js';
 
@@ -24,8 +24,8 @@ import { RecordDecoder } from '../recordio/record-decoder.js';
  * @returns The payloads. It can be read once.
  * @throws `PipeModeError` `RECORDIO_INVALID` if there is no magic word where one is expected, or if the
  *   flags are in an order that makes no record; `RECORDIO_TRUNCATED` if the data ends inside a record, which
- *   includes its padding; `INVALID_OPTION` if `bytes` yields something else than bytes. Records that precede
- *   the mistake are delivered first.
+ *   includes its padding; `INVALID_OPTION` if `bytes` is no stream, which is thrown at once, or yields something else
+ *   than bytes. Records that precede the mistake are delivered first.
  *
  * @example
  * ```ts
@@ -36,16 +36,30 @@ import { RecordDecoder } from '../recordio/record-decoder.js';
  * }
  * ```
  */
-export async function* readRecords(
+export function readRecords(
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  check('bytes', 'a stream of Uint8Arrays, or a list of them', bytes, isStream);
+  return decode(bytes);
+}
+
+async function* decode(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const decoder = new RecordDecoder();
   for await (const chunk of bytes) {
-    checkChunk(chunk);
+    checkBytes('bytes', 'a stream of Uint8Arrays', chunk);
     decoder.push(chunk);
     for (let record = decoder.next(); record !== undefined; record = decoder.next()) yield record;
   }
   decoder.end();
+}
+
+/** One `Uint8Array` where a list of them is meant, or a string, can be iterated too, and would pass for an odd stream. */
+function isStream(bytes: unknown): boolean {
+  if (typeof bytes !== 'object' || ArrayBuffer.isView(bytes)) return false;
+  const stream = bytes as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
+  return typeof (stream[Symbol.asyncIterator] ?? stream[Symbol.iterator]) === 'function';
 }
 
 /**
@@ -61,12 +75,6 @@ export async function* readRecords(
  * ```
  */
 export function encodeRecord(payload: Uint8Array): Uint8Array {
-  checkChunk(payload);
+  checkBytes('payload', 'a Uint8Array', payload);
   return frameRecord(payload);
-}
-
-/** A string, or one `Uint8Array` where a list of them is meant, would otherwise pass for an odd stream. */
-function checkChunk(chunk: unknown): void {
-  if (types.isUint8Array(chunk)) return;
-  throw expected('bytes', 'a Uint8Array, or a stream of them', chunk);
 }

@@ -1,13 +1,10 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
+import { isForeign, isS3, resolveLocal } from '../options/location.js';
 import { augmentedManifestSource } from '../source/manifest/augmented-source.js';
 import { manifestSource } from '../source/manifest/manifest-source.js';
+import { parseS3Uri } from '../source/s3/uri.js';
 import type { Source } from '../source/source.js';
-import type {
-  DataSourceDefinition,
-  FileSystemDataSourceDefinition,
-  S3DataSourceDefinition,
-} from './channel-definition.js';
 import { FieldChecks, invalidChannel } from './field-checks.js';
 
 /** What the data source of a channel has to know of the rest of it. */
@@ -23,14 +20,13 @@ export interface ResolvedDataSource {
   readonly isSharded: boolean;
 }
 
-/** @throws {@link PipeModeError} `INVALID_CHANNEL`, `S3_INVALID_URI` */
+/** @throws {@link PipeModeError} `INVALID_CHANNEL`, `INVALID_OPTION`, `S3_INVALID_URI` */
 export function resolveDataSource(
-  dataSource: DataSourceDefinition | undefined,
+  dataSource: unknown,
   context: DataSourceContext,
 ): ResolvedDataSource {
   const kinds = ['S3DataSource', 'FileSystemDataSource', 'DatasetSource'] as const;
   const checks = new FieldChecks(dataSource, 'DataSource', kinds, context.channel);
-  const { S3DataSource, FileSystemDataSource } = dataSource!;
   const given = kinds.filter((kind) => checks.has(kind));
   if (given.length !== 1) {
     const has = given.length === 0 ? 'none' : given.join(' and ');
@@ -39,8 +35,8 @@ export function resolveDataSource(
       `DataSource needs exactly one of ${kinds.join(', ')}, and has ${has}.`,
     );
   }
-  if (given[0] === 'S3DataSource') return fromS3(S3DataSource!, context);
-  if (given[0] === 'FileSystemDataSource') return fromFileSystem(FileSystemDataSource!, context);
+  if (given[0] === 'S3DataSource') return fromS3(checks.get('S3DataSource'), context);
+  if (given[0] === 'FileSystemDataSource') return fromFileSystem(checks.get('FileSystemDataSource'), context);
   throw checks.refuse(
     'DatasetSource',
     'a dataset resource cannot be had outside AWS. Name its objects with S3DataSource.',
@@ -62,20 +58,20 @@ const MAX_ATTRIBUTES = { max: 16, length: 256 };
 const MAX_GROUPS = { max: 5, length: 64 };
 const MAX_URI = 1024;
 
-function fromS3(definition: S3DataSourceDefinition, context: DataSourceContext): ResolvedDataSource {
+function fromS3(definition: unknown, context: DataSourceContext): ResolvedDataSource {
   const { channel, inputMode, s3 } = context;
   const checks = new FieldChecks(definition, 'DataSource.S3DataSource', S3_FIELDS, channel);
   checks.required('S3DataType');
   checks.required('S3Uri');
   const types = ['S3Prefix', 'ManifestFile', 'AugmentedManifestFile'] as const;
-  if (definition.S3DataType === 'Converse') {
+  if (checks.get('S3DataType') === 'Converse') {
     throw checks.refuse(
       'S3DataType',
       `this is for fine-tuning foundation models, and not supported here. Use ${types.join(', ')}.`,
     );
   }
   const type = checks.oneOf('S3DataType', types);
-  const uri = checkUri(definition, checks);
+  const uri = checkUri(checks);
   const distribution = checks.oneOf('S3DataDistributionType', ['FullyReplicated', 'ShardedByS3Key']);
   const attributeNames = checks.names('AttributeNames', MAX_ATTRIBUTES);
   checks.names('InstanceGroupNames', MAX_GROUPS);
@@ -118,15 +114,20 @@ function fromS3(definition: S3DataSourceDefinition, context: DataSourceContext):
   return { source: manifestSource(uri, { s3 }), isSharded };
 }
 
-function checkUri({ S3Uri }: S3DataSourceDefinition, checks: FieldChecks): string {
-  const isS3 = typeof S3Uri === 'string' && /^s3:/i.test(S3Uri);
-  const uri = checks.text('S3Uri', { min: 1, max: isS3 ? MAX_URI : Infinity })!;
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(uri) || /^(s3|file):/i.test(uri)) return uri;
-  throw checks.refuse('S3Uri', 'expected s3://BUCKET/KEY; here also a file:// URL or a path.');
+function checkUri(checks: FieldChecks): string {
+  const given = checks.get('S3Uri');
+  const max = typeof given === 'string' && isS3(given) ? MAX_URI : Infinity;
+  const uri = checks.text('S3Uri', { min: 1, max })!;
+  if (isForeign(uri) && !isS3(uri)) {
+    throw checks.refuse('S3Uri', 'expected s3://BUCKET/KEY; here also a file:// URL or a path.');
+  }
+  if (isS3(uri)) parseS3Uri(uri);
+  else resolveLocal('S3Uri', uri);
+  return uri;
 }
 
 function fromFileSystem(
-  definition: FileSystemDataSourceDefinition,
+  definition: unknown,
   { channel, inputMode }: DataSourceContext,
 ): ResolvedDataSource {
   const fields = ['FileSystemId', 'FileSystemAccessMode', 'FileSystemType', 'DirectoryPath'];
@@ -136,6 +137,7 @@ function fromFileSystem(
   checks.oneOf('FileSystemAccessMode', ['ro', 'rw']);
   checks.oneOf('FileSystemType', ['EFS', 'FSxLustre']);
   const source = checks.text('DirectoryPath', { min: 1, max: 4096 })!;
+  resolveLocal('DirectoryPath', source);
   if (inputMode === 'File') return { source, isSharded: false };
   throw invalidChannel(
     channel,

@@ -1,5 +1,7 @@
 import { PipeModeError } from '../errors.js';
+import { didYouMean } from '../options/did-you-mean.js';
 import { describe } from '../options/expected.js';
+import { isPropertyObject } from '../options/read-options.js';
 
 /** Checks the fields of one structure of a channel, and names them in full. */
 export class FieldChecks {
@@ -12,16 +14,18 @@ export class FieldChecks {
   constructor(structure: unknown, name: string, fields: readonly string[], channel: string) {
     this.#channel = channel;
     this.#prefix = name === '' ? '' : `${name}.`;
-    if (typeof structure !== 'object' || structure === null || Array.isArray(structure)) {
-      throw invalidChannel(
-        channel,
-        `${name || 'the channel'} has to be a structure, and is ${describe(structure)}.`,
-      );
-    }
-    this.#structure = structure as Readonly<Record<string, unknown>>;
-    const unknown = Object.keys(structure).find((field) => !fields.includes(field));
+    this.#structure = readStructure(structure, name || 'the channel', channel);
+    const unknown = Object.keys(this.#structure).find((field) => !fields.includes(field));
     if (unknown === undefined) return;
-    throw this.refuse(unknown, `CreateTrainingJob has no such field. Its fields are ${fields.join(', ')}.`);
+    throw this.refuse(
+      unknown,
+      `CreateTrainingJob has no such field.${didYouMean(unknown, fields)} Its fields are ${fields.join(', ')}.`,
+    );
+  }
+
+  /** A field's value, unchecked. */
+  get(field: string): unknown {
+    return this.#structure[field];
   }
 
   /** Whether a field is there. `null` is what some documents have for one that is not. */
@@ -54,15 +58,15 @@ export class FieldChecks {
   /** A list of names; `undefined` if the field is not there. */
   names(field: string, limits: { max: number; length: number }): readonly string[] | undefined {
     if (!this.has(field)) return undefined;
-    const value = this.#structure[field];
     const rule = `it has to be a list of at most ${limits.max} names of 1 to ${limits.length} characters`;
-    if (!Array.isArray(value)) throw this.refuse(field, `${rule}.`);
-    if (value.length > limits.max) throw this.refuse(field, `${rule}, and has ${value.length}.`);
-    for (const name of value as unknown[]) {
+    const names = listOf(this.#structure[field]);
+    if (names === undefined) throw this.refuse(field, `${rule}.`);
+    if (names.length > limits.max) throw this.refuse(field, `${rule}, and has ${names.length}.`);
+    for (const name of names) {
       const isName = typeof name === 'string' && name.length >= 1 && name.length <= limits.length;
       if (!isName) throw this.refuse(field, `${rule}, and has ${describe(name)}.`);
     }
-    return value as string[];
+    return names as string[];
   }
 
   /** A field has a value that it cannot have, at all or beside the others. */
@@ -72,9 +76,29 @@ export class FieldChecks {
   }
 }
 
+/** A structure as it is now, each field of it read once, and nothing inherited. */
+function readStructure(structure: unknown, name: string, channel: string): Readonly<Record<string, unknown>> {
+  try {
+    if (isPropertyObject(structure)) return { __proto__: null, ...(structure as object) };
+  } catch (error) {
+    throw invalidChannel(channel, `${name} cannot be read: ${describe(error)}.`, error);
+  }
+  throw invalidChannel(channel, `${name} has to be a structure, and is ${describe(structure)}.`);
+}
+
+/** A list as it is now; `undefined` if it is none, or cannot be read. */
+function listOf(value: unknown): unknown[] | undefined {
+  try {
+    return Array.isArray(value) ? Array.from(value as unknown[]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** SageMaker would refuse the channel, or it cannot be had here. */
-export function invalidChannel(channel: string, problem: string): PipeModeError {
+export function invalidChannel(channel: string, problem: string, cause?: unknown): PipeModeError {
   return new PipeModeError('INVALID_CHANNEL', `Channel "${channel}" of InputDataConfig: ${problem}`, {
     channel,
+    cause,
   });
 }

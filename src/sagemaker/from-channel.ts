@@ -1,15 +1,18 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
-import { expected } from '../options/expected.js';
-import type { ShardOptions } from '../source/sharded.js';
-import { type ChannelOptions, checkName, refuseUnknown } from '../channel/options.js';
-import type { ChannelDefinition, ShuffleConfigDefinition } from './channel-definition.js';
+import { type ChannelOptions, INPUT_MODES } from '../channel/options.js';
+import { checkChannelName, checkOneOf } from '../options/checks.js';
+import { resolveDirectory } from '../options/location.js';
+import { type Names, readOptions } from '../options/read-options.js';
+import { checkS3 } from '../source/s3/options.js';
+import { readShard, type ShardOptions } from '../source/sharded.js';
+import type { ChannelDefinition } from './channel-definition.js';
 import { resolveDataSource } from './data-source.js';
 import { FieldChecks } from './field-checks.js';
 
 /** What a channel of `InputDataConfig` does not say itself. */
 export interface FromChannelOptions {
-  /** The directory of the FIFOs or files. */
+  /** The directory of the FIFOs or files, a path or a `file://` URL. */
   readonly dest: string;
   /** The job's `TrainingInputMode`, which the channel's `InputMode` overrides. Default `'Pipe'`. */
   readonly inputMode?: 'Pipe' | 'File' | 'FastFile' | undefined;
@@ -19,7 +22,7 @@ export interface FromChannelOptions {
   readonly s3?: S3Client | S3ClientConfig | undefined;
 }
 
-const OPTIONS = { dest: true, inputMode: true, shard: true, s3: true } as const;
+const OPTIONS: Names<FromChannelOptions> = { dest: true, inputMode: true, shard: true, s3: true };
 
 const FIELDS = [
   'ChannelName',
@@ -30,8 +33,6 @@ const FIELDS = [
   'InputMode',
   'ShuffleConfig',
 ];
-
-const MODES = ['Pipe', 'File', 'FastFile'] as const;
 
 /**
  * The options of a channel that is described as AWS does it: one element of the `InputDataConfig` of
@@ -59,19 +60,14 @@ const MODES = ['Pipe', 'File', 'FastFile'] as const;
  * ```
  */
 export function fromChannel(channel: ChannelDefinition, options: FromChannelOptions): ChannelOptions {
-  refuseUnknown(options, OPTIONS);
-  const { dest, inputMode: jobMode = 'Pipe', shard, s3 } = options;
-  if (!MODES.includes(jobMode)) throw expected('inputMode', `one of ${MODES.join(', ')}`, jobMode);
-  const name = nameOf(channel);
-  const checks = new FieldChecks(channel, '', FIELDS, name);
-  checkName(channel.ChannelName);
-  checks.required('DataSource');
+  const { dest, inputMode: jobMode, shard, s3 } = checkOptions(options);
+  const { name, checks } = checkChannel(channel);
   checks.text('ContentType', { max: 256 });
-  const inputMode = checks.has('InputMode') ? checks.oneOf('InputMode', MODES) : jobMode;
+  const inputMode = checks.has('InputMode') ? checks.oneOf('InputMode', INPUT_MODES) : jobMode;
   const gunzip = pipeOnly(checks, 'CompressionType', ['None', 'Gzip'], inputMode);
   const recordio = pipeOnly(checks, 'RecordWrapperType', ['None', 'RecordIO'], inputMode);
-  const shuffle = checks.has('ShuffleConfig') ? shuffleOf(channel.ShuffleConfig!, name) : undefined;
-  const { source, isSharded } = resolveDataSource(channel.DataSource, { channel: name, inputMode, s3 });
+  const shuffle = checks.has('ShuffleConfig') ? shuffleOf(checks.get('ShuffleConfig'), name) : undefined;
+  const { source, isSharded } = resolveDataSource(checks.get('DataSource'), { channel: name, inputMode, s3 });
   return {
     name,
     source,
@@ -85,9 +81,32 @@ export function fromChannel(channel: ChannelDefinition, options: FromChannelOpti
   };
 }
 
+function checkOptions(options: FromChannelOptions) {
+  const given = readOptions(options, OPTIONS);
+  const { dest, inputMode = 'Pipe', shard, s3 } = given;
+  resolveDirectory('dest', dest);
+  checkOneOf('inputMode', INPUT_MODES, inputMode);
+  checkS3(s3);
+  return { dest, inputMode, shard: shard && readShard(shard), s3 };
+}
+
+function checkChannel(channel: unknown): { name: string; checks: FieldChecks } {
+  const checks = new FieldChecks(channel, '', FIELDS, nameOf(channel));
+  const name = checks.get('ChannelName');
+  checkChannelName('ChannelName', name);
+  checks.required('DataSource');
+  return { name: name as string, checks };
+}
+
+/** What to call the channel in messages, whatever it is. */
 function nameOf(channel: unknown): string {
-  const name = (channel as Partial<ChannelDefinition> | null | undefined)?.ChannelName;
-  return typeof name === 'string' ? name : '(without ChannelName)';
+  try {
+    const name = (channel as Partial<ChannelDefinition> | null | undefined)?.ChannelName;
+    if (typeof name === 'string') return name;
+  } catch {
+    // FieldChecks tells what is wrong with it
+  }
+  return '(without ChannelName)';
 }
 
 /** Whether a field has another value than `None`, which only Pipe mode allows. */
@@ -106,9 +125,10 @@ function pipeOnly(
   );
 }
 
-function shuffleOf(definition: ShuffleConfigDefinition, channel: string): { readonly seed: number } {
+function shuffleOf(definition: unknown, channel: string): { readonly seed: number } {
   const checks = new FieldChecks(definition, 'ShuffleConfig', ['Seed'], channel);
   checks.required('Seed');
-  if (Number.isSafeInteger(definition.Seed)) return { seed: definition.Seed! };
+  const seed = checks.get('Seed');
+  if (Number.isSafeInteger(seed)) return { seed: seed as number };
   throw checks.refuse('Seed', 'it has to be an integer.');
 }

@@ -1,9 +1,14 @@
+import { checkInteger } from '../options/checks.js';
 import { pagesOf } from './pages-of.js';
 import type { EpochContext, Source, SourceIndex, SourceObject } from './source.js';
 
 /** Access to a source's entries in any order: its own, or one made of a list of its objects. */
 export async function indexOf(source: Source, context: EpochContext): Promise<SourceIndex> {
-  if (source.index) return source.index(context);
+  if (source.index) {
+    const index = await source.index(context);
+    checkInteger('index.length', 'the number of entries of the source', (index as SourceIndex | undefined)?.length, 0);
+    return index;
+  }
   const listed: SourceObject[] = [];
   for await (const page of pagesOf(source, context)) for (const object of page) listed.push(object);
   return indexByPosition(listed.length, (position) => listed[position]!);

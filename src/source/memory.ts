@@ -1,4 +1,8 @@
+import { types } from 'node:util';
+
 import { PipeModeError } from '../errors.js';
+import { check, describe } from '../options/expected.js';
+import { checkObject, readArgument } from '../options/read-options.js';
 import { compareKeys } from './key-order.js';
 import { PartsBody } from '../body/parts-body.js';
 import type { Source, SourceObject } from './source.js';
@@ -26,8 +30,10 @@ export interface MemoryObject {
  * ```
  */
 export function memorySource(objects: readonly MemoryObject[]): Source {
-  objects.forEach(checkObject);
-  const sorted = [...objects].sort((a, b) => compareKeys(a.key, b.key));
+  check('objects', 'an array of { key, body }', objects, Array.isArray);
+  const sorted = readArgument('objects', () => Array.from(objects))
+    .map(readObject)
+    .sort((a, b) => compareKeys(a.key, b.key));
   sorted.forEach(({ key }, index) => {
     if (index > 0 && sorted[index - 1]!.key === key) throw invalid(`The key "${key}" comes twice in memory.`);
   });
@@ -50,19 +56,26 @@ function toSourceObject({ key, body }: MemoryObject): SourceObject {
   return { key, size: bytes.length, open: () => new PartsBody([bytes]) };
 }
 
-function checkObject(object: unknown, index: number): void {
-  const { key, body } = (object ?? {}) as Partial<MemoryObject>;
+/** An object as it is now; its bytes are not copied. */
+function readObject(object: MemoryObject, index: number): MemoryObject {
+  checkObject(`objects[${index}]`, object, 'an object with a `key` that is a string and a `body`');
+  const { key, body } = readArgument(`objects[${index}]`, () => ({ key: object.key, body: object.body }));
   if (typeof key !== 'string' || key === '') {
     throw invalid(
-      `Expected object ${index} in memory to have a \`key\` that is a string, got ${String(key)}.`,
+      `Expected object ${index} in memory to have a \`key\` that is a string and not empty, got ${describe(key)}.`,
     );
   }
-  if (!(body instanceof Uint8Array) && typeof body !== 'string' && typeof body !== 'function') {
+  if (!isBytes(body) && typeof body !== 'string' && typeof body !== 'function') {
     throw invalid(
       `Expected the \`body\` of "${key}" to be bytes, a string or a function that opens an async iterable of bytes, ` +
-        `got ${String(body)} (${typeof body}).`,
+        `got ${describe(body)}.`,
     );
   }
+  return { key, body };
+}
+
+function isBytes(body: unknown): boolean {
+  return types.isUint8Array(body) && body instanceof Uint8Array;
 }
 
 function invalid(message: string): PipeModeError {

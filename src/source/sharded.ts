@@ -1,5 +1,7 @@
 import { PipeModeError } from '../errors.js';
-import { expected } from '../options/expected.js';
+import { checkInteger } from '../options/checks.js';
+import { readOptions } from '../options/read-options.js';
+import { checkSource } from './check-source.js';
 import { derivedSource } from './derived-source.js';
 import { indexOf, readIndex } from './index-of.js';
 import { pagesOf } from './pages-of.js';
@@ -25,7 +27,7 @@ export interface ShardOptions {
  * To shuffle too, shard what is shuffled: `sharded(shuffled(source, { seed }), { index, count })`. A host's share is
  * then another one in every epoch. The options `shuffle` and `shard` of a channel do it in this order.
  *
- * @throws {@link PipeModeError} `INVALID_OPTION`; later `SOURCE_EMPTY`, if there is nothing for any host, and what
+ * @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION`; later `SOURCE_EMPTY`, if there is nothing for any host, and what
  * the source throws.
  *
  * @example The second of four hosts
@@ -34,7 +36,8 @@ export interface ShardOptions {
  * ```
  */
 export function sharded(source: Source, options: ShardOptions): Source {
-  const shard = checkShard(options);
+  checkSource(source);
+  const shard = readShard(options);
   return derivedSource(source, {
     mayBeEmpty: true,
     index: (context) => shardIndex(source, shard, context),
@@ -96,14 +99,11 @@ function refuseEmpty({ mayBeEmpty, description = '' }: Source): void {
   );
 }
 
-function checkShard(options: Partial<ShardOptions> | undefined): ShardOptions {
-  const { index, count } = options ?? {};
-  if (!isInteger(count, 1)) throw expected('shard.count', 'the number of hosts, an integer from 1 up', count);
-  if (!isInteger(index, 0) || index >= count)
-    throw expected('shard.index', `the number of this host, an integer from 0 to ${count - 1}`, index);
+/** @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION` */
+export function readShard(options: ShardOptions): ShardOptions {
+  const { index, count } = readOptions(options, { index: true, count: true }, 'shard');
+  checkInteger('shard.count', 'the number of hosts, an integer from 1 up', count, 1);
+  const rule = `the number of this host, an integer from 0 to ${count - 1}`;
+  checkInteger('shard.index', rule, index, 0, count - 1);
   return { index, count };
-}
-
-function isInteger(value: unknown, from: number): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= from;
 }

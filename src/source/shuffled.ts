@@ -1,4 +1,6 @@
 import { expected } from '../options/expected.js';
+import { readOptions } from '../options/read-options.js';
+import { checkSource } from './check-source.js';
 import { indexOf, readIndex } from './index-of.js';
 import { permutation } from './permutation.js';
 import { derivedSource } from './derived-source.js';
@@ -23,7 +25,7 @@ export interface ShuffleOptions {
  * Every epoch begins when the source has been listed to its end. The list is held meanwhile: some 100 bytes per
  * object of files or S3, 4 bytes more for its place.
  *
- * @throws {@link PipeModeError} `INVALID_OPTION`, and what the source throws.
+ * @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION`, and what the source throws.
  *
  * @example
  * ```ts
@@ -31,7 +33,8 @@ export interface ShuffleOptions {
  * ```
  */
 export function shuffled(source: Source, options: ShuffleOptions): Source {
-  const seed = checkSeed((options as Partial<ShuffleOptions> | undefined)?.seed);
+  checkSource(source);
+  const seed = checkSeed(readOptions(options, { seed: true }, 'shuffle').seed);
   return derivedSource(source, {
     mayBeEmpty: source.mayBeEmpty,
     index: (context) => shuffledIndex(source, seed, context),

@@ -145,7 +145,7 @@ describe('create', () => {
   test('refuses a path that is not absolute', () => {
     const error = thrown(() => new FifoSink({ path: 'train_0' }));
     expect(error.code).toBe('INVALID_OPTION');
-    expect(error.message).toContain('"train_0"');
+    expect(error.message).toContain("'train_0'");
   });
 });
 

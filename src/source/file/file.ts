@@ -1,8 +1,9 @@
 import { opendirSync, type Stats, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { debugTo } from '../../debug.js';
 import { PipeModeError } from '../../errors.js';
+import { resolveLocal } from '../../options/location.js';
 import { iterateTask } from '../../workers/run-task.js';
 import { ioThread } from '../../workers/threads.js';
 import type { FileRange } from '../../body/body.js';
@@ -24,8 +25,8 @@ const debug = debugTo('file');
  * The directory is listed anew for every epoch. A file that changes between listing and the end of reading
  * fails the channel.
  *
- * @param path - A file or a directory; relative to the working directory if it is not absolute.
- * @throws {@link PipeModeError} while streaming: `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`, `SOURCE_EMPTY`,
+ * @param path - A file or a directory, or its `file://` URL; relative to the working directory if it is not absolute.
+ * @throws {@link PipeModeError} `INVALID_OPTION`; while streaming: `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`, `SOURCE_EMPTY`,
  * `SOURCE_VANISHED`, `SOURCE_CHANGED`, `SOURCE_SHRANK`, `SOURCE_GREW`.
  *
  * @example
@@ -34,7 +35,7 @@ const debug = debugTo('file');
  * ```
  */
 export function fileSource(path: string): Source {
-  const root = resolve(path);
+  const root = resolveLocal('path', path);
   return {
     description: root,
     readsFiles: true,

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 
-import { PipeModeError } from '../../errors.js';
-import { describe, expected } from '../../options/expected.js';
+import { check, expected } from '../../options/expected.js';
+import { readArgument, readOptions } from '../../options/read-options.js';
 import { Connection } from '../s3/connection.js';
-import { checkS3Options, type S3SourceOptions } from '../s3/options.js';
+import { checkS3, type S3SourceOptions } from '../s3/options.js';
 import type { Source, SourceIndex, SourceObject } from '../source.js';
 import { objectsOfLine } from './attributes.js';
 import { LineIndex } from './line-index.js';
@@ -51,7 +51,7 @@ export function augmentedManifestSource(uri: string, options: AugmentedManifestO
   const { attributeNames, s3 } = checkOptions(options);
   const connection = new Connection(s3);
   const name = basename(keyOf(manifest));
-  const reader = { manifest, name, attributeNames: [...attributeNames], connection };
+  const reader = { manifest, name, attributeNames, connection };
 
   const empty = () =>
     invalidManifest(manifest, 'has no line, so there is nothing to stream.', 'SOURCE_EMPTY');
@@ -102,22 +102,20 @@ export function augmentedManifestSource(uri: string, options: AugmentedManifestO
   };
 }
 
+/** The options, with a list of names that is ours. */
 function checkOptions(options: AugmentedManifestOptions): AugmentedManifestOptions {
-  const given: unknown = options; // callers in JavaScript are not held by types
-  if (typeof given !== 'object' || given === null) {
-    throw expected('options', 'an object with `attributeNames`', given);
-  }
-  checkS3Options('augmentedManifestSource', options, ['attributeNames']);
-  const problem = attributeNamesProblem(options.attributeNames);
-  if (problem === undefined) return options;
-  throw new PipeModeError('INVALID_OPTION', `Expected \`attributeNames\` to be ${problem}`);
+  const { attributeNames, s3 } = readOptions(options, { attributeNames: true, s3: true });
+  checkS3(s3);
+  const rule = 'an array of 1 to 16 names, each of 1 to 256 characters';
+  check('attributeNames', rule, attributeNames, Array.isArray);
+  const names = readArgument('attributeNames', () => Array.from(attributeNames));
+  if (names.length === 0 || names.length > 16) throw expected('attributeNames', rule, attributeNames);
+  names.forEach((name, index) => {
+    check(`attributeNames[${index}]`, 'a name of 1 to 256 characters', name, isAttributeName);
+  });
+  return { attributeNames: names, s3 };
 }
 
-/** What is wrong with a list of attributes; `undefined` if nothing is. */
-function attributeNamesProblem(names: unknown): string | undefined {
-  const rule = 'an array of 1 to 16 names, each of 1 to 256 characters';
-  if (!Array.isArray(names)) return `${rule}, got ${describe(names)}.`;
-  if (names.length === 0 || names.length > 16) return `${rule}, got ${names.length} names.`;
-  const wrong = names.findIndex((name) => typeof name !== 'string' || name === '' || name.length > 256);
-  return wrong < 0 ? undefined : `${rule}, got ${describe(names[wrong])} at index ${wrong}.`;
+function isAttributeName(name: unknown): boolean {
+  return typeof name === 'string' && name !== '' && name.length <= 256;
 }

@@ -7,7 +7,8 @@ import type { FileRange } from '../../body/body.js';
 import { PartsBody } from '../../body/parts-body.js';
 import { reusedChunks } from '../../body/reused-chunks.js';
 import { PipeModeError } from '../../errors.js';
-import { expected } from '../../options/expected.js';
+import { check, expected } from '../../options/expected.js';
+import { isForeign, isPath, isS3, pathOf } from '../../options/location.js';
 import type { Connection } from '../s3/connection.js';
 import { downloadUnlisted, type ObjectLocation } from '../s3/download-unlisted.js';
 import { formatS3Uri, parseS3Uri } from '../s3/uri.js';
@@ -23,13 +24,12 @@ export type Location =
  * @throws {@link PipeModeError} `INVALID_OPTION`, `S3_INVALID_URI`
  */
 export function manifestLocation(uri: unknown): Location {
-  const what = 'the s3:// URI, the file:// URL or the path of a manifest';
-  if (typeof uri !== 'string' || uri === '') throw expected('uri', what, uri);
-  if (/^s3:/i.test(uri)) return objectLocation(uri);
-  if (!/^file:/i.test(uri)) return { kind: 'file', path: resolve(uri) };
-  const path = pathOfUrl(uri);
-  if (path === undefined) throw expected('uri', what, uri);
-  return { kind: 'file', path };
+  const rule = 'the s3:// URI, the file:// URL or the path of a manifest';
+  check('uri', rule, uri, isPath);
+  const given = uri as string;
+  if (isS3(given)) return objectLocation(given);
+  if (isForeign(given)) throw expected('uri', rule, given);
+  return { kind: 'file', path: resolve(pathOf('uri', given)) };
 }
 
 /** @throws {@link PipeModeError} `S3_INVALID_URI` if it does not name an object */

@@ -1,5 +1,5 @@
 import { Connection } from '../s3/connection.js';
-import { checkS3Options, type S3SourceOptions } from '../s3/options.js';
+import { readS3Options, type S3SourceOptions } from '../s3/options.js';
 import type { Source, SourceIndex, SourceObject } from '../source.js';
 import { formatLocation, manifestLocation } from './location.js';
 import { entryLocation, type Manifest, parseManifest } from './parse-manifest.js';
@@ -35,7 +35,7 @@ const PAGE = 512;
  */
 export function manifestSource(uri: string, options: S3SourceOptions = {}): Source {
   const location = manifestLocation(uri);
-  const connection = new Connection(checkS3Options('manifestSource', options).s3);
+  const connection = new Connection(readS3Options(options).s3);
 
   const load = async (signal: AbortSignal) =>
     parseManifest(await readManifestText(location, connection, signal), location);

@@ -1,6 +1,6 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
-import { PipeModeError } from '../../errors.js';
+import { checkObject, readOptions } from '../../options/read-options.js';
 
 /** How {@link s3Source} and the sources of manifests reach S3. */
 export interface S3SourceOptions {
@@ -16,24 +16,13 @@ export interface S3SourceOptions {
 }
 
 /** @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION` */
-export function checkS3Options<Options extends S3SourceOptions>(
-  source: string,
-  options: Options,
-  others: readonly string[] = [],
-): Options {
-  const known = [...others, 's3'];
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    const are = known.length === 1 ? 'Its only option is' : 'Its options are';
-    throw new PipeModeError(
-      'UNKNOWN_OPTION',
-      `${source} has no option "${unknown}". ${are} ${known.map((name) => `"${name}"`).join(' and ')}.`,
-    );
-  }
-  const s3: unknown = options.s3; // callers in JavaScript are not held by types
-  if (s3 === undefined || (typeof s3 === 'object' && s3 !== null)) return options;
-  throw new PipeModeError(
-    'INVALID_OPTION',
-    `Expected "s3" to be an S3Client or the configuration of one, got ${JSON.stringify(s3)} (${typeof s3}).`,
-  );
+export function readS3Options(options: S3SourceOptions): S3SourceOptions {
+  const { s3 } = readOptions(options, { s3: true });
+  checkS3(s3);
+  return { s3 };
+}
+
+/** @throws {@link PipeModeError} `INVALID_OPTION` */
+export function checkS3(s3: unknown): void {
+  if (s3 !== undefined) checkObject('s3', s3, 'an S3Client or the configuration of one');
 }

@@ -6,7 +6,7 @@ import { PackedStrings } from '../packed-strings.js';
 import { Connection } from './connection.js';
 import { downloadRange, type ObjectVersion } from './download.js';
 import { listObjects } from './list.js';
-import { checkS3Options, type S3SourceOptions } from './options.js';
+import { readS3Options, type S3SourceOptions } from './options.js';
 import { parseS3Uri, type S3Location } from './uri.js';
 
 /**
@@ -33,7 +33,7 @@ import { parseS3Uri, type S3Location } from './uri.js';
  */
 export function s3Source(uri: string, options: S3SourceOptions = {}): Source {
   const location = parseS3Uri(uri);
-  const connection = new Connection(checkS3Options('s3Source', options).s3);
+  const connection = new Connection(readS3Options(options).s3);
   return {
     description: uri,
 

@@ -1,4 +1,5 @@
 import { PipeModeError } from '../../errors.js';
+import { check } from '../../options/expected.js';
 
 /** What an `s3://` URI names: every key of a bucket that begins with a prefix. */
 export interface S3Location {
@@ -15,7 +16,10 @@ const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
 
 /** @throws {@link PipeModeError} `S3_INVALID_URI`. */
 export function parseS3Uri(uri: string): S3Location {
-  const match = typeof uri === 'string' ? /^s3:\/\/([^/]*)(?:\/([^]*))?$/.exec(uri) : null;
+  check('uri', 's3://BUCKET or s3://BUCKET/PREFIX', uri, (given) => typeof given === 'string', {
+    code: 'S3_INVALID_URI',
+  });
+  const match = /^s3:\/\/([^/]*)(?:\/([^]*))?$/.exec(uri);
   if (!match) throw invalid(`"${uri}" is not an S3 URI. ${EXPECTED}`);
   const [, bucket = '', prefix = ''] = match;
   if (!BUCKET.test(bucket)) {

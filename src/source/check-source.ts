@@ -1,0 +1,23 @@
+import { check } from '../options/expected.js';
+import { readArgument } from '../options/read-options.js';
+import type { Source } from './source.js';
+
+const RULE = 'a Source, such as fileSource(path), which has a method `objects()`';
+const OPTIONAL_METHODS = ['check', 'close', 'pages', 'index'] as const;
+
+/**
+ * Refuses what does not have a source's methods.
+ *
+ * @throws {@link PipeModeError} `INVALID_OPTION`
+ */
+export function checkSource(source: unknown, rule = RULE): void {
+  check('source', rule, source, (given) => typeof given === 'object' && isFunction((given as Source).objects));
+  for (const name of OPTIONAL_METHODS) {
+    const method = readArgument(`source.${name}`, () => (source as Source)[name]);
+    if (method !== undefined) check(`source.${name}`, 'a method, or left out', method, isFunction);
+  }
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
