@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { unusablePath } from '../../fs/file-errors.js';
+import { statPath } from '../file/file-names.js';
 import type { FileRange } from '../../body/body.js';
 import { PartsBody } from '../../body/parts-body.js';
 import { reusedChunks } from '../../body/reused-chunks.js';
@@ -114,12 +113,7 @@ export function wholeFile(path: string): FileRange {
 }
 
 function statFile(path: string) {
-  let stats;
-  try {
-    stats = statSync(path);
-  } catch (error) {
-    throw unusablePath(path, error);
-  }
+  const stats = statPath(path);
   if (stats.isFile()) return stats;
   throw new PipeModeError(
     'SOURCE_UNREADABLE',
