@@ -3,16 +3,16 @@ import { basename } from 'node:path';
 import { PipeModeError } from '../../errors.js';
 import { describe, expected } from '../../options/expected.js';
 import { Connection } from '../s3/connection.js';
-import { checkS3Options, type S3SourceOptions } from '../s3/options.js';
 import type { Source, SourceIndex, SourceObject } from '../source.js';
 import { objectsOfLine } from './attributes.js';
 import { LineIndex } from './line-index.js';
 import { type Line, readLines } from './lines.js';
 import { formatLocation, keyOf, manifestLocation, scanLocation } from './location.js';
 import { invalidManifest } from './manifest-errors.js';
+import { checkManifestOptions, type ManifestOptions } from './options.js';
 
 /** What {@link augmentedManifestSource} sends of every line, and how it reaches S3. */
-export interface AugmentedManifestOptions extends S3SourceOptions {
+export interface AugmentedManifestOptions extends ManifestOptions {
   /** The attributes to send, in this order: 1 to 16, as SageMaker's `AttributeNames`. Others are ignored. */
   readonly attributeNames: readonly string[];
 }
@@ -22,7 +22,8 @@ export interface AugmentedManifestOptions extends S3SourceOptions {
  * JSON Lines, one JSON object per line. Every listed attribute of a line is one object, and one record with
  * `recordio`:
  * - one whose name ends in `-ref` has the `s3://` URI of an object, or the `file://` URL or path of a file, whose bytes
- *   are sent. A relative path begins where the manifest is. `gunzip` applies to these only;
+ *   are sent. A relative path begins where the manifest is. A manifest in S3 may name files only if `allowLocalFiles`
+ *   says so. `gunzip` applies to these only;
  * - any other is sent as text: a string as it is, everything else as it is written in the line. `null`, and an attribute
  *   that is not there, is an error.
  *
@@ -48,10 +49,11 @@ export interface AugmentedManifestOptions extends S3SourceOptions {
  */
 export function augmentedManifestSource(uri: string, options: AugmentedManifestOptions): Source {
   const manifest = manifestLocation(uri);
-  const { attributeNames, s3 } = checkOptions(options);
+  const { attributeNames, s3, allowLocalFiles = false } = checkOptions(options);
   const connection = new Connection(s3);
   const name = basename(keyOf(manifest));
-  const reader = { manifest, name, attributeNames: [...attributeNames], connection };
+  const allowsFiles = manifest.kind === 'file' || allowLocalFiles;
+  const reader = { manifest, allowsFiles, name, attributeNames: [...attributeNames], connection };
 
   const empty = () =>
     invalidManifest(manifest, 'has no line, so there is nothing to stream.', 'SOURCE_EMPTY');
@@ -107,7 +109,7 @@ function checkOptions(options: AugmentedManifestOptions): AugmentedManifestOptio
   if (typeof given !== 'object' || given === null) {
     throw expected('options', 'an object with `attributeNames`', given);
   }
-  checkS3Options('augmentedManifestSource', options, ['attributeNames']);
+  checkManifestOptions('augmentedManifestSource', options, ['attributeNames']);
   const problem = attributeNamesProblem(options.attributeNames);
   if (problem === undefined) return options;
   throw new PipeModeError('INVALID_OPTION', `Expected \`attributeNames\` to be ${problem}`);

@@ -31,6 +31,13 @@ export function manifestLocation(uri: unknown): Location {
   return { kind: 'file', path };
 }
 
+/** A manifest, and what it may name. */
+export interface ManifestAccess {
+  readonly manifest: Location;
+  /** Whether its entries may be files of this machine. Those of a manifest on this machine always may. */
+  readonly allowsFiles: boolean;
+}
+
 /** @throws {@link PipeModeError} `S3_INVALID_URI` if it does not name an object */
 export function objectLocation(uri: string): Location {
   const { bucket, prefix: key } = parseS3Uri(uri);
