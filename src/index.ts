@@ -29,6 +29,7 @@ export {
   augmentedManifestSource,
 } from './source/manifest/augmented-source.js';
 export { manifestSource } from './source/manifest/manifest-source.js';
+export type { ManifestOptions } from './source/manifest/options.js';
 export { type MemoryObject, memorySource } from './source/memory.js';
 export type { S3SourceOptions } from './source/s3/options.js';
 export { s3Source } from './source/s3/s3-source.js';

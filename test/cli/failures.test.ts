@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
 import { expect, test } from 'vitest';
@@ -88,6 +88,24 @@ test('keeps a held reader waiting while another channel comes to its end', async
   expect(await command.end('SIGTERM')).toBe(1);
   expect(await held.finished()).toMatchObject([{ bytes: 0, eof: true }]);
 });
+
+test.each(['', '--exit-on-failure'])(
+  'exits with 1 before there is a FIFO for a link that leads nowhere, behind many files %s',
+  async (flag) => {
+    const flags = flag === '' ? [] : [flag];
+    const files = Array.from({ length: 100 }, (_, i) => [`train/${i}`, 'x'] as const);
+    const source = scratch.files(Object.fromEntries(files));
+    mkdirSync(`${source}/train/z`);
+    symlinkSync('nowhere', `${source}/train/z/link`);
+    const { dest } = scratch;
+    await using command = new Command(['channel', 'train', `${source}/train`, dest, ...flags]);
+
+    expect(await command.status()).toBe(1);
+    expect(command.stdout.lines).toEqual(['error channel=train epoch=0 code=SOURCE_UNREADABLE']);
+    expect(command.stderr.text).toContain(`The symbolic link "${source}/train/z/link" cannot be followed`);
+    expect(existsSync(`${dest}/train_0`)).toBe(false);
+  },
+);
 
 test.each([
   ['a source that is not there', 'nowhere', 'SOURCE_NOT_FOUND'],

@@ -19,6 +19,11 @@ export async function* listingOf(source: Source, signal?: AbortSignal): AsyncGen
   yield* source.objects(contextOf(signal));
 }
 
+/** What `start()` asks a source. */
+export async function check(source: Source, signal?: AbortSignal): Promise<void> {
+  await source.check?.(contextOf(signal));
+}
+
 export async function keysOf(source: Source): Promise<string[]> {
   const keys = [];
   for await (const { key } of source.objects(contextOf())) keys.push(key);

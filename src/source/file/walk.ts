@@ -1,10 +1,10 @@
 // Runs in a thread of ours: everything here is synchronous.
-import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { basename, join } from 'node:path';
 
-import { PipeModeError } from '../../errors.js';
 import { compareKeys } from '../key-order.js';
-import { unreadableFile, unusablePath } from '../../fs/file-errors.js';
+import { identityOf, listEntries, statEntry } from './directory-entries.js';
+import { statPath } from './file-names.js';
 
 /** Some regular files, in order, and what was passed over on the way to them. */
 export interface ListedBatch {
@@ -34,11 +34,11 @@ const BATCH = 512;
  * One directory's names are in memory at a time (and its ancestors'), not the whole tree.
  */
 export function* walk({ root }: { root: string }): Generator<ListedBatch, undefined, undefined> {
-  const stats = statOrThrow(root);
+  const stats = statPath(root);
   let files: Found[] = [];
   let skipped: Skipped[] = [];
   for (const found of stats.isDirectory()
-    ? walkDirectory(root, '', [identity(stats)])
+    ? walkDirectory(root, '', [identityOf(stats)])
     : [single(root, stats)]) {
     if ('reason' in found) skipped.push(found);
     else files.push(found);
@@ -70,10 +70,10 @@ function* walkDirectory(directory: string, prefix: string, ancestors: string[]):
       yield { key, stats };
     } else if (!stats.isDirectory()) {
       yield { path, reason: 'not a regular file' };
-    } else if (ancestors.includes(identity(stats))) {
+    } else if (ancestors.includes(identityOf(stats))) {
       yield { path, reason: 'a symbolic link to a directory above it' };
     } else {
-      yield* walkDirectory(path, `${key}/`, [...ancestors, identity(stats)]);
+      yield* walkDirectory(path, `${key}/`, [...ancestors, identityOf(stats)]);
     }
   }
 }
@@ -87,7 +87,7 @@ interface Entry {
 
 /** A directory sorts as its name and a slash, because that is how the keys of its files go on. */
 function entriesInOrder(directory: string): Entry[] {
-  return readDirectory(directory)
+  return listEntries(directory)
     .map((entry): Entry => {
       const { name } = entry;
       const isLinkTo = entry.isSymbolicLink() ? statEntry(join(directory, name)) : undefined;
@@ -97,61 +97,6 @@ function entriesInOrder(directory: string): Entry[] {
     .sort((a, b) => compareKeys(a.order, b.order));
 }
 
-function readDirectory(directory: string): Dirent[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true });
-  } catch (error) {
-    throw unusablePath(directory, error);
-  }
-}
-
-function statOrThrow(path: string): Stats {
-  try {
-    return statSync(path);
-  } catch (error) {
-    throw unusablePath(path, error);
-  }
-}
-
-/** A name that its directory has just listed. */
-export function statEntry(path: string): Stats {
-  try {
-    return statSync(path);
-  } catch (error) {
-    if (path.includes('\uFFFD')) throw notUtf8(path, error);
-    if (isLink(path)) throw deadLink(path, error);
-    throw unreadableFile(path, error);
-  }
-}
-
-function isLink(path: string): boolean {
-  try {
-    return lstatSync(path).isSymbolicLink();
-  } catch {
-    return false; // what is wrong with it is known already
-  }
-}
-
-function deadLink(path: string, cause: unknown): PipeModeError {
-  return new PipeModeError(
-    'SOURCE_UNREADABLE',
-    `The symbolic link "${path}" cannot be followed (${(cause as NodeJS.ErrnoException).code}). Fix or remove it.`,
-    { path, cause },
-  );
-}
-
-function notUtf8(path: string, cause: unknown): PipeModeError {
-  return new PipeModeError(
-    'SOURCE_UNREADABLE',
-    `The name of "${path}" is not valid UTF-8, so it cannot be an S3 key. Rename the file.`,
-    { path, cause },
-  );
-}
-
 function single(path: string, stats: Stats): Found | Skipped {
   return stats.isFile() ? { key: basename(path), stats } : { path, reason: 'not a regular file' };
-}
-
-function identity({ dev, ino }: Stats): string {
-  return `${dev}:${ino}`;
 }

@@ -3,15 +3,14 @@ import type { PipeModeError } from '../../errors.js';
 import type { Connection } from '../s3/connection.js';
 import type { SourceObject } from '../source.js';
 import type { Line } from './lines.js';
-import { type Location, objectLocation, parsePath } from './location.js';
-import { type EntryLocation, invalidEntry, quote } from './manifest-errors.js';
+import { type Location, type ManifestAccess, objectLocation, parsePath } from './location.js';
+import { type EntryLocation, invalidEntry, localFileRefused, quote } from './manifest-errors.js';
 import { memberText } from './member-text.js';
 import { wrongEncoding } from './read-whole.js';
 import { referencedObject } from './referenced.js';
 
 /** What the lines of an augmented manifest are read with. */
-export interface AttributeReader {
-  readonly manifest: Location;
+export interface AttributeReader extends ManifestAccess {
   /** What the manifest is called in the keys of its values. */
   readonly name: string;
   readonly attributeNames: readonly string[];
@@ -32,7 +31,7 @@ export function objectsOfLine(line: Line, reader: AttributeReader): SourceObject
     if (value === undefined || value === null) throw invalidEntry(place, missing(name, value, attributes));
     if (name.endsWith('-ref')) {
       const attribute = { ...place, attribute: name };
-      return referencedObject(referenceOf(value, name, place), attribute, reader.connection);
+      return referencedObject(referenceOf(value, name, place, reader), attribute, reader.connection);
     }
     const sent = typeof value === 'string' ? checkString(value, name, place) : memberText(text, name);
     return valueObject(`${reader.name}:${line.number}:${name}`, Buffer.from(sent));
@@ -68,12 +67,18 @@ function missing(name: string, value: null | undefined, attributes: Record<strin
   return `${how}, which AttributeNames lists. Its attributes are ${has}. Every line needs every listed attribute.`;
 }
 
-function referenceOf(value: unknown, name: string, place: EntryLocation): Location {
+function referenceOf(
+  value: unknown,
+  name: string,
+  place: EntryLocation,
+  { manifest, allowsFiles }: ManifestAccess,
+): Location {
   if (typeof value !== 'string' || value === '') {
     throw invalidEntry(place, `has ${quote(JSON.stringify(value))} for ${quote(name)}. ${REFERENCE}`);
   }
   if (/^s3:/i.test(value)) return s3Reference(value, name, place);
-  const path = parsePath(value, place.manifest);
+  if (!allowsFiles) throw localFileRefused(place, `${quote(value)} for ${quote(name)}`);
+  const path = parsePath(value, manifest);
   if (path !== undefined) return { kind: 'file', path };
   throw invalidEntry(place, `has ${quote(value)} for ${quote(name)}. ${REFERENCE}`);
 }

@@ -3,16 +3,16 @@ import { basename } from 'node:path';
 import { check, expected } from '../../options/expected.js';
 import { readArgument, readOptions } from '../../options/read-options.js';
 import { Connection } from '../s3/connection.js';
-import { checkS3, type S3SourceOptions } from '../s3/options.js';
 import type { Source, SourceIndex, SourceObject } from '../source.js';
 import { objectsOfLine } from './attributes.js';
 import { LineIndex } from './line-index.js';
 import { type Line, readLines } from './lines.js';
 import { formatLocation, keyOf, manifestLocation, scanLocation } from './location.js';
 import { invalidManifest } from './manifest-errors.js';
+import { checkManifestOptions, MANIFEST_OPTIONS, type ManifestOptions } from './options.js';
 
 /** What {@link augmentedManifestSource} sends of every line, and how it reaches S3. */
-export interface AugmentedManifestOptions extends S3SourceOptions {
+export interface AugmentedManifestOptions extends ManifestOptions {
   /** The attributes to send, in this order: 1 to 16, as SageMaker's `AttributeNames`. Others are ignored. */
   readonly attributeNames: readonly string[];
 }
@@ -22,7 +22,8 @@ export interface AugmentedManifestOptions extends S3SourceOptions {
  * JSON Lines, one JSON object per line. Every listed attribute of a line is one object, and one record with
  * `recordio`:
  * - one whose name ends in `-ref` has the `s3://` URI of an object, or the `file://` URL or path of a file, whose bytes
- *   are sent. A relative path begins where the manifest is. `gunzip` applies to these only;
+ *   are sent. A relative path begins where the manifest is. A manifest in S3 may name files only if `allowLocalFiles`
+ *   says so. `gunzip` applies to these only;
  * - any other is sent as text: a string as it is, everything else as it is written in the line. `null`, and an attribute
  *   that is not there, is an error.
  *
@@ -48,10 +49,11 @@ export interface AugmentedManifestOptions extends S3SourceOptions {
  */
 export function augmentedManifestSource(uri: string, options: AugmentedManifestOptions): Source {
   const manifest = manifestLocation(uri);
-  const { attributeNames, s3 } = checkOptions(options);
+  const { attributeNames, s3, allowLocalFiles = false } = checkOptions(options);
   const connection = new Connection(s3);
   const name = basename(keyOf(manifest));
-  const reader = { manifest, name, attributeNames, connection };
+  const allowsFiles = manifest.kind === 'file' || allowLocalFiles;
+  const reader = { manifest, allowsFiles, name, attributeNames, connection };
 
   const empty = () =>
     invalidManifest(manifest, 'has no line, so there is nothing to stream.', 'SOURCE_EMPTY');
@@ -104,8 +106,8 @@ export function augmentedManifestSource(uri: string, options: AugmentedManifestO
 
 /** The options, with a list of names that is ours. */
 function checkOptions(options: AugmentedManifestOptions): AugmentedManifestOptions {
-  const { attributeNames, s3 } = readOptions(options, { attributeNames: true, s3: true });
-  checkS3(s3);
+  const { attributeNames, ...access } = readOptions(options, { attributeNames: true, ...MANIFEST_OPTIONS });
+  checkManifestOptions(access);
   const rule = 'an array of 1 to 16 names, each of 1 to 256 characters';
   check('attributeNames', rule, attributeNames, Array.isArray);
   const names = readArgument('attributeNames', () => Array.from(attributeNames));
@@ -113,7 +115,7 @@ function checkOptions(options: AugmentedManifestOptions): AugmentedManifestOptio
   names.forEach((name, index) => {
     check(`attributeNames[${index}]`, 'a name of 1 to 256 characters', name, isAttributeName);
   });
-  return { attributeNames: names, s3 };
+  return { ...access, attributeNames: names };
 }
 
 function isAttributeName(name: unknown): boolean {

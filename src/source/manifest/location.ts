@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { unusablePath } from '../../fs/file-errors.js';
+import { statPath } from '../file/file-names.js';
 import type { FileRange } from '../../body/body.js';
 import { PartsBody } from '../../body/parts-body.js';
 import { reusedChunks } from '../../body/reused-chunks.js';
@@ -30,6 +29,13 @@ export function manifestLocation(uri: unknown): Location {
   if (isS3(given)) return objectLocation(given);
   if (isForeign(given)) throw expected('uri', rule, given);
   return { kind: 'file', path: resolve(pathOf('uri', given)) };
+}
+
+/** A manifest, and what it may name. */
+export interface ManifestAccess {
+  readonly manifest: Location;
+  /** Whether its entries may be files of this machine. Those of a manifest on this machine always may. */
+  readonly allowsFiles: boolean;
 }
 
 /** @throws {@link PipeModeError} `S3_INVALID_URI` if it does not name an object */
@@ -114,12 +120,7 @@ export function wholeFile(path: string): FileRange {
 }
 
 function statFile(path: string) {
-  let stats;
-  try {
-    stats = statSync(path);
-  } catch (error) {
-    throw unusablePath(path, error);
-  }
+  const stats = statPath(path);
   if (stats.isFile()) return stats;
   throw new PipeModeError(
     'SOURCE_UNREADABLE',

@@ -31,6 +31,15 @@ export function invalidEntry(place: EntryLocation, problem: string, cause?: unkn
   });
 }
 
+/** An entry of a manifest in S3 names a file of this machine, and nobody has said that it may. */
+export function localFileRefused(place: EntryLocation, what: string): PipeModeError {
+  return invalidEntry(
+    place,
+    `has ${what}. A manifest in S3 may name objects in S3 only, as s3://BUCKET/KEY. If you trust whoever writes it with ` +
+      'the files of this machine, pass `allowLocalFiles: true` to the source of the manifest.',
+  );
+}
+
 /** What went wrong with the object that an entry points to, with the entry. */
 export function failedEntry(place: EntryLocation, object: Location, error: unknown): unknown {
   if (!(error instanceof PipeModeError)) return error;

@@ -1,7 +1,8 @@
+import { readOptions } from '../../options/read-options.js';
 import { Connection } from '../s3/connection.js';
-import { readS3Options, type S3SourceOptions } from '../s3/options.js';
 import type { Source, SourceIndex, SourceObject } from '../source.js';
 import { formatLocation, manifestLocation } from './location.js';
+import { checkManifestOptions, MANIFEST_OPTIONS, type ManifestOptions } from './options.js';
 import { entryLocation, type Manifest, parseManifest } from './parse-manifest.js';
 import { readManifestText } from './read-whole.js';
 import { referencedObject } from './referenced.js';
@@ -16,8 +17,8 @@ const PAGE = 512;
  * [{ "prefix": "s3://bucket/some/prefix/" }, "path/to/data-1", "path/data-2"]
  * ```
  *
- * The prefix may also be a `file://` URL or a path; a relative one begins where the manifest is. An object's key is
- * the whole key, or the path.
+ * The prefix may also be a `file://` URL or a path; a relative one begins where the manifest is. In a manifest in S3 it
+ * may not, unless `allowLocalFiles` says so. An object's key is the whole key, or the path.
  *
  * The manifest is read anew for every epoch, checked as a whole before its first object is sent (`start()` does so
  * too), and held in memory during the epoch: it may have 64 MiB. UTF-8, with or without a byte order mark. Every
@@ -33,12 +34,15 @@ const PAGE = 512;
  * createChannel({ name: 'training', source: manifestSource('s3://bucket/train.manifest'), dest });
  * ```
  */
-export function manifestSource(uri: string, options: S3SourceOptions = {}): Source {
+export function manifestSource(uri: string, options: ManifestOptions = {}): Source {
   const location = manifestLocation(uri);
-  const connection = new Connection(readS3Options(options).s3);
+  const { s3, allowLocalFiles = false } = readOptions(options, MANIFEST_OPTIONS);
+  checkManifestOptions({ s3, allowLocalFiles });
+  const connection = new Connection(s3);
+  const access = { manifest: location, allowsFiles: location.kind === 'file' || allowLocalFiles };
 
   const load = async (signal: AbortSignal) =>
-    parseManifest(await readManifestText(location, connection, signal), location);
+    parseManifest(await readManifestText(location, connection, signal), access);
 
   const objectAt = ({ prefix, suffixes }: Manifest, position: number): SourceObject => {
     const place = { manifest: location, entry: `entry ${position + 1}` };

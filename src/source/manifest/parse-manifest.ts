@@ -1,8 +1,14 @@
 import { PipeModeError } from '../../errors.js';
 import { describe } from '../../options/expected.js';
 import { formatS3Uri, parseS3Uri } from '../s3/uri.js';
-import { type Location, parsePath } from './location.js';
-import { invalidEntry, invalidManifest, quote } from './manifest-errors.js';
+import { type Location, type ManifestAccess, parsePath } from './location.js';
+import {
+  type EntryLocation,
+  invalidEntry,
+  invalidManifest,
+  localFileRefused,
+  quote,
+} from './manifest-errors.js';
 
 /** What a `ManifestFile` lists: the objects `prefix` + `suffix`, in order. */
 export interface Manifest {
@@ -21,11 +27,12 @@ const MAX_KEY_BYTES = { s3: 1024, file: 4096 };
 /**
  * @throws {@link PipeModeError} `SOURCE_EMPTY`, `MANIFEST_INVALID`, `MANIFEST_ENTRY_INVALID`
  */
-export function parseManifest(text: string, manifest: Location): Manifest {
+export function parseManifest(text: string, access: ManifestAccess): Manifest {
+  const { manifest } = access;
   if (text.trim() === '') throw empty(manifest, 'is empty');
   const [first, ...entries] = parseArray(text, manifest);
   if (first === undefined) throw empty(manifest, 'is an empty array');
-  const prefix = parsePrefix(first, manifest);
+  const prefix = parsePrefix(first, access);
   if (entries.length === 0) throw empty(manifest, 'has a prefix, and no entry after it');
   checkEntries(entries, prefix, manifest);
   return { prefix, suffixes: entries };
@@ -62,8 +69,8 @@ function notJson(text: string, error: SyntaxError): string {
   return `is not JSON${position === undefined ? '' : ` from position ${position} on`} (${error.message}). ${SHAPE}`;
 }
 
-function parsePrefix(first: unknown, manifest: Location): ManifestPrefix {
-  const place = { manifest, entry: 'entry 0' };
+function parsePrefix(first: unknown, { manifest, allowsFiles }: ManifestAccess): ManifestPrefix {
+  const place: EntryLocation = { manifest, entry: 'entry 0' };
   const value = isObject(first) ? first['prefix'] : undefined;
   if (typeof value !== 'string' || value === '') {
     throw invalidEntry(place, `is ${describe(first)}, not the prefix. ${SHAPE}`);
@@ -71,6 +78,7 @@ function parsePrefix(first: unknown, manifest: Location): ManifestPrefix {
   const other = Object.keys(first as object).find((name) => name !== 'prefix');
   if (other !== undefined) throw invalidEntry(place, `has the field "${other}" beside "prefix". ${SHAPE}`);
   if (/^s3:/i.test(value)) return parseS3Prefix(value, place);
+  if (!allowsFiles) throw localFileRefused(place, `the prefix ${quote(value)}`);
   const path = parsePath(value, manifest);
   if (path !== undefined) return { kind: 'file', prefix: path };
   throw invalidEntry(
@@ -80,7 +88,7 @@ function parsePrefix(first: unknown, manifest: Location): ManifestPrefix {
   );
 }
 
-function parseS3Prefix(uri: string, place: { manifest: Location; entry: string }): ManifestPrefix {
+function parseS3Prefix(uri: string, place: EntryLocation): ManifestPrefix {
   try {
     const { bucket, prefix } = parseS3Uri(uri);
     // "s3://bucket" and the suffix "-2/key" would be another bucket.

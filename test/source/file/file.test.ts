@@ -1,17 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, linkSync, mkdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import fc from 'fast-check';
 import { createChannel, fileSource } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
 import { readFifo } from '../../support/fifo-reader.js';
+import { fifosBelow } from '../../support/leftovers.js';
 import { runProgram } from '../../support/program.js';
 import { useScratch } from '../../support/scratch.js';
 import { rejection } from '../../support/settled.js';
-import { contextOf, keysOf, readAll } from '../source-helpers.js';
+import { check, contextOf, keysOf, readAll } from '../source-helpers.js';
 import { describeSource } from '../source-contract.js';
 
 describeSource('fileSource', (contents, scratch) => fileSource(scratch.files(Object.fromEntries(contents))));
@@ -72,33 +73,50 @@ describe('fileSource', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  test.each([
+  const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [String(i), '']));
+
+  describe.each([
     ['leads nowhere', 'nowhere', 'ENOENT'],
     ['leads to itself', 'link', 'ELOOP'],
-  ])('fails on a symbolic link that %s, and says what to do', async (_what, target, code) => {
-    symlinkSync(target, scratch.path('link'));
-    for (const files of [{}, { a: 'a' }, { a: 'a', z: 'z' }]) {
-      const source = fileSource(scratch.files(files));
-      const found = keysOf(source);
-      const error = await rejection(found);
-      expect(error).toMatchObject({ code: 'SOURCE_UNREADABLE', path: scratch.path('link') });
-      expect(error.message).toContain(
-        `The symbolic link "${scratch.path('link')}" cannot be followed (${code})`,
-      );
-      await using channel = createChannel({ name: 'train', source, dest: scratch.dest });
-      const failed = channel.finished().catch((reason: unknown) => reason);
-      await channel.start().catch(() => undefined);
-      if (channel.state !== 'failed') {
-        const reading = readFifo(join(channel.dest, 'train_0'));
-        await failed;
-        await channel.stop();
-        await reading;
-      }
-      expect(await failed).toMatchObject({
-        code: 'SOURCE_UNREADABLE',
-        message: expect.stringContaining('symbolic link') as string,
+  ])('on a symbolic link that %s', (_what, target, code) => {
+    test.each(['link', 'sub/link', 'z/deep/er/link'])(
+      'fails in start(), before there is a FIFO: %s',
+      async (link) => {
+        for (const files of [{}, { a: 'a' }, { 'z/deep/er/z': 'z' }, many]) {
+          mkdirSync(dirname(scratch.path(link)), { recursive: true });
+          rmSync(scratch.path(link), { force: true });
+          symlinkSync(target, scratch.path(link));
+          await using channel = createChannel({
+            name: 'train',
+            source: scratch.files(files),
+            dest: scratch.dest,
+          });
+          const error = await rejection(channel.start());
+          expect(error).toMatchObject({ code: 'SOURCE_UNREADABLE', path: scratch.path(link) });
+          expect(error.message).toContain(
+            `The symbolic link "${scratch.path(link)}" cannot be followed (${code}). Fix or remove it.`,
+          );
+          expect(fifosBelow(scratch.dest)).toEqual([]);
+        }
+      },
+    );
+
+    test('fails in a later epoch, when it comes to its directory, and holds the reader', async () => {
+      await using channel = createChannel({
+        name: 'train',
+        source: scratch.files({ a: 'a', 'z/z': 'z' }),
+        dest: scratch.dest,
       });
-    }
+      const failed = rejection(channel.finished());
+      await channel.start();
+      expect((await readFifo(join(channel.dest, 'train_0'))).toString()).toBe('az');
+      symlinkSync(target, scratch.path('z/link'));
+      const reading = readFifo(join(channel.dest, 'train_1'));
+      expect(await failed).toMatchObject({ code: 'SOURCE_UNREADABLE', path: scratch.path('z/link') });
+      expect(channel.state).toBe('failed');
+      await channel.stop();
+      await reading;
+    });
   });
 
   test('lists anew for every epoch', async () => {
@@ -119,21 +137,79 @@ describe('fileSource', () => {
     await channel.finished();
   });
 
-  test('fails on a name that is not UTF-8, and names it', async () => {
-    scratch.files({ a: 'a' });
-    for (const name of [Buffer.from([0x62, 0xff]), Buffer.from([0xed, 0xa0, 0x80])]) {
-      const path = Buffer.concat([Buffer.from(`${scratch.dir}/`), name]);
-      for (const make of [() => writeFileSync(path, ''), () => mkdirSync(path)]) {
-        make();
-        const error = await rejection(keysOf(fileSource(scratch.dir)));
-        expect(error.code).toBe('SOURCE_UNREADABLE');
-        expect(error.message).toContain('is not valid UTF-8, so it cannot be an S3 key. Rename the file.');
-        rmSync(path, { recursive: true });
-      }
-    }
-    // A replacement character that is really there is a name like any other.
-    scratch.files({ 'b\uFFFD': 'b' });
-    expect(await keysOf(fileSource(scratch.dir))).toEqual(['a', 'b\uFFFD']);
+  describe('on a name that is not UTF-8', () => {
+    const names = {
+      'a byte that is none': Buffer.from([0x61, 0xff]),
+      'half of a surrogate pair': Buffer.from([0x61, 0xed, 0xa0, 0x80]),
+      'a character that is cut off': Buffer.from([0x61, 0xe2, 0x82]),
+    };
+    const invalid = Object.entries(names).flatMap(([what, name]) =>
+      (['a file', 'a directory', 'a link'] as const).map((kind) => [what, kind, name] as const),
+    );
+
+    test.each(invalid)(
+      'fails in start() and in an epoch, and names it: %s, %s',
+      async (_what, kind, name) => {
+        // With and without the name that it is in a string.
+        for (const twin of [undefined, `sub/${name.toString()}`]) {
+          scratch.files({ a: 'a', 'sub/z': 'z', ...(twin === undefined ? {} : { [twin]: 'twin' }) });
+          const path = Buffer.concat([Buffer.from(`${scratch.dir}/sub/`), name]);
+          if (kind === 'a file') writeFileSync(path, 'not to be sent');
+          if (kind === 'a directory') mkdirSync(path);
+          if (kind === 'a link') symlinkSync('z', path);
+          const source = fileSource(scratch.dir);
+          for (const failing of [check(source), keysOf(source)]) {
+            const error = await rejection(failing);
+            expect(error).toMatchObject({ code: 'SOURCE_UNREADABLE', path: path.toString() });
+            expect(error.message).toContain(`"${scratch.dir}/sub/a\\x`);
+            expect(error.message).toContain(
+              'is not valid UTF-8, so it cannot be an S3 key. Rename the file.',
+            );
+          }
+          rmSync(path, { recursive: true });
+        }
+      },
+    );
+
+    test('fails for the path itself, and for a directory above it, if it is not clear which is meant', async () => {
+      const bytes = Buffer.concat([Buffer.from(`${scratch.dir}/`), names['a byte that is none']]);
+      writeFileSync(bytes, 'not to be sent');
+      const read = () => rejection(check(fileSource(scratch.path('a\uFFFD'))));
+      expect(await read()).toMatchObject({ code: 'SOURCE_UNREADABLE' });
+      scratch.files({ 'a\uFFFD': 'twin' });
+      expect(await read()).toMatchObject({ code: 'SOURCE_UNREADABLE', path: scratch.path('a\uFFFD') });
+      expect((await rejection(keysOf(fileSource(scratch.path('a\uFFFD'))))).code).toBe('SOURCE_UNREADABLE');
+      rmSync(bytes);
+      expect(await keysOf(fileSource(scratch.path('a\uFFFD')))).toEqual(['a\uFFFD']);
+
+      mkdirSync(Buffer.concat([bytes, Buffer.from('b')]));
+      scratch.files({ 'a\uFFFDb/c/d': 'd' });
+      const below = fileSource(scratch.path('a\uFFFDb/c'));
+      expect((await rejection(keysOf(below))).code).toBe('SOURCE_UNREADABLE');
+      rmSync(Buffer.concat([bytes, Buffer.from('b')]), { recursive: true });
+      expect(await keysOf(below)).toEqual(['d']);
+    });
+
+    test('takes a replacement character that is really there', async () => {
+      scratch.files({ 'a\uFFFD': '1', 'b\uFFFD/\uFFFD': '2', 'b\uFFFD/c': '3' });
+      const source = fileSource(scratch.dir);
+      await check(source);
+      expect((await readAll(source)).map(({ key, bytes }) => `${key}=${bytes.toString()}`)).toEqual([
+        'a\uFFFD=1',
+        'b\uFFFD/c=3',
+        'b\uFFFD/\uFFFD=2',
+      ]);
+    });
+  });
+
+  test('start() looks at the whole of a deep and wide tree', async () => {
+    scratch.files({ [`${'d/'.repeat(200)}z`]: 'z' });
+    scratch.files(Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`wide/${i}`, ''])));
+    await check(fileSource(scratch.dir));
+    symlinkSync('nowhere', scratch.path(`${'d/'.repeat(200)}link`));
+    expect(await rejection(check(fileSource(scratch.dir)))).toMatchObject({
+      code: 'SOURCE_UNREADABLE',
+    });
   });
 
   test.each([

@@ -1,0 +1,69 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import { DirectoryReader, identityOf, statEntry } from './directory-entries.js';
+import { statPath } from './file-names.js';
+
+/** How long the event loop is kept from other work at a time, in milliseconds. */
+const SLICE_MS = 10;
+
+/** How many entries are looked at between two looks at the clock. */
+const ENTRIES_PER_LOOK = 256;
+
+/**
+ * Looks at every name below a path, and follows every symbolic link; says whether there is any regular file. The status
+ * of regular files is not asked for, so that it takes about a tenth of a second for 100,000 of them.
+ *
+ * What is wrong with a name or a link is so found in one place, wherever in the tree it is: here, and not when the first
+ * bytes have been sent.
+ *
+ * @throws {@link PipeModeError} `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`; the signal's reason
+ */
+export async function checkTree(root: string, signal: AbortSignal): Promise<boolean> {
+  const stats = statPath(root);
+  if (!stats.isDirectory()) return stats.isFile();
+  const check = new TreeCheck(signal);
+  await check.directory(root, [identityOf(stats)]);
+  return check.holdsFile;
+}
+
+class TreeCheck {
+  holdsFile = false;
+  readonly #signal: AbortSignal;
+  #entries = 0;
+  #sliceEnd = performance.now() + SLICE_MS;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  async directory(path: string, ancestors: readonly string[]): Promise<void> {
+    for (const name of await this.#namesToFollow(path)) await this.#follow(`${path}/${name}`, ancestors);
+  }
+
+  /** Directories are left before those in them are entered: a tree may be deeper than files can be open. */
+  async #namesToFollow(directory: string): Promise<string[]> {
+    using reader = new DirectoryReader(directory);
+    const names: string[] = [];
+    for (let entry = reader.next(); entry; entry = reader.next()) {
+      if (++this.#entries % ENTRIES_PER_LOOK === 0) await this.#pause();
+      if (entry.isFile()) this.holdsFile = true;
+      else if (entry.isDirectory() || entry.isSymbolicLink()) names.push(entry.name);
+    }
+    return names;
+  }
+
+  async #follow(path: string, ancestors: readonly string[]): Promise<void> {
+    const stats = statEntry(path);
+    if (stats.isFile()) this.holdsFile = true;
+    if (!stats.isDirectory()) return;
+    const identity = identityOf(stats);
+    if (!ancestors.includes(identity)) await this.directory(path, [...ancestors, identity]);
+  }
+
+  async #pause(): Promise<void> {
+    if (performance.now() < this.#sliceEnd) return;
+    await nextTurn();
+    this.#signal.throwIfAborted();
+    this.#sliceEnd = performance.now() + SLICE_MS;
+  }
+}
