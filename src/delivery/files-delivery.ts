@@ -124,7 +124,7 @@ export class FileDelivery {
     if (this.#failure) return;
     if (this.#objects === 0 && !this.#input.source.mayBeEmpty)
       throw nothingListed({ ...this.#input, epoch: 0 });
-    await this.#sink.complete();
+    await this.#sink.publish();
   }
 
   async *#objectsOf(): AsyncGenerator<SourceObject> {
@@ -139,7 +139,7 @@ export class FileDelivery {
   /** Whether an earlier attempt has left the object as it is now. */
   async #keep({ key, path = key, size, version }: SourceObject): Promise<boolean> {
     if (size === undefined || version === undefined || this.#input.transforms.length > 0) return false;
-    const isKept = await this.#sink.keep({ key, path, version }, size);
+    const isKept = await this.#sink.reuse({ key, path, version }, size);
     if (isKept) this.#finish(key, size);
     return isKept;
   }
@@ -160,7 +160,7 @@ export class FileDelivery {
     const spec = this.#specOf(object, key);
     try {
       if (pieces.length === 1 && 'parts' in first) {
-        await this.#sink.place(spec, first.parts);
+        await this.#sink.writeLocal(spec, first.parts);
         this.#finish(key, partsLength(first.parts));
       } else {
         this.#finish(key, await this.#writePieces(spec, pieces));
