@@ -101,7 +101,7 @@ export class FilesDelivery implements Delivery {
       onAbort(ended, this.#giveUp);
       await this.#writeObjects(mayKeep);
       ended.throwIfAborted();
-      await this.#sink.complete();
+      await this.#sink.publish();
       ended.throwIfAborted();
     } catch (error) {
       throw ended.aborted ? ended.reason : error; // what came first is what is reported
@@ -148,7 +148,7 @@ export class FilesDelivery implements Delivery {
   /** Whether an earlier attempt has left the object as it is now. */
   async #keep({ key, path = key, size, version }: SourceObject): Promise<boolean> {
     if (size === undefined || version === undefined || this.#input.transforms.length > 0) return false;
-    const isKept = await this.#sink.keep({ key, path, version }, size);
+    const isKept = await this.#sink.reuse({ key, path, version }, size);
     if (isKept) this.#finish(key, size);
     return isKept;
   }
@@ -159,7 +159,7 @@ export class FilesDelivery implements Delivery {
     const spec = this.#specOf(object);
     try {
       if (segments.length === 1 && 'parts' in first) {
-        await this.#sink.place(spec, first.parts);
+        await this.#sink.writeLocal(spec, first.parts);
         this.#finish(key, partsLength(first.parts));
       } else {
         this.#finish(key, await this.#writeSegments(spec, segments));

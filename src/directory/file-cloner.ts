@@ -1,8 +1,20 @@
 // Runs in a thread of ours: everything here is synchronous.
-import { constants, copyFileSync, linkSync, lstatSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fchmodSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 
 import type { FileRange, LocalPart } from '../body/body.js';
+import type { DirectoryHandle } from '../fs/directory-handle.js';
 import { fileChange, unreadableFile } from '../fs/file-errors.js';
+import { interfered } from './directory-errors.js';
 
 /** The file that parts are the whole of, if they are. */
 export function wholeFile(parts: readonly LocalPart[]): FileRange | undefined {
@@ -21,33 +33,71 @@ export function wholeFile(parts: readonly LocalPart[]): FileRange | undefined {
  * root, whom no protection holds.
  */
 export class FileCloner {
+  readonly #mode: number;
   readonly #mayLink: boolean;
   /** The file systems from which files cannot be cloned to here: asking costs as much as copying a small file. */
   readonly #cannotClone = new Set<number>();
 
-  constructor({ readOnly }: { readonly readOnly: boolean }) {
+  constructor({ mode, readOnly }: { readonly mode: number; readonly readOnly: boolean }) {
+    this.#mode = mode;
     this.#mayLink = readOnly && process.getuid?.() !== 0;
   }
 
-  /** Says whether it has. */
-  tryPlace(file: FileRange, target: string): boolean {
-    const stats = this.#unchanged(file);
-    if (this.#mayLink && isProtected(file.path) && attempt(() => linkSync(file.path, target))) return true;
+  /** Makes a file in a folder, and says whether it has: if not, there is none. */
+  tryClone(file: FileRange, folder: DirectoryHandle, name: string): boolean {
+    const stats = unchangedStats(file);
+    if (this.#mayLink && isProtected(file.path)) {
+      if (failureOf(() => linkSync(file.path, folder.pathTo(name))) === undefined) return true;
+    }
     if (this.#cannotClone.has(stats.dev)) return false;
-    const isCloned = attempt(() => copyFileSync(file.path, target, CLONE_ONLY));
-    if (!isCloned) this.#cannotClone.add(stats.dev);
-    return isCloned;
+    const failure = failureOf(() => copyFileSync(file.path, folder.pathTo(name), CLONE_ONLY));
+    if (failure !== undefined) {
+      if (!TRY_AGAIN.has(failure)) this.#cannotClone.add(stats.dev);
+      return false;
+    }
+    this.#finishClone(file, folder, name);
+    return true;
   }
 
-  #unchanged(file: FileRange): Stats {
-    const stats = statOrThrow(file.path);
-    const change = fileChange(file, stats);
-    if (change) throw change;
-    return stats;
+  /** A clone has the bits of the original. */
+  #finishClone(file: FileRange, folder: DirectoryHandle, name: string): void {
+    const fd = folder.openFile(name, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stats = fstatSync(fd);
+      if (!stats.isFile() || stats.nlink !== 1) throw interfered(`${folder.path}/${name}`, 'another file');
+      fchmodSync(fd, this.#mode);
+      unchangedStats(file);
+    } catch (error) {
+      folder.unlink(name);
+      throw error;
+    } finally {
+      closeSync(fd);
+    }
   }
 }
 
 const CLONE_ONLY = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE;
+
+/** Failures that say nothing of the file system. */
+const TRY_AGAIN = new Set([
+  'EEXIST',
+  'EMFILE',
+  'ENFILE',
+  'ENOSPC',
+  'EDQUOT',
+  'EACCES',
+  'ENOENT',
+  'EINTR',
+  'ENAMETOOLONG',
+]);
+
+/** @throws {@link PipeModeError} if the file is not as it was listed */
+function unchangedStats(file: FileRange): Stats {
+  const stats = statOrThrow(file.path);
+  const change = fileChange(file, stats);
+  if (change) throw change;
+  return stats;
+}
 
 function isProtected(path: string): boolean {
   const stats = lstatSync(path); // a symbolic link would be linked itself
@@ -62,11 +112,11 @@ function statOrThrow(path: string): Stats {
   }
 }
 
-function attempt(action: () => void): boolean {
+function failureOf(action: () => void): string | undefined {
   try {
     action();
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unknown';
   }
 }

@@ -1,5 +1,9 @@
 // Runs in a thread of ours: everything here is synchronous.
-import { appendFileSync, readFileSync, type Stats, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, readFileSync, readSync, type Stats } from 'node:fs';
+
+import type { DirectoryHandle } from '../fs/directory-handle.js';
+import type { Identity } from '../fs/identity.js';
+import { writeAll } from '../fs/write-all.js';
 
 /** A file that was completed, so that it can be told from one that was changed since. */
 export interface FileRecord {
@@ -9,72 +13,131 @@ export interface FileRecord {
   readonly version: string;
 }
 
+/** What a log says: which directory it is about, and the files that are complete in it or in earlier ones. */
+export interface ResumeLogContent {
+  readonly root: Identity | undefined;
+  readonly records: ReadonlyMap<string, FileRecord>;
+}
+
 /**
- * Which files are complete, a line of JSON each, so that a download that was interrupted goes on where it was. It
- * counts only until the machine is restarted: after a power failure a file may have its length and not its bytes.
+ * Which files are complete, a line of JSON each, so that a download that was interrupted goes on where it was. The
+ * records count only until the machine is restarted: after a power failure a file may have its length and not its bytes.
  */
 export class ResumeLog {
-  readonly #path: string;
-  readonly records: ReadonlyMap<string, FileRecord>;
+  readonly #fd: number;
 
-  private constructor(path: string, records: ReadonlyMap<string, FileRecord>) {
-    this.#path = path;
-    this.records = records;
+  private constructor(fd: number) {
+    this.#fd = fd;
   }
 
-  /** Reads a journal of ours; `undefined` if there is none. */
-  static read(path: string): ResumeLog | undefined {
-    const [header = '', ...lines] = readLines(path);
-    if (!header.startsWith(`{"${MARK}"`)) return undefined;
-    const records = new Map<string, FileRecord>();
-    if (header === headerLine()) {
-      for (const line of lines) {
-        const record = parse(line);
-        if (record) records.set(record.path, record);
-      }
+  /** Begins a log in the place of an earlier one, with what is still true of that. */
+  static begin(directory: DirectoryHandle, { root, records }: ResumeLogContent): ResumeLog {
+    const fd = createUnfinished(directory, RESUME_LOG);
+    const log = new ResumeLog(fd);
+    try {
+      const header = JSON.stringify({ boot: bootId(), root });
+      writeText(
+        fd,
+        [header, ...[...records.values()].map((record) => JSON.stringify(record)), ''].join('\n'),
+      );
+      directory.rename(RESUME_LOG + UNFINISHED, directory, RESUME_LOG);
+      return log;
+    } catch (error) {
+      log.close();
+      throw error;
     }
-    return new ResumeLog(path, records);
   }
 
-  /** Begins a journal, with what is still true of an earlier one. */
-  static begin(path: string, records: ReadonlyMap<string, FileRecord>): ResumeLog {
-    const lines = [headerLine(), ...[...records.values()].map((record) => JSON.stringify(record))];
-    writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
-    return new ResumeLog(path, records);
+  /** Reads a log; one that is not there, or not ours, says nothing. */
+  static read(directory: DirectoryHandle, name = RESUME_LOG): ResumeLogContent {
+    const [header = '', ...lines] = readOwnFile(directory, name).split('\n');
+    const { boot, root } = (parse(header) ?? {}) as { boot?: string; root?: Identity };
+    const records = new Map<string, FileRecord>();
+    for (const line of boot === bootId() ? lines : []) {
+      const record = parse(line) as FileRecord | undefined;
+      if (record) records.set(record.path, record);
+    }
+    return { root, records };
+  }
+
+  /** Whether a name in a directory is a log's. */
+  static isName(name: string): boolean {
+    return name === RESUME_LOG || name === RESUME_LOG + UNFINISHED;
   }
 
   add(record: FileRecord): void {
-    appendFileSync(this.#path, `${JSON.stringify(record)}\n`);
+    writeText(this.#fd, `${JSON.stringify(record)}\n`);
+  }
+
+  /** Copies the log to another directory, whole or not at all. */
+  copyTo(directory: DirectoryHandle, name: string): void {
+    const fd = createUnfinished(directory, name);
+    try {
+      const buffer = Buffer.allocUnsafeSlow(COPY_BYTES);
+      for (let position = 0, length = -1; length !== 0; position += length) {
+        length = readSync(this.#fd, buffer, 0, COPY_BYTES, position);
+        writeAll(fd, buffer.subarray(0, length));
+      }
+    } finally {
+      closeSync(fd);
+    }
+    directory.rename(name + UNFINISHED, directory, name);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
   }
 }
 
-/** Whether a file is still what was recorded. */
-export function matches(stats: Stats | undefined, { size, mtimeMs }: FileRecord): boolean {
-  return stats !== undefined && stats.isFile() && stats.size === size && stats.mtimeMs === mtimeMs;
+/** Whether a file is still what was recorded, and has no other name by which somebody could change it. */
+export function matches(stats: Stats, { size, mtimeMs }: FileRecord): boolean {
+  return stats.isFile() && stats.nlink === 1 && stats.size === size && stats.mtimeMs === mtimeMs;
 }
 
-const MARK = 'sagemaker-pipe-mode';
+const RESUME_LOG = 'resume-log';
+/** What a log's name ends in until its first lines are written. */
+const UNFINISHED = '.unfinished';
+const COPY_BYTES = 64 * 1024;
 
-function headerLine(): string {
-  return JSON.stringify({ [MARK]: 1, boot: bootId() });
+function createUnfinished(directory: DirectoryHandle, name: string): number {
+  if (directory.statsOf(name + UNFINISHED)) directory.unlink(name + UNFINISHED);
+  const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL;
+  return directory.openFile(name + UNFINISHED, flags, 0o600);
 }
+
+/** The content of an ordinary file that has one name; anything else counts as empty. */
+function readOwnFile(directory: DirectoryHandle, name: string): string {
+  let fd: number | undefined;
+  try {
+    fd = directory.openFile(name, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = fstatSync(fd);
+    return stats.isFile() && stats.nlink === 1 ? readFileSync(fd, 'utf8') : '';
+  } catch {
+    return '';
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+let boot: string | undefined;
 
 function bootId(): string {
-  return readLines('/proc/sys/kernel/random/boot_id')[0] ?? 'unknown';
+  try {
+    return (boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+  } catch {
+    return (boot ??= 'unknown');
+  }
 }
 
-function readLines(path: string): string[] {
-  try {
-    return readFileSync(path, 'utf8').split('\n');
-  } catch {
-    return [];
-  }
+function writeText(fd: number, text: string): void {
+  writeAll(fd, Buffer.from(text));
 }
 
 /** A line that was cut off when its process ended counts for nothing. */
-function parse(line: string): FileRecord | undefined {
+function parse(line: string): object | undefined {
   try {
-    return JSON.parse(line) as FileRecord;
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }

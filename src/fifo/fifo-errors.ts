@@ -1,24 +1,7 @@
 import type { Stats } from 'node:fs';
 
 import { PipeModeError } from '../errors.js';
-
-export function notADirectory(path: string, cause: unknown): PipeModeError {
-  return new PipeModeError(
-    'DEST_NOT_A_DIRECTORY',
-    `Expected "${path}" to be a directory, or free to become one, but it or a part of it is a file. ` +
-      `Choose another \`dest\`, or move the file away.`,
-    { path, cause },
-  );
-}
-
-export function notWritable(path: string, cause: unknown): PipeModeError {
-  return new PipeModeError(
-    'DEST_NOT_WRITABLE',
-    `Cannot write at "${path}" (${(cause as NodeJS.ErrnoException).code ?? String(cause)}). Choose a \`dest\` in ` +
-      `which this user may make files, such as a temporary directory; /opt/ml usually belongs to root.`,
-    { path, cause },
-  );
-}
+import { notWritable } from '../fs/dest-errors.js';
 
 export function notAFifo(path: string, stats: Stats): PipeModeError {
   return new PipeModeError(

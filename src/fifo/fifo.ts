@@ -4,18 +4,18 @@ import {
   constants,
   fstatSync,
   lstatSync,
-  mkdirSync,
   openSync,
   type Stats,
-  statSync,
   unlinkSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { PipeModeError } from '../errors.js';
+import { notWritable } from '../fs/dest-errors.js';
+import { makeDirectory } from '../fs/make-directory.js';
 import { ENXIO, type Libc, POLL_ENTRY_BYTES, POLLERR, systemError } from '../native/libc.js';
 import { requireLater } from '../require-later.js';
-import { notADirectory, notAFifo, notWritable, replaced, uncreatable } from './fifo-errors.js';
+import { notAFifo, replaced, uncreatable } from './fifo-errors.js';
 
 /** A FIFO that we have made, and how to know it again. */
 export interface Fifo {
@@ -106,19 +106,6 @@ function isSame(fifo: Fifo, { dev, ino, birthtimeMs }: Stats): boolean {
   return fifo.device === dev && fifo.inode === ino && fifo.birthtimeMs === birthtimeMs;
 }
 
-/** Not by `mkdir`'s `recursive`, which never returns where making the parent does not help, as below /proc. */
-function makeDirectory(path: string): void {
-  if (isDirectory(path)) return;
-  if (dirname(path) !== path) makeDirectory(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    if (isDirectory(path)) return; // somebody else was faster
-    const { code } = error as NodeJS.ErrnoException;
-    throw code === 'EEXIST' || code === 'ENOTDIR' ? notADirectory(path, error) : notWritable(path, error);
-  }
-}
-
 function removeStale(path: string): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats) return;
@@ -153,12 +140,4 @@ function unsupportedPlatform(): PipeModeError {
     'UNSUPPORTED_PLATFORM',
     'Windows has no named pipes in its file system, so there is nothing to stream into. Run this in WSL or in a container.',
   );
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false; // making it will tell what is wrong
-  }
 }
