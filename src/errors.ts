@@ -16,6 +16,7 @@ export type PipeModeErrorCode =
   | 'INVALID_STATE'
   | 'ABORTED'
   | 'THREAD_FAILED'
+  | 'TOO_MANY_OPEN_FILES'
   // Sources
   | 'SOURCE_NOT_FOUND'
   | 'SOURCE_UNREADABLE'
