@@ -57,7 +57,8 @@ const TypedEventEmitter = EventEmitter as unknown as new () => typedEmitter.defa
  * What always holds:
  * - The reader of a FIFO sees its end only after the last byte of a complete epoch, or because the channel was
  *   stopped. When the channel fails, the reader is kept waiting until `stop()`.
- * - The next epoch's FIFO is there before a reader sees the end of this one.
+ * - The next epoch's FIFO is there before this one's first byte, and this one's name is removed when a reader has opened
+ *   it: nobody who has read anything can open that epoch again.
  * - Events come in the order `epochStart`, `object` …, `epochEnd`, epoch after epoch, and after `stop` or
  *   `error` none. A listener that throws causes an uncaught exception; it does not disturb the channel.
  * - In File mode the directory is there with all of its files, or not at all. It counts as epoch 0, and files may be

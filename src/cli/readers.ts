@@ -1,5 +1,5 @@
-import { closeSync, constants, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, constants, openSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 import type { Channel } from 'sagemaker-pipe-mode';
 
@@ -34,14 +34,34 @@ export function fifoOf(channel: Channel): string {
 }
 
 /**
- * Whether anybody reads from a FIFO that we have open for writing. Only for such a one: opening and closing the
- * only writing end would be an end of the data.
+ * Whether anybody reads from a FIFO that this process has open for writing. By our descriptor, because the FIFO has no
+ * name any more. If in doubt, there is somebody: where descriptors cannot be looked up (on other systems than Linux).
  */
 function isOpenForReading(fifo: string): boolean {
   try {
-    closeSync(openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK));
+    const writer = descriptorOf(fifo);
+    if (writer === undefined) return true;
+    closeSync(openSync(writer, constants.O_WRONLY | constants.O_NONBLOCK));
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ENXIO'; // if in doubt, there is one
+    return (error as NodeJS.ErrnoException).code !== 'ENXIO';
+  }
+}
+
+/** Where Linux has the descriptor of a file of which the name was removed. */
+function descriptorOf(removed: string): string | undefined {
+  const target = `${join(realpathSync(dirname(removed)), basename(removed))} (deleted)`;
+  return readdirSync(DESCRIPTORS)
+    .map((fd) => join(DESCRIPTORS, fd))
+    .find((path) => linkAt(path) === target);
+}
+
+const DESCRIPTORS = '/proc/self/fd';
+
+function linkAt(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined; // closed since it was listed
   }
 }

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 
 import { PipeModeError } from '../errors.js';
-import { isOutOfDescriptors, tooManyOpenFiles } from '../fs/dest-errors.js';
+import { isTooManyFiles, tooManyOpenFiles } from '../fs/too-many-files.js';
 
 export function unsafeKey(key: string, path: string, why: string): PipeModeError {
   const place = path === key ? '' : `, "${path}" in the channel's directory,`;
@@ -76,7 +76,7 @@ export function refusedFile(
 
 export function unwritable(path: string, cause: unknown): PipeModeError {
   const { code } = cause as NodeJS.ErrnoException;
-  if (isOutOfDescriptors(code)) return tooManyOpenFiles(path, cause);
+  if (isTooManyFiles(cause)) return tooManyOpenFiles(`"${path}"`, cause, { path });
   return new PipeModeError(
     'DEST_NOT_WRITABLE',
     `Cannot write "${path}" (${code ?? String(cause)}). ${adviceFor(code)}`,
@@ -89,7 +89,7 @@ export function unwritable(path: string, cause: unknown): PipeModeError {
 
 export function unremovable(path: string, cause: unknown): PipeModeError {
   const { code } = cause as NodeJS.ErrnoException;
-  if (isOutOfDescriptors(code)) return tooManyOpenFiles(path, cause);
+  if (isTooManyFiles(cause)) return tooManyOpenFiles(`"${path}"`, cause, { path });
   return new PipeModeError(
     'DEST_NOT_WRITABLE',
     `Cannot remove "${path}" (${code ?? String(cause)}). If an algorithm in a container has put files there as root, ` +

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 
 import { PipeModeError } from '../errors.js';
 import { notWritable } from '../fs/dest-errors.js';
+import { isTooManyFiles, tooManyOpenFiles } from '../fs/too-many-files.js';
 
 export function notAFifo(path: string, stats: Stats): PipeModeError {
   return new PipeModeError(
@@ -21,11 +22,22 @@ export function replaced(path: string): PipeModeError {
   );
 }
 
+/** Why a FIFO that was there cannot be opened, translated. */
+export function unopenable(path: string, cause: unknown): PipeModeError {
+  if (isTooManyFiles(cause)) return tooManyOpenFiles(`the FIFO "${path}"`, cause, { path });
+  return (cause as NodeJS.ErrnoException).code === 'ENOENT' ? replaced(path) : notWritable(path, cause);
+}
+
+/** The exit codes by which a shell says that there is no such command. */
+const NO_COMMAND: readonly unknown[] = [126, 127];
+
 /** What the call or the command `mkfifo` said, translated. */
 export function uncreatable(path: string, cause: Error, said = ''): PipeModeError {
   const { code, syscall } = cause as NodeJS.ErrnoException;
   const reason = said || cause.message;
-  if (code === 'ENOENT' && syscall?.startsWith('spawn')) {
+  if (isTooManyFiles(cause))
+    return tooManyOpenFiles(`a process that makes the FIFO "${path}"`, cause, { path });
+  if (NO_COMMAND.includes(code) || (code === 'ENOENT' && syscall?.startsWith('spawn'))) {
     return new PipeModeError(
       'UNSUPPORTED_PLATFORM',
       'There is no `mkfifo` command on the PATH, and Node cannot make FIFOs by itself. Install coreutils.',

@@ -1,5 +1,7 @@
 import { closeSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 
+import { onAbort } from '../abort/on-abort.js';
 import type { LocalPart } from '../body/body.js';
 import { checkLocalParts } from '../body/check-parts.js';
 import { PipeModeError } from '../errors.js';
@@ -10,11 +12,13 @@ import { isAbsolutePath } from '../options/location.js';
 import { type Names, readOptions } from '../options/read-options.js';
 import { ioThread, leaseThreads, type ThreadLease } from '../workers/threads.js';
 import { makeRemovedAtExit, removeNow } from './exit-cleanup.js';
-import { type Fifo, hasNoReader, makeFifo, openForWriting } from './fifo.js';
+import { type Fifo, makeFifo, openForWriting } from './fifo.js';
 import { copyParts } from './parts-copier.js';
 import { enlargePipe } from './pipe-size.js';
 import { PipeSocket } from './pipe-socket.js';
+import { PolledPipe } from './polled-pipe.js';
 import { waitForReader } from './reader-wait.js';
+import { watchReader } from './reader-watch.js';
 import type { Pumping } from './splice/pump.js';
 import { pumpThread } from './splice/pump-thread.js';
 
@@ -27,7 +31,8 @@ export interface FifoSinkOptions {
   /**
    * Whether to use system calls that Node does not offer: a larger pipe, and `splice`, which moves files into it
    * without copying them. Default `true`; `false` where the environment variable `SAGEMAKER_PIPE_MODE_ZERO_COPY`
-   * is `0`. Without effect on other systems than Linux, and where the optional dependency koffi is not installed.
+   * is `0`. Without effect on other systems than Linux, in worker threads, and where the optional dependency koffi is
+   * not installed.
    */
   readonly zeroCopy?: boolean | undefined;
 }
@@ -37,13 +42,19 @@ const OPTIONS: Names<FifoSinkOptions> = { path: true, mode: true, zeroCopy: true
 /** Bytes in memory are written in pieces of so many, so that the end of a reader is noticed in between. */
 const PIECE_BYTES = 1024 * 1024;
 
-/** How often to look whether the reader is still there while there is nothing to write, in milliseconds. */
-const WATCH_MS = 50;
+/** What there is of a FIFO: nothing, a name that a reader may open, or a pipe with a reader and without a name. */
+type Phase =
+  | { readonly name: 'new' }
+  | { readonly name: 'created'; readonly fifo: Fifo }
+  | { readonly name: 'open'; readonly fifo: Fifo; readonly fd: number };
 
 /**
  * One FIFO, from its making to its end. Its methods are called in this order: `create()`, `opened()`, any
  * number of `write…()` one at a time, `close()`; `close()` may be called at any time, and ends whatever is
  * waiting. The reader sees the end of the data when the sink is closed, and only then.
+ *
+ * The FIFO's name is removed as soon as a reader has opened it, before the first byte is written: whoever has read
+ * anything cannot open it again.
  *
  * Nothing in here blocks the thread or libuv's thread pool, however long a reader takes.
  *
@@ -60,10 +71,9 @@ export class FifoSink {
   /** The FIFO's path. */
   readonly path: string;
   readonly #mode: number;
-  #fifo: Fifo | undefined;
   readonly #libc: Libc | undefined;
-  #fd: number | undefined;
-  #socket: PipeSocket | undefined;
+  #phase: Phase = { name: 'new' };
+  #socket: PipeSocket | PolledPipe | undefined;
   #threads: ThreadLease | undefined;
   #pumping: Pumping | undefined;
   /** How many bytes the pipe has taken; shared with the thread that splices. */
@@ -72,7 +82,6 @@ export class FifoSink {
   #writing = false;
   readonly #over = new AbortController();
   #closed: Promise<void> | undefined;
-  #interrupt: (() => void) | undefined;
 
   /** @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION`. */
   constructor(options: FifoSinkOptions) {
@@ -82,7 +91,9 @@ export class FifoSink {
     checkBoolean('zeroCopy', zeroCopy);
     this.path = path;
     this.#mode = mode;
-    this.#libc = zeroCopy ? loadLibc() : undefined;
+    // Ending a worker thread of the host while koffi is being loaded there would end the process, and what koffi has
+    // opened is not closed when the thread ends.
+    this.#libc = zeroCopy && isMainThread ? loadLibc() : undefined;
   }
 
   /** How many bytes the pipe has taken so far. */
@@ -109,24 +120,34 @@ export class FifoSink {
    * Makes the FIFO. A FIFO that is already there is taken for one that a crashed run has left, and replaced.
    *
    * @throws {@link PipeModeError} `DEST_NOT_A_DIRECTORY`, `DEST_NOT_WRITABLE`, `DEST_CANNOT_HOLD_FIFOS`,
-   * `NOT_A_FIFO`, `UNSUPPORTED_PLATFORM`.
+   * `NOT_A_FIFO`, `FIFO_REPLACED`, `UNSUPPORTED_PLATFORM`, `TOO_MANY_OPEN_FILES`; `INVALID_STATE` if it was called
+   * before.
    */
   async create(): Promise<void> {
     const { path } = this;
-    this.#fifo = await makeRemovedAtExit(path, () => makeFifo(path, this.#mode, this.#libc));
-    if (this.#closed) removeNow(this.#fifo);
+    if (this.#phase.name !== 'new') throw this.#invalidState('create()');
+    const fifo = await makeRemovedAtExit(path, () => makeFifo(path, this.#mode, this.#libc));
+    this.#phase = { name: 'created', fifo };
+    if (this.#closed) removeNow(fifo);
   }
 
   /**
-   * Waits until a reader has the FIFO open, for as long as it takes.
+   * Waits until a reader has the FIFO open, for as long as it takes, and then removes its name. If that fails, the
+   * reader is kept waiting until `close()`.
    *
-   * @throws {@link PipeModeError} `FIFO_REPLACED`, `DEST_NOT_WRITABLE`; `ABORTED` if the sink is closed.
+   * @param options.signal - Ends the waiting, not the sink: it may be waited again.
+   * @throws {@link PipeModeError} `FIFO_REPLACED`, `DEST_NOT_WRITABLE`, `TOO_MANY_OPEN_FILES`; `ABORTED` if the sink is
+   * closed; `INVALID_STATE` if there is no FIFO, or it was opened before. The signal's reason if that is aborted.
    */
-  async opened(): Promise<void> {
-    const fd = await waitForReader(this.#fifo!, this.#libc, this.#over.signal);
+  async opened({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    if (this.#phase.name !== 'created') throw this.#invalidState('opened()');
+    const { fifo } = this.#phase;
+    const over = this.#over.signal;
+    const fd = await waitForReader(fifo, this.#libc, signal ? AbortSignal.any([over, signal]) : over);
     if (this.#isOver) closeSync(fd); // closed since the descriptor was opened, so nobody else will
-    this.#over.signal.throwIfAborted();
-    this.#fd = fd;
+    over.throwIfAborted();
+    this.#phase = { name: 'open', fifo, fd };
+    removeNow(fifo);
     if (this.#libc) enlargePipe(this.#libc, fd);
   }
 
@@ -177,22 +198,22 @@ export class FifoSink {
       return Promise.resolve(undefined);
     }
     return new Promise((resolve, reject) => {
-      const watch = setInterval(() => {
-        if (hasNoReader(this.#fifo!, this.#fd!, this.#libc)) this.#leave();
-      }, WATCH_MS);
-      const settle = () => {
-        clearInterval(watch);
-        this.#interrupt = undefined;
-      };
-      this.#interrupt = () => {
+      const unwatchReader = watchReader(this.#fd, this.#libc, () => {
+        this.#leave();
+      });
+      const unwatchEnd = onAbort(this.#over.signal, () => {
         settle();
         resolve(undefined);
+      });
+      const settle = () => {
+        unwatchReader();
+        unwatchEnd();
       };
       promise.finally(settle).then(resolve, reject);
     });
   }
 
-  /** Takes the FIFO's name away, so that nobody can open it again, and then closes it: the reader sees the end. */
+  /** Closes the FIFO, and removes its name if it still has one: the reader sees the end. */
   close(): Promise<void> {
     return (this.#closed ??= this.#close(undefined));
   }
@@ -207,7 +228,7 @@ export class FifoSink {
 
   async #close(waitedFor: number | undefined): Promise<void> {
     try {
-      if (this.#fifo) removeNow(this.#fifo);
+      if (this.#phase.name !== 'new') removeNow(this.#phase.fifo);
     } finally {
       if (waitedFor !== undefined) closeSync(waitedFor);
       this.#end(`The FIFO "${this.path}" was closed.`);
@@ -216,9 +237,9 @@ export class FifoSink {
   }
 
   #openForBlockedReader(): number | undefined {
-    if (!this.#fifo || this.#fd !== undefined) return undefined;
+    if (this.#phase.name !== 'created') return undefined;
     try {
-      return openForWriting(this.#fifo, this.#libc);
+      return openForWriting(this.#phase.fifo, this.#libc);
     } catch {
       return undefined; // it is not there any more, and nor is anybody who waits for it
     }
@@ -229,8 +250,14 @@ export class FifoSink {
     this.#pumping?.cancel();
     await this.#pumping?.outcome.catch(() => undefined); // writeParts() has it
     if (this.#socket) await this.#socket.close();
-    else if (this.#fd !== undefined) closeSync(this.#fd);
+    else if (this.#phase.name === 'open') closeSync(this.#phase.fd);
     await this.#threads?.release();
+  }
+
+  /** The pipe's writing end. */
+  get #fd(): number {
+    if (this.#phase.name !== 'open') throw this.#invalidState('This');
+    return this.#phase.fd;
   }
 
   get #isOver(): boolean {
@@ -240,7 +267,7 @@ export class FifoSink {
   async #writePieces(pieces: readonly Uint8Array[]): Promise<boolean> {
     if (this.#isOver) return false;
     this.#writing = true;
-    this.#socket ??= new PipeSocket(this.#fd!, this.path);
+    this.#socket ??= isMainThread ? new PipeSocket(this.#fd, this.path) : new PolledPipe(this.#fd, this.path);
     const taken = await this.#socket.write(pieces).finally(() => (this.#writing = false));
     if (taken) for (const piece of pieces) this.#taken[0]! += piece.length;
     else this.#leave();
@@ -252,7 +279,7 @@ export class FifoSink {
     if (!this.#libc) return await copyParts(parts, (bytes) => this.write(bytes));
     this.#threads ??= leaseThreads();
     this.#writing = true;
-    this.#pumping = pumpThread().write(this.#fd!, parts, this.#taken);
+    this.#pumping = pumpThread().write(this.#fd, parts, this.#taken);
     const outcome = await this.#pumping.outcome.finally(() => {
       this.#writing = false;
       this.#pumping = undefined;
@@ -264,17 +291,22 @@ export class FifoSink {
   #leave(): void {
     if (this.#isOver) return;
     this.#readerLeft = true;
-    try {
-      removeNow(this.#fifo!); // at once: whoever opened it again would get what is left of this epoch
-    } catch {
-      // close() tries again, and tells
-    }
     this.#end(`The reader of the FIFO "${this.path}" has left.`);
   }
 
   #end(reason: string): void {
     this.#over.abort(new PipeModeError('ABORTED', reason, { path: this.path }));
-    this.#interrupt?.();
+  }
+
+  #invalidState(what: string): PipeModeError {
+    const state = { new: 'has not been made', created: 'has no reader yet', open: 'is open' }[
+      this.#phase.name
+    ];
+    return new PipeModeError(
+      'INVALID_STATE',
+      `${what} cannot be called now: the FIFO "${this.path}" ${state}. The order is create(), opened(), write…(), close().`,
+      { path: this.path },
+    );
   }
 }
 

@@ -15,7 +15,7 @@ import { notWritable } from '../fs/dest-errors.js';
 import { makeDirectory } from '../fs/make-directory.js';
 import { ENXIO, type Libc, POLL_ENTRY_BYTES, POLLERR, systemError } from '../native/libc.js';
 import { requireLater } from '../require-later.js';
-import { notAFifo, replaced, uncreatable } from './fifo-errors.js';
+import { notAFifo, replaced, uncreatable, unopenable } from './fifo-errors.js';
 
 /** A FIFO that we have made, and how to know it again. */
 export interface Fifo {
@@ -26,6 +26,11 @@ export interface Fifo {
   readonly birthtimeMs: number;
 }
 
+/**
+ * Linux: a descriptor that stands for a file without opening it, so that a FIFO gets neither a reader nor a writer.
+ */
+const O_PATH = 0o10000000;
+
 /** Makes a FIFO and the directories above it. One that is left of a crashed run is replaced. */
 export async function makeFifo(path: string, mode: number, libc: Libc | undefined): Promise<Fifo> {
   if (process.platform === 'win32') throw unsupportedPlatform();
@@ -33,9 +38,65 @@ export async function makeFifo(path: string, mode: number, libc: Libc | undefine
   removeStale(path);
   if (libc) callMkfifo(libc, path, mode);
   else await runMkfifo(path, mode);
+  try {
+    const { dev, ino, birthtimeMs } = process.platform === 'linux' ? setMode(path, mode) : lookAt(path);
+    return { path, device: dev, inode: ino, birthtimeMs };
+  } catch (error) {
+    removeIfOurs(path);
+    throw error;
+  }
+}
+
+/** What cannot be used is not left behind. */
+function removeIfOurs(path: string): void {
+  try {
+    if (isOurFifo(lstatSync(path))) unlinkSync(path);
+  } catch {
+    // What was wrong with it before is what is reported.
+  }
+}
+
+/**
+ * Gives a FIFO that we have just made its permission bits, whatever the umask has taken away; and its status. By a
+ * descriptor, never by its path: whoever can write to the directory may put another file there at any moment.
+ */
+function setMode(path: string, mode: number): Stats {
+  const fd = openPath(path);
+  try {
+    const stats = fstatSync(fd);
+    if (!isOurFifo(stats)) throw replaced(path);
+    if ((stats.mode & 0o7777) !== mode) changeMode(fd, mode, path);
+    return stats;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openPath(path: string): number {
+  try {
+    return openSync(path, O_PATH | constants.O_NOFOLLOW);
+  } catch (error) {
+    throw unopenable(path, error);
+  }
+}
+
+function changeMode(fd: number, mode: number, path: string): void {
+  try {
+    chmodSync(`/proc/self/fd/${fd}`, mode);
+  } catch (error) {
+    throw notWritable(path, error);
+  }
+}
+
+function lookAt(path: string): Stats {
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (!stats?.isFIFO()) throw replaced(path);
-  return { path, device: stats.dev, inode: stats.ino, birthtimeMs: stats.birthtimeMs };
+  if (!stats || !isOurFifo(stats)) throw replaced(path);
+  return stats;
+}
+
+/** Whether it can be what we have made: not somebody else's, and not one of ours that stands elsewhere too. */
+function isOurFifo(stats: Stats): boolean {
+  return stats.isFIFO() && stats.uid === process.geteuid?.() && stats.nlink === 1;
 }
 
 /**
@@ -52,21 +113,20 @@ export function openForWriting(fifo: Fifo, libc: Libc | undefined): number | und
   throw replaced(fifo.path);
 }
 
-/** Whether the reader of a FIFO that we have open for writing has gone. */
-export function hasNoReader(fifo: Fifo, fd: number, libc: Libc | undefined): boolean {
+/**
+ * Whether the reader of a FIFO that we have open for writing has gone. By the descriptor, because the name is removed
+ * when the reader comes. Where nobody can tell (without koffi on other systems than Linux, where opening `/dev/fd/<n>`
+ * gives the same descriptor again), `false`: the next write fails.
+ */
+export function hasNoReader(fd: number, libc: Libc | undefined): boolean {
   if (libc) return hasError(libc, fd);
+  if (process.platform !== 'linux') return false;
   try {
-    // By the descriptor where there is a way to: the name may be somebody else's FIFO by now.
-    const again =
-      process.platform === 'linux'
-        ? tryOpen(`/proc/self/fd/${fd}`, undefined)
-        : openForWriting(fifo, undefined);
-    if (again === undefined) return true;
-    closeSync(again);
-  } catch {
-    // Somebody has taken the name away. Of the reader that says nothing.
+    closeSync(openSync(`/proc/self/fd/${fd}`, WRITE_ONLY));
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENXIO'; // anything else says nothing of the reader
   }
-  return false;
 }
 
 /** A pipe's writing end is in error if and only if there is no reader. */
@@ -79,26 +139,30 @@ function hasError(libc: Libc, fd: number): boolean {
 
 /** Removes the FIFO's name. Whatever else may stand there by now is left alone. */
 export function removeFifo(fifo: Fifo): void {
+  const stats = lstatSync(fifo.path, { throwIfNoEntry: false });
+  if (stats && isSame(fifo, stats)) unlink(fifo.path);
+}
+
+function unlink(path: string): void {
   try {
-    const stats = lstatSync(fifo.path, { throwIfNoEntry: false });
-    if (stats && isSame(fifo, stats)) unlinkSync(fifo.path);
+    unlinkSync(path);
   } catch (error) {
-    throw notWritable(fifo.path, error);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw notWritable(path, error);
   }
 }
 
+const WRITE_ONLY = constants.O_WRONLY | constants.O_NONBLOCK;
+
 function tryOpen(path: string, libc: Libc | undefined): number | undefined {
-  const flags = constants.O_WRONLY | constants.O_NONBLOCK;
   try {
-    if (!libc) return openSync(path, flags);
-    const fd = libc.open(path, flags); // most tries fail, and fail without the cost of an exception
+    if (!libc) return openSync(path, WRITE_ONLY);
+    const fd = libc.open(path, WRITE_ONLY); // most tries fail, and fail without the cost of an exception
     if (fd === -ENXIO) return undefined;
     if (fd < 0) throw systemError(fd, 'open', path);
     return fd;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENXIO') return undefined;
-    throw code === 'ENOENT' ? replaced(path) : notWritable(path, error);
+    if ((error as NodeJS.ErrnoException).code === 'ENXIO') return undefined;
+    throw unopenable(path, error);
   }
 }
 
@@ -110,25 +174,24 @@ function removeStale(path: string): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats) return;
   if (!stats.isFIFO()) throw notAFifo(path, stats);
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    throw notWritable(path, error);
-  }
+  unlink(path);
 }
 
 function callMkfifo(libc: Libc, path: string, mode: number): void {
   const result = libc.mkfifo(path, mode);
   if (result < 0) throw uncreatable(path, systemError(result, 'mkfifo', path));
-  chmodSync(path, mode); // the umask has had its say
 }
 
-/** Node has no call for this, but every system that has FIFOs has the command. */
+/**
+ * Node has no call for this, but every system that has FIFOs has the command. It gets the permission bits by its umask,
+ * because its option `-m` changes them by the path.
+ */
 async function runMkfifo(path: string, mode: number): Promise<void> {
+  const umask = (~mode & 0o777).toString(8);
+  const args = ['-c', 'umask "$1" && exec mkfifo -- "$2"', 'sh', umask, path];
+  const { execFile } = requireLater('node:child_process') as typeof import('node:child_process');
   await new Promise<void>((resolve, reject) => {
-    const args = ['-m', mode.toString(8), '--', path];
-    const { execFile } = requireLater('node:child_process') as typeof import('node:child_process');
-    execFile('mkfifo', args, { env: { ...process.env, LC_ALL: 'C' } }, (error, _stdout, stderr) => {
+    execFile('/bin/sh', args, { env: { ...process.env, LC_ALL: 'C' } }, (error, _stdout, stderr) => {
       if (error) reject(uncreatable(path, error, stderr.trim()));
       else resolve();
     });

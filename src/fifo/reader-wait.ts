@@ -1,9 +1,11 @@
+import { onAbort } from '../abort/on-abort.js';
 import type { Libc } from '../native/libc.js';
 import { type Fifo, openForWriting } from './fifo.js';
 
 /** How long to wait between two tries, in milliseconds: short for a reader that is about to come. */
 const SHORTEST_MS = 1;
-const LONGEST_MS = 25;
+/** What a try costs is the waking up, so those who wait long wake up together, and seldom. */
+const LONGEST_MS = 50;
 /** The pause is this part of the time already waited. */
 const GROWTH = 0.05;
 
@@ -34,18 +36,22 @@ export async function waitForReader(
   signal.throwIfAborted();
   const fd = openForWriting(fifo, libc);
   if (fd !== undefined) return fd;
-  return await new Promise<number>((resolve, reject) => {
+  let entry!: Waiting;
+  const opened = new Promise<number>((resolve, reject) => {
     const began = performance.now();
-    const entry: Waiting = { fifo, libc, began, dueAt: began + SHORTEST_MS, resolve, reject };
-    const onAbort = () => {
-      waiting.delete(entry);
-      schedule();
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    waiting.add(entry);
-    schedule();
+    entry = { fifo, libc, began, dueAt: began + SHORTEST_MS, resolve, reject };
   });
+  const unwatch = onAbort(signal, () => {
+    stopWaiting(entry);
+    entry.reject(signal.reason);
+  });
+  waiting.add(entry);
+  schedule();
+  try {
+    return await opened;
+  } finally {
+    unwatch();
+  }
 }
 
 function tick(): void {
@@ -68,6 +74,11 @@ function tryOnce(entry: Waiting): void {
     entry.reject(error);
   }
   waiting.delete(entry);
+}
+
+function stopWaiting(entry: Waiting): void {
+  waiting.delete(entry);
+  schedule();
 }
 
 function schedule(): void {

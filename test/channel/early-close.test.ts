@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { createChannel, type Source } from 'sagemaker-pipe-mode';
+import { createChannel, memorySource, type Source } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
 import { noise, recordOf, sha256 } from '../support/bytes.js';
@@ -62,6 +63,36 @@ describe.each([
       expect(existsSync(path)).toBe(false);
     }
   });
+});
+
+test.each([
+  ['from a file', (): Source | string => scratch.files(content)],
+  ['from memory', (): Source | string => memorySource([{ key: 'a', body: BIG }])],
+])('whoever has read anything cannot open that epoch again, however soon: %s', async (_how, source) => {
+  await using channel = createChannel({ name: 'train', source: source(), dest: scratch.dest, epochs: 40 });
+  await channel.start();
+  for (let epoch = 0; epoch < 40; epoch++) {
+    const path = join(channel.dest, `train_${epoch}`);
+    const started = next(channel, 'epochStart');
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    await started;
+    const ended = next(channel, 'epochEnd');
+    const head = Buffer.alloc(2);
+    while (!tryRead(fd, head)) await nextTurn();
+    closeSync(fd);
+    expect(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)).toThrow('ENOENT');
+    expect(head.equals(BIG.subarray(0, 2))).toBe(true);
+    expect(await ended).toMatchObject({ epoch, outcome: 'closedEarly' });
+  }
+  await channel.finished();
+
+  function tryRead(fd: number, bytes: Uint8Array): boolean {
+    try {
+      return readSync(fd, bytes) === bytes.length;
+    } catch {
+      return false; // nothing is there yet
+    }
+  }
 });
 
 test('a Python reader that leaves every epoch after its first byte finds every FIFO at once', async () => {

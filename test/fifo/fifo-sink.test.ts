@@ -1,5 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { getEventListeners, once } from 'node:events';
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -13,7 +15,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { FifoSink } from 'sagemaker-pipe-mode';
+import { FifoSink, type PipeModeError } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
 import { noise } from '../support/bytes.js';
@@ -25,6 +27,22 @@ import { rejection, thrown } from '../support/settled.js';
 
 const scratch = useScratch();
 const fifo = () => join(scratch.dest, 'deep', 'er', 'train_0');
+
+const SWAP = `
+import os, stat, sys
+path, secret = sys.argv[1:]
+link = path + '-link'
+os.symlink(secret, link)
+print('ready', flush=True)
+while True:
+    try:
+        if stat.S_ISFIFO(os.lstat(path).st_mode):
+            os.rename(link, path)
+            os.unlink(path)
+            os.symlink(secret, link)
+    except FileNotFoundError:
+        pass
+`;
 
 describe('create', () => {
   test('makes the FIFO and the directories above it', async () => {
@@ -131,6 +149,57 @@ describe('create', () => {
     expect(lines[0]).toMatch(/^UNSUPPORTED_PLATFORM .*Install coreutils/);
   });
 
+  test.each([
+    ['by a system call', true],
+    ['by the command', false],
+  ])('changes the permission bits of nothing but its FIFO, made %s', async (_how, zeroCopy) => {
+    scratch.files({ secret: 'for the owner only' });
+    const secret = scratch.path('secret');
+    chmodSync(secret, 0o600);
+    const path = scratch.path('train_0');
+    // Puts a link to the secret in the FIFO's place as soon as that is there, and takes it away, all the time.
+    const swapper = spawn('python3', ['-c', SWAP, path, secret], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(swapper, 'exit');
+    const umask = process.umask(0o077);
+    try {
+      await once(swapper.stdout, 'data');
+      for (let time = 0; time < (zeroCopy ? 1500 : 100); time++) {
+        const sink = new FifoSink({ path, mode: 0o644, zeroCopy });
+        const code = await sink.create().then(
+          () => 'made',
+          (error: unknown) => (error as PipeModeError).code,
+        );
+        expect(['made', 'NOT_A_FIFO', 'FIFO_REPLACED', 'DEST_CANNOT_HOLD_FIFOS']).toContain(code);
+        await sink.close();
+        expect(statSync(secret).mode & 0o777).toBe(0o600);
+      }
+    } finally {
+      process.umask(umask);
+      swapper.kill();
+      await ended;
+      rmSync(path, { force: true });
+    }
+  });
+
+  test.each([
+    ['by a system call', ''],
+    ['by the command', ', zeroCopy: false'],
+  ])('as many files open as may be, %s', async (_how, options) => {
+    const { lines, stderr } = await runProgram(
+      `import { FifoSink } from 'sagemaker-pipe-mode';
+       import { closeSync, existsSync, openSync } from 'node:fs';
+       const sink = new FifoSink({ path: process.argv[1] + '/train_0' ${options} });
+       await new FifoSink({ path: process.argv[1] + '/first' ${options} }).create(); // loads what it needs
+       const files = [];
+       try { for (;;) files.push(openSync('/dev/null')); } catch {}
+       await sink.create().catch(({ code, message }) => console.log(code, message));
+       console.log(existsSync(sink.path));`,
+      { args: [scratch.dir], setup: 'ulimit -n 64' },
+    );
+    expect(stderr).toBe('');
+    expect(lines).toEqual([expect.stringMatching(/^TOO_MANY_OPEN_FILES .*ulimit -n/), 'false']);
+  });
+
   test('Windows', async () => {
     const { lines } = await runProgram(
       `import { FifoSink } from 'sagemaker-pipe-mode';
@@ -150,6 +219,103 @@ describe('create', () => {
 });
 
 describe('opened', () => {
+  test('removes the name before the first byte is written', async () => {
+    const sink = new FifoSink({ path: fifo() });
+    await sink.create();
+    using probe = new FifoProbe(fifo());
+    await sink.opened();
+    expect(existsSync(fifo())).toBe(false);
+    expect(probe.available()).toEqual({ bytes: Buffer.alloc(0), end: 'held' });
+    await sink.write(Buffer.from('all of it'));
+    await sink.close();
+    expect(probe.available()).toEqual({ bytes: Buffer.from('all of it'), end: 'closed' });
+  });
+
+  test('leaves somebody else’s FIFO of the same name alone', async () => {
+    const sink = new FifoSink({ path: fifo() });
+    await sink.create();
+    using probe = new FifoProbe(fifo());
+    await sink.opened();
+    execFileSync('mkfifo', [fifo()]);
+    await sink.close();
+    expect([existsSync(fifo()), probe.available().end]).toEqual([true, 'closed']);
+    rmSync(fifo());
+  });
+
+  test('fails if the name cannot be removed, and keeps the reader waiting until close', async () => {
+    mkdirSync(scratch.path('open'), { mode: 0o777 });
+    const { lines, stderr } = await runProgram(
+      `import { FifoSink } from 'sagemaker-pipe-mode';
+       import { chmodSync, constants, existsSync, openSync, readSync, mkdirSync } from 'node:fs';
+       const dir = process.argv[1] + '/own';
+       mkdirSync(dir);
+       const sink = new FifoSink({ path: dir + '/train_0' });
+       await sink.create();
+       const fd = openSync(sink.path, constants.O_RDONLY | constants.O_NONBLOCK);
+       chmodSync(dir, 0o555);
+       const read = () => { try { return readSync(fd, Buffer.alloc(1)); } catch ({ code }) { return code; } };
+       await sink.opened().catch(({ code }) => console.log(code, read()));
+       await sink.close().catch(({ code }) => console.log(code, read()));
+       chmodSync(dir, 0o755);`,
+      { args: [scratch.path('open')], heedsPermissions: true },
+    );
+    expect(stderr).toBe('');
+    expect(lines).toEqual(['DEST_NOT_WRITABLE EAGAIN', 'DEST_NOT_WRITABLE 0']);
+  });
+
+  test('can be ended by a signal, and called again', async () => {
+    const sink = new FifoSink({ path: fifo() });
+    await sink.create();
+    const controller = new AbortController();
+    const opened = sink.opened({ signal: controller.signal });
+    const reason = new Error('enough');
+    controller.abort(reason);
+    await expect(opened).rejects.toBe(reason);
+    expect(existsSync(fifo())).toBe(true);
+    using _probe = new FifoProbe(fifo());
+    await sink.opened({ signal: new AbortController().signal });
+    await sink.close();
+  });
+
+  test('leaves no listener on its signals', async () => {
+    const sink = new FifoSink({ path: fifo() });
+    await sink.create();
+    const { signal } = new AbortController();
+    const opened = sink.opened({ signal });
+    using _probe = new FifoProbe(fifo());
+    await opened;
+    expect(getEventListeners(sink.signal, 'abort')).toEqual([]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    await sink.close();
+  });
+
+  test('as many files open as may be', async () => {
+    const { lines, stderr } = await runProgram(
+      `import { FifoSink } from 'sagemaker-pipe-mode';
+       import { closeSync, constants, openSync } from 'node:fs';
+       const sink = new FifoSink({ path: process.argv[1] + '/train_0' });
+       await sink.create();
+       openSync(sink.path, constants.O_RDONLY | constants.O_NONBLOCK);
+       try { for (;;) openSync('/dev/null'); } catch {}
+       await sink.opened().catch(({ code }) => console.log(code));
+       await sink.close();`,
+      { args: [scratch.dir], setup: 'ulimit -n 64' },
+    );
+    expect([lines, stderr]).toEqual([['TOO_MANY_OPEN_FILES'], '']);
+  });
+
+  test('and the other methods say so when they are called out of order', async () => {
+    const sink = new FifoSink({ path: fifo() });
+    expect((await rejection(sink.opened())).code).toBe('INVALID_STATE');
+    expect((await rejection(sink.write(Buffer.from('a')))).code).toBe('INVALID_STATE');
+    await sink.create();
+    expect((await rejection(sink.create())).code).toBe('INVALID_STATE');
+    const error = await rejection(sink.write(Buffer.from('a')));
+    expect(error).toMatchObject({ code: 'INVALID_STATE', path: fifo() });
+    expect(error.message).toContain('has no reader yet');
+    await sink.close();
+  });
+
   test('fails if somebody has removed the FIFO', async () => {
     const sink = new FifoSink({ path: fifo() });
     await sink.create();
@@ -253,40 +419,6 @@ describe('write', () => {
 });
 
 describe('close', () => {
-  test('takes the name away before the reader sees the end', async () => {
-    const sink = new FifoSink({ path: fifo() });
-    await sink.create();
-    using probe = new FifoProbe(fifo());
-    await sink.opened();
-    const closing = sink.close();
-    // Closing takes a turn of the event loop; the name is gone before.
-    expect(existsSync(fifo())).toBe(false);
-    await closing;
-    expect(probe.available().end).toBe('closed');
-  });
-
-  test('closes the descriptor even where the name cannot be removed', async () => {
-    mkdirSync(scratch.path('open'), { mode: 0o777 });
-    execFileSync('chmod', ['777', scratch.path('open')]);
-    const { lines, stderr } = await runProgram(
-      `import { FifoSink } from 'sagemaker-pipe-mode';
-       import { chmodSync, constants, openSync, readSync, mkdirSync } from 'node:fs';
-       const dir = process.argv[1] + '/own';
-       mkdirSync(dir);
-       const sink = new FifoSink({ path: dir + '/train_0' });
-       await sink.create();
-       const fd = openSync(sink.path, constants.O_RDONLY | constants.O_NONBLOCK);
-       await sink.opened();
-       chmodSync(dir, 0o555);
-       await sink.close().catch(({ code }) => console.log(code));
-       console.log(readSync(fd, Buffer.alloc(1)));
-       chmodSync(dir, 0o755);`,
-      { args: [scratch.path('open')], heedsPermissions: true },
-    );
-    expect(stderr).toBe('');
-    expect(lines).toEqual(['DEST_NOT_WRITABLE', '0']);
-  });
-
   test('long after the reader has left', async () => {
     const sink = new FifoSink({ path: fifo() });
     await sink.create();
