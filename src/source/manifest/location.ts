@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { unusablePath } from '../../fs/file-errors.js';
+import { listedAs, unusablePath } from '../../fs/file-errors.js';
 import type { FileRange } from '../../body/body.js';
 import { PartsBody } from '../../body/parts-body.js';
 import { reusedChunks } from '../../body/reused-chunks.js';
@@ -109,8 +109,8 @@ export function scanLocation(
 
 /** @throws {@link PipeModeError} `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE` */
 export function wholeFile(path: string): FileRange {
-  const { size, mtimeMs } = statFile(path);
-  return { path, offset: 0, length: size, fileSize: size, mtimeMs };
+  const stats = statFile(path);
+  return { path, offset: 0, length: stats.size, ...listedAs(stats) };
 }
 
 function statFile(path: string) {
