@@ -5,7 +5,7 @@
 export interface FileRange {
   /** The file's path, or what to call the file in messages if `fd` is given. */
   readonly path: string;
-  /** An open descriptor to read from instead of `path`. It stays the owner's to close. */
+  /** An open descriptor to read from instead of `path`. It stays the owner's to close, and to check for changes. */
   readonly fd?: number;
   /** Where the range begins, in bytes. */
   readonly offset: number;
@@ -15,6 +15,13 @@ export interface FileRange {
   readonly fileSize?: number;
   /** The file's modification time when it was listed, in milliseconds: another one later is an error. */
   readonly mtimeMs?: number;
+  /**
+   * When the file's status changed, as it was when it was listed, in milliseconds: another time later is an error.
+   * Unlike the modification time, nobody can set it back.
+   */
+  readonly ctimeMs?: number;
+  /** The file's inode when it was listed: another file under the same name is an error. */
+  readonly inode?: number;
 }
 
 /**

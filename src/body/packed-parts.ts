@@ -9,11 +9,11 @@ export interface PackedParts {
   readonly paths: string;
   /** All bytes that are not in files, one part after the other. */
   readonly bytes: Uint8Array;
-  /** Per part: what it is (a file to open, an open descriptor, or bytes), offset, length, size and time of the file. */
+  /** Per part: what it is (a file to open, an open descriptor, or bytes), offset, length, and how the file was listed. */
   readonly table: Float64Array;
 }
 
-const COLUMNS = 5;
+const COLUMNS = 7;
 const OPEN_FILE = -1;
 const BYTES = -2;
 
@@ -35,6 +35,8 @@ export function packParts(parts: readonly LocalPart[]): PackedParts {
       table[row + 1] = part.offset;
       table[row + 3] = part.fileSize ?? NaN;
       table[row + 4] = part.mtimeMs ?? NaN;
+      table[row + 5] = part.ctimeMs ?? NaN;
+      table[row + 6] = part.inode ?? NaN;
     }
   });
   return { paths, bytes, table };
@@ -65,15 +67,17 @@ export function packedBuffers({ bytes, table }: PackedParts): ArrayBuffer[] {
 
 function unpackRange(path: string, table: Float64Array, row: number): FileRange {
   const kind = table[row]!;
-  const fileSize = table[row + 3]!;
-  const mtimeMs = table[row + 4]!;
+  const listed = (column: number) => (Number.isNaN(table[row + column]) ? undefined : table[row + column]!);
+  const [fileSize, mtimeMs, ctimeMs, inode] = [listed(3), listed(4), listed(5), listed(6)];
   return {
     path,
     offset: table[row + 1]!,
     length: table[row + 2]!,
     ...(kind === OPEN_FILE ? undefined : { fd: kind }),
-    ...(Number.isNaN(fileSize) ? undefined : { fileSize }),
-    ...(Number.isNaN(mtimeMs) ? undefined : { mtimeMs }),
+    ...(fileSize === undefined ? undefined : { fileSize }),
+    ...(mtimeMs === undefined ? undefined : { mtimeMs }),
+    ...(ctimeMs === undefined ? undefined : { ctimeMs }),
+    ...(inode === undefined ? undefined : { inode }),
   };
 }
 

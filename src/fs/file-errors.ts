@@ -30,18 +30,45 @@ export function unreadableFile(path: string, cause: unknown): PipeModeError {
   );
 }
 
+/** What tells one content of a file from another, as in `Stats` of `node:fs`. */
+export interface FileStatus {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly ino: number;
+}
+
+/** What a range of a file says of the file if it was listed with that status. */
+export function listedAs({ size, mtimeMs, ctimeMs, ino }: FileStatus): {
+  fileSize: number;
+  mtimeMs: number;
+  ctimeMs: number;
+  inode: number;
+} {
+  return { fileSize: size, mtimeMs, ctimeMs, inode: ino };
+}
+
 /** Says whether a file is still what was listed; `undefined` if it is. */
-export function fileChange(
-  range: FileRange,
-  now: { size: number; mtimeMs: number },
-): PipeModeError | undefined {
-  const { path, fileSize, mtimeMs } = range;
+export function fileChange(range: FileRange, now: FileStatus): PipeModeError | undefined {
+  const { path, fileSize, mtimeMs, ctimeMs, inode } = range;
   if (fileSize !== undefined && now.size !== fileSize) return fileResized(path, fileSize, now.size);
-  if (mtimeMs === undefined || now.mtimeMs === mtimeMs) return undefined;
+  const differs = (expected: number | undefined, actual: number) =>
+    expected !== undefined && expected !== actual;
+  if (differs(mtimeMs, now.mtimeMs)) return fileChanged(path, 'modification time', mtimeMs!, now.mtimeMs);
+  if (differs(inode, now.ino)) {
+    const what = `was replaced between listing and reading: expected the inode ${inode}, found ${now.ino}`;
+    return new PipeModeError('SOURCE_CHANGED', `"${path}" ${what}. ${KEEP_UNCHANGED}`, { path });
+  }
+  return differs(ctimeMs, now.ctimeMs)
+    ? fileChanged(path, 'status change time', ctimeMs!, now.ctimeMs)
+    : undefined;
+}
+
+function fileChanged(path: string, time: string, expectedMs: number, actualMs: number): PipeModeError {
   return new PipeModeError(
     'SOURCE_CHANGED',
-    `"${path}" was modified between listing and reading: expected the modification time ` +
-      `${new Date(mtimeMs).toISOString()}, found ${new Date(now.mtimeMs).toISOString()}. ${KEEP_UNCHANGED}`,
+    `"${path}" was modified between listing and reading: expected the ${time} ` +
+      `${new Date(expectedMs).toISOString()}, found ${new Date(actualMs).toISOString()}. ${KEEP_UNCHANGED}`,
     { path },
   );
 }

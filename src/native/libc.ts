@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 
 import { debugTo } from '../debug.js';
+import type { FileStatus } from '../fs/file-errors.js';
 import { requireLater } from '../require-later.js';
 
 const debug = debugTo('native');
@@ -27,14 +28,8 @@ export interface Libc {
   eventfd(): number;
   /** Sets the size of a pipe's buffer in bytes, and gives the size that it has then. */
   setPipeSize(fd: number, bytes: number): number;
-  /** A file's size in bytes and its modification time in milliseconds. */
+  /** What `fstat` of `node:fs` says of a file. */
   fileStatus(fd: number): FileStatus;
-}
-
-/** What there is to know of a file. */
-interface FileStatus {
-  readonly size: number;
-  readonly mtimeMs: number;
 }
 
 /** Entries for `Libc.poll`, as `struct pollfd` has them. */
@@ -51,9 +46,13 @@ const F_SETPIPE_SZ = 1031;
 const CLOEXEC = 0o2000000;
 const EFD_NONBLOCK = 0o4000;
 const AT_EMPTY_PATH = 0x1000;
-const STATX_MTIME_AND_SIZE = 0x40 | 0x200;
+const STATX_MTIME = 0x40;
+const STATX_CTIME = 0x80;
+const STATX_INO = 0x100;
+const STATX_SIZE = 0x200;
+const STATX_WANTED = STATX_MTIME | STATX_CTIME | STATX_INO | STATX_SIZE;
 /** Where `struct statx` has what is asked for; its layout is the same on every architecture. */
-const STATX = { bytes: 256, size: 40, mtimeSeconds: 112, mtimeNanoseconds: 120 } as const;
+const STATX = { bytes: 256, inode: 32, size: 40, ctime: 96, mtime: 112 } as const;
 
 type NativeFunction = (...args: unknown[]) => number;
 interface Koffi {
@@ -113,18 +112,29 @@ function bind(koffi: Koffi): Libc {
     eventfd: () => orThrow(eventfd(0, EFD_NONBLOCK | CLOEXEC), 'eventfd'),
     setPipeSize: (fd, bytes) => fcntl(fd, F_SETPIPE_SZ, bytes),
     fileStatus: (fd) => {
-      orThrow(statx(fd, '', AT_EMPTY_PATH, STATX_MTIME_AND_SIZE, status), 'statx');
+      orThrow(statx(fd, '', AT_EMPTY_PATH, STATX_WANTED, status), 'statx');
       return readStatus(status);
     },
   };
 }
 
 function readStatus(status: Buffer): FileStatus {
-  const seconds = Number(status.readBigInt64LE(STATX.mtimeSeconds));
   return {
-    size: Number(status.readBigInt64LE(STATX.size)),
-    mtimeMs: seconds * 1000 + status.readUInt32LE(STATX.mtimeNanoseconds) / 1e6,
+    size: readInt64(status, STATX.size),
+    mtimeMs: readTime(status, STATX.mtime),
+    ctimeMs: readTime(status, STATX.ctime),
+    ino: status.readUInt32LE(STATX.inode + 4) * 2 ** 32 + status.readUInt32LE(STATX.inode),
   };
+}
+
+/** Seconds and nanoseconds, as the milliseconds that Node makes of them. */
+function readTime(status: Buffer, at: number): number {
+  return readInt64(status, at) * 1000 + status.readUInt32LE(at + 8) / 1e6;
+}
+
+/** Rounded as Node does, without a `BigInt`, which costs more than the call. */
+function readInt64(status: Buffer, at: number): number {
+  return status.readInt32LE(at + 4) * 2 ** 32 + status.readUInt32LE(at);
 }
 
 function orThrow(result: number, syscall: string): number {

@@ -8,7 +8,9 @@ import type { FileRange, LocalPart } from '../../src/body/body.js';
 import { packParts, unpackParts } from '../../src/body/packed-parts.js';
 import { PartsReader, READ_CHUNK_BYTES } from '../../src/body/parts-reader.js';
 import { sliceParts } from '../../src/body/slice-parts.js';
+import { listedAs } from '../../src/fs/file-errors.js';
 import { noise } from '../support/bytes.js';
+import { replaceWithOldTime, rewriteWithOldTime } from '../support/old-time.js';
 import { useScratch } from '../support/scratch.js';
 
 const scratch = useScratch();
@@ -80,6 +82,8 @@ describe('parts, whatever they are', () => {
       length: 2 ** 33,
       fileSize: 2 ** 50,
       mtimeMs: 1.25,
+      ctimeMs: 2.5,
+      inode: 2 ** 60,
     };
     expect(unpackParts(packParts([range]))).toEqual([range]);
   });
@@ -99,12 +103,14 @@ describe('parts, whatever they are', () => {
 describe('a range of a file that changes', () => {
   const big = 3 * READ_CHUNK_BYTES;
   const listed = (path: string): FileRange => {
-    const { size, mtimeMs } = statSync(path);
-    return { path, offset: 0, length: size, fileSize: size, mtimeMs };
+    const stats = statSync(path);
+    return { path, offset: 0, length: stats.size, ...listedAs(stats) };
   };
   const changes: [string, string, (path: string) => void][] = [
     ['shrinks', 'SOURCE_SHRANK', (path) => truncateSync(path, 10)],
     ['grows', 'SOURCE_GREW', (path) => appendFileSync(path, 'x')],
+    ['is written again with its old time', 'SOURCE_CHANGED', (path) => rewriteWithOldTime(path)],
+    ['is replaced by one of the same size and time', 'SOURCE_CHANGED', (path) => replaceWithOldTime(path)],
     ['vanishes', 'SOURCE_VANISHED', (path) => unlinkSync(path)],
     ['becomes a directory', 'SOURCE_', (path) => execFileSync('sh', ['-c', 'rm "$0" && mkdir "$0"', path])],
     ['becomes a FIFO', 'SOURCE_', (path) => execFileSync('sh', ['-c', 'rm "$0" && mkfifo "$0"', path])],

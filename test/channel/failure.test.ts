@@ -17,6 +17,7 @@ import { inChunks, noise } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
 import { journalOf, next } from '../support/journal.js';
 import { runProgram } from '../support/program.js';
+import { replaceWithOldTime, rewriteWithOldTime } from '../support/old-time.js';
 import { useScratch } from '../support/scratch.js';
 import { rejection } from '../support/settled.js';
 
@@ -126,6 +127,8 @@ describe('a file that does not stay as it was listed', () => {
         renameSync(scratch.path('new'), path());
       },
     ],
+    ['is written again with its old time', 'SOURCE_CHANGED', () => rewriteWithOldTime(path())],
+    ['is replaced by one of the same size and time', 'SOURCE_CHANGED', () => replaceWithOldTime(path())],
   ];
 
   describe.each([

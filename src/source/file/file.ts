@@ -9,10 +9,11 @@ import type { FileRange } from '../../body/body.js';
 import { indexByPosition } from '../index-of.js';
 import type { Source, SourceIndex, SourceObject } from '../source.js';
 import { PackedStrings } from '../packed-strings.js';
+import { type FileStatus, listedAs } from '../../fs/file-errors.js';
 import { PartsBody } from '../../body/parts-body.js';
 import { checkTree } from './check-tree.js';
 import { statPath } from './file-names.js';
-import type { ListedBatch } from './walk.js';
+import { type ListedBatch, statusAt } from './walk.js';
 
 const debug = debugTo('file');
 
@@ -60,24 +61,19 @@ export function fileSource(path: string): Source {
 
 async function indexFiles(root: string, signal: AbortSignal): Promise<SourceIndex> {
   const keys = new PackedStrings();
-  const sizes: number[] = [];
-  const mtimesMs: number[] = [];
+  const statuses: number[] = [];
   for await (const batch of listBatches(root, signal)) {
-    namesIn(batch).forEach((key, index) => {
-      keys.add(key);
-      sizes.push(batch.sizes[index]!);
-      mtimesMs.push(batch.mtimesMs[index]!);
-    });
+    for (const key of namesIn(batch)) keys.add(key);
+    for (const value of batch.statuses) statuses.push(value);
   }
   const base = baseOf(root);
-  return indexByPosition(sizes.length, (at) => toObject(base, keys.at(at), sizes[at]!, mtimesMs[at]!));
+  return indexByPosition(keys.length, (at) => toObject(base, keys.at(at), statusAt(statuses, at)));
 }
 
 async function* listFiles(root: string, signal: AbortSignal): AsyncGenerator<SourceObject[]> {
   const base = baseOf(root);
   for await (const batch of listBatches(root, signal)) {
-    const { sizes, mtimesMs } = batch;
-    yield namesIn(batch).map((key, index) => toObject(base, key, sizes[index]!, mtimesMs[index]!));
+    yield namesIn(batch).map((key, index) => toObject(base, key, statusAt(batch.statuses, index)));
   }
 }
 
@@ -102,7 +98,8 @@ function namesIn({ keys }: ListedBatch): string[] {
   return names;
 }
 
-function toObject(base: string, key: string, size: number, mtimeMs: number): SourceObject {
-  const range: FileRange = { path: base + key, offset: 0, length: size, fileSize: size, mtimeMs };
+function toObject(base: string, key: string, status: FileStatus): SourceObject {
+  const { size } = status;
+  const range: FileRange = { path: base + key, offset: 0, length: size, ...listedAs(status) };
   return { key, size, open: () => new PartsBody([range]) };
 }

@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import { compareKeys } from '../key-order.js';
+import type { FileStatus } from '../../fs/file-errors.js';
 import { identityOf, listEntries, statEntry } from './directory-entries.js';
 import { statPath } from './file-names.js';
 
@@ -10,10 +11,8 @@ import { statPath } from './file-names.js';
 export interface ListedBatch {
   /** Their keys, one after the other, each ended by a NUL, which no path contains. */
   readonly keys: string;
-  /** Their sizes, in bytes. */
-  readonly sizes: Float64Array;
-  /** When they were modified, in milliseconds. */
-  readonly mtimesMs: Float64Array;
+  /** How they were found: see `statusAt`. */
+  readonly statuses: Float64Array;
   readonly skipped: readonly Skipped[];
 }
 
@@ -24,7 +23,7 @@ interface Skipped {
 
 interface Found {
   readonly key: string;
-  readonly stats: { readonly size: number; readonly mtimeMs: number };
+  readonly stats: FileStatus;
 }
 
 const BATCH = 512;
@@ -54,10 +53,31 @@ export function* walk({ root }: { root: string }): Generator<ListedBatch, undefi
 function toBatch(files: readonly Found[], skipped: readonly Skipped[]): ListedBatch {
   return {
     keys: files.map(({ key }) => `${key}\0`).join(''),
-    sizes: Float64Array.from(files, ({ stats }) => stats.size),
-    mtimesMs: Float64Array.from(files, ({ stats }) => stats.mtimeMs),
+    statuses: packStatuses(files),
     skipped,
   };
+}
+
+const STATUS_FIELDS = 4;
+
+function packStatuses(files: readonly Found[]): Float64Array {
+  const statuses = new Float64Array(files.length * STATUS_FIELDS);
+  files.forEach(({ stats: { size, mtimeMs, ctimeMs, ino } }, index) => {
+    statuses.set([size, mtimeMs, ctimeMs, ino], index * STATUS_FIELDS);
+  });
+  return statuses;
+}
+
+/** How the file at an index was found, of `statuses` of batches one after the other. */
+export function statusAt(statuses: ArrayLike<number>, index: number): FileStatus {
+  const at = index * STATUS_FIELDS;
+  const [size, mtimeMs, ctimeMs, ino] = [
+    statuses[at]!,
+    statuses[at + 1]!,
+    statuses[at + 2]!,
+    statuses[at + 3]!,
+  ];
+  return { size, mtimeMs, ctimeMs, ino };
 }
 
 function* walkDirectory(directory: string, prefix: string, ancestors: string[]): Generator<Found | Skipped> {

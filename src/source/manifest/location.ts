@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { listedAs } from '../../fs/file-errors.js';
 import { statPath } from '../file/file-names.js';
 import type { FileRange } from '../../body/body.js';
 import { PartsBody } from '../../body/parts-body.js';
@@ -115,8 +116,8 @@ export function scanLocation(
 
 /** @throws {@link PipeModeError} `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE` */
 export function wholeFile(path: string): FileRange {
-  const { size, mtimeMs } = statFile(path);
-  return { path, offset: 0, length: size, fileSize: size, mtimeMs };
+  const stats = statFile(path);
+  return { path, offset: 0, length: stats.size, ...listedAs(stats) };
 }
 
 function statFile(path: string) {
