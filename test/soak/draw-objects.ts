@@ -25,11 +25,13 @@ export function drawObjects(
   inputMode: ChannelPlan['inputMode'],
 ): ObjectPlan[] {
   const count = source === 'file' ? 1 : drawCount(random, source);
-  const largest = random.weighted([[40, 200], [35, 20_000], [18, 300_000], [7, 3 * MIB]]); // prettier-ignore
+  // Most epochs fit into a pipe, some do not, few are large.
+  const total = random.weighted([[40, 5_000], [35, 100_000], [18, MIB], [7, 6 * MIB]]); // prettier-ignore
+  const largest = Math.ceil((2 * total) / count);
   const isNested = random.chance(40);
   const isWide = source === 'generator' && inputMode === 'Pipe' && random.chance(12);
   const objects = random.times(count, (index) => {
-    const bytes = isWide ? 512 * 1024 : drawBytes(random, count > 50 ? Math.min(largest, 20_000) : largest);
+    const bytes = isWide ? 512 * 1024 : drawBytes(random, largest);
     return {
       key: drawKey(random, index, isNested, source),
       bytes,
@@ -56,7 +58,7 @@ function drawCount(random: Random, source: SourceKind): number {
     [3, 1],
     [10, random.int(2, 8)],
     [4, random.int(9, 40)],
-    [isLocal ? 2 : 0, random.int(300, 1200)],
+    [isLocal ? 1 : 0, random.int(100, 600)],
   ]);
 }
 

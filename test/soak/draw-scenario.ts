@@ -1,4 +1,4 @@
-import { drawFault } from './draw-fault.js';
+import { drawFault, type Setting } from './draw-fault.js';
 import { drawMoment } from './draw-moment.js';
 import { drawObjects } from './draw-objects.js';
 import { drawReads } from './draw-reads.js';
@@ -20,6 +20,7 @@ export function drawScenario(seed: number): Scenario {
       thread === 'worker' && random.chance(50)
         ? { how: random.pick(['terminate', 'exit', 'throw']), afterMs: random.int(0, 60) }
         : undefined,
+    isOnDisk: random.chance(20),
     isGroup,
     channels: random.times(count, (index) =>
       drawChannel(random, `c${index}`, { isGroup, isAlone: count === 1 && thread === 'main' }),
@@ -38,12 +39,6 @@ const SOURCES: readonly (readonly [number, SourceKind])[] = [
   [4, 's3Manifest'],
   [6, 'augmented'],
 ];
-
-/** Whether a channel is one of a group, or the only one of a scenario in the main thread. */
-interface Setting {
-  readonly isGroup: boolean;
-  readonly isAlone: boolean;
-}
 
 function drawChannel(random: Random, name: string, { isGroup, isAlone }: Setting): ChannelPlan {
   const source = random.weighted(SOURCES);
@@ -68,7 +63,9 @@ function drawChannel(random: Random, name: string, { isGroup, isAlone }: Setting
     readerComesFirst: random.chance(15),
     watch: random.pick(['listener', 'finished', 'both'] as const),
   };
-  const fault = random.chance(25) ? drawFault(random, basis, isAlone) : undefined;
+  // What a group's start() rejects with would be every one of its channels'.
+  const mayFail = !isGroup || inputMode === 'Pipe';
+  const fault = mayFail && random.chance(25) ? drawFault(random, basis, { isGroup, isAlone }) : undefined;
   return {
     ...basis,
     reads: inputMode === 'Pipe' ? drawReads(random, basis) : [],

@@ -88,6 +88,10 @@ export class ChannelDriver {
     let reading = plan.readerComesFirst ? this.#readAll() : undefined;
     const starting = settle(start());
     this.#log.reached('duringStart');
+    // File mode does all of its work there.
+    if (plan.inputMode !== 'Pipe' && this.#mayHang) await this.#untilFirst([starting]);
+    else await starting;
+    if (channel.state === 'streaming' && plan.inputMode !== 'Pipe') this.#giveUp();
     record.start = await starting;
     this.#log.reached('afterStart');
     reading ??= this.#readAll();
@@ -121,12 +125,20 @@ export class ChannelDriver {
   /** Until the channel has ended by itself, or has nothing left to do, or hangs as planned. */
   async #untilEnded(ended: Promise<unknown>, reading: Promise<void>): Promise<void> {
     const isEndless = this.plan.epochs === undefined && this.plan.inputMode === 'Pipe';
-    const ends: Promise<unknown>[] = [ended];
-    if (isEndless) ends.push(reading);
+    await this.#untilFirst(isEndless ? [ended, reading] : [ended]);
+  }
+
+  async #untilFirst(ends: Promise<unknown>[]): Promise<void> {
     const race = new AbortController();
-    if (this.#mayHang) ends.push(this.#untilStill(race.signal));
-    await Promise.race(ends);
+    await Promise.race(this.#mayHang ? [...ends, this.#untilStill(race.signal)] : ends);
     race.abort();
+  }
+
+  /** Stops a channel whose source hangs, as planned. */
+  #giveUp(): void {
+    if (this.record.stopAskedAt === undefined) this.record.stoppedByPlan = true;
+    this.#askToStop();
+    this.#stop('stop');
   }
 
   get #mayHang(): boolean {

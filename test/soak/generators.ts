@@ -9,6 +9,9 @@ export interface Ledger {
   onYield?: (yielded: number) => void;
 }
 
+/** How many chunks of an object a slow generator waits before. */
+const SLOW_CHUNKS = 4;
+
 /** Opens an object's body: chunks of odd sizes, slowly perhaps, with what is planned to go wrong. */
 export function bodyOf(
   { objects, fault }: ChannelPlan,
@@ -22,7 +25,7 @@ export function bodyOf(
     for (let at = 0, i = 0; at < stored.length; i++) {
       const length = chunks[i % chunks.length]!;
       await meet(own, at + length, signal);
-      if (delayMs > 0) await delay(delayMs);
+      if (delayMs > 0 && i < SLOW_CHUNKS) await delay(delayMs);
       const chunk = stored.subarray(at, at + length);
       ledger.yielded += chunk.length;
       ledger.onYield?.(ledger.yielded);

@@ -1,5 +1,5 @@
 // npm run soak: random scenarios, for as long as you like.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -15,12 +15,18 @@ import { Summary } from './summary.js';
 /** How often the memory of a process is measured, in scenarios; the first time it is warm. */
 const MEASURED_EVERY = 100;
 
+/** How often a process is looked at with no thread of the library in it. */
+const COLD_EVERY = 10;
+
 const options = parseOptions(process.argv.slice(2));
 const summary = new Summary(options.except);
-const scratch = mkdtempSync(join(tmpdir(), 'sagemaker-pipe-mode-soak-'));
+/** One on a disk, and one in memory, where there is such a thing. */
+const scratch = [tmpdir(), existsSync('/dev/shm') ? '/dev/shm' : tmpdir()].map((dir) =>
+  mkdtempSync(join(dir, 'sagemaker-pipe-mode-soak-')),
+);
 const programs = await buildPrograms();
 process.on('exit', () => {
-  rmSync(scratch, { recursive: true, force: true });
+  for (const dir of scratch) rmSync(dir, { recursive: true, force: true });
   programs.remove();
 });
 let isInterrupted = false;
@@ -60,11 +66,17 @@ async function runJob(): Promise<void> {
     if (!runner) {
       number = ++processes;
       runs = 0;
-      runner = await RunnerProcess.start(programs.folder, mkdtempSync(join(scratch, 'process-')));
+      runner = await RunnerProcess.start(
+        programs.folder,
+        scratch.map((dir) => mkdtempSync(join(dir, 'process-'))),
+      );
     }
-    const outcome: RunOutcome = await runner.run({ seed, measures: ++runs % MEASURED_EVERY === 0 });
-    if (process.env.DBG) console.log(seed, 'durationMs' in outcome && Math.round(outcome.durationMs), 'kinds' in outcome && outcome.kinds.join(' '));
-    report(seed, summary.add(outcome, number));
+    const outcome: RunOutcome = await runner.run({
+      seed,
+      measures: ++runs % MEASURED_EVERY === 0,
+      isWarm: options.scenario === undefined ? runs % COLD_EVERY !== 0 : options.isWarm,
+    });
+    report(outcome, summary.add(outcome, number));
     if (!outcome.isSpoilt) continue;
     await runner.close();
     runner = undefined;
@@ -72,8 +84,8 @@ async function runJob(): Promise<void> {
   await runner?.close();
 }
 
-function report(seed: number, problems: ReturnType<Summary['add']>): void {
+function report({ seed }: RunOutcome, problems: ReturnType<Summary['add']>): void {
   if (problems.length === 0) return;
-  console.log(`FAILED scenario ${seed}: npm run soak -- --scenario ${seed}`);
+  console.log(`FAILED npm run soak -- --scenario ${seed} (${kindsOf(drawScenario(seed)).join(' ')})`);
   for (const { rule, detail } of problems) console.log(`  ${rule}: ${detail}`);
 }

@@ -8,6 +8,8 @@ export interface SoakOptions {
   readonly scenario: number | undefined;
   /** How often it is run. */
   readonly times: number;
+  /** Whether it finds the library's threads there. */
+  readonly isWarm: boolean;
   /** Runs only scenarios of these kinds: those that have a kind that begins with each of them. */
   readonly only: readonly string[];
   /** Rules whose violations are not counted. */
@@ -25,6 +27,7 @@ export const USAGE = `npm run soak -- [options]
   --except RULE[,RULE]       passes over violations of these rules, such as name-removed
   --scenario SEED            one scenario, as a failure names it
   --times N                  that scenario so often (default: 1)
+  --warm                     that scenario with the library's threads running already
   --failures N               ends at so many failures (default: 50)`;
 
 export function parseOptions(args: readonly string[]): SoakOptions {
@@ -40,6 +43,7 @@ export function parseOptions(args: readonly string[]): SoakOptions {
       scenario: { type: 'string' },
       times: { type: 'string', default: '1' },
       failures: { type: 'string', default: '50' },
+      warm: { type: 'boolean', default: false },
       help: { type: 'boolean' },
     },
   });
@@ -53,6 +57,7 @@ export function parseOptions(args: readonly string[]): SoakOptions {
     jobs: Number(values.jobs),
     scenario: values.scenario === undefined ? undefined : Number(values.scenario),
     times: Number(values.times),
+    isWarm: values.warm,
     only: values.only.split(',').filter(Boolean),
     except: values.except.split(',').filter(Boolean),
     failures: Number(values.failures),

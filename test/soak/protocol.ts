@@ -5,6 +5,8 @@ export interface RunCommand {
   readonly seed: number;
   /** Whether to collect garbage and measure what is left. */
   readonly measures: boolean;
+  /** Whether the library's threads are there already. */
+  readonly isWarm: boolean;
 }
 
 /** What a runner says of a scenario. */

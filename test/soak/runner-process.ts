@@ -21,8 +21,8 @@ export class RunnerProcess {
   readonly #exited: Promise<unknown[]>;
   #stderr = '';
 
-  private constructor(folder: string, scratch: string) {
-    this.#child = fork(join(folder, 'runner.mjs'), [scratch, readersFolder], {
+  private constructor(folder: string, scratch: readonly string[]) {
+    this.#child = fork(join(folder, 'runner.mjs'), [...scratch, readersFolder], {
       execArgv: ['--expose-gc', '--enable-source-maps'],
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     });
@@ -32,7 +32,7 @@ export class RunnerProcess {
     });
   }
 
-  static async start(folder: string, scratch: string): Promise<RunnerProcess> {
+  static async start(folder: string, scratch: readonly string[]): Promise<RunnerProcess> {
     const runner = new RunnerProcess(folder, scratch);
     const [first] = await Promise.race([once(runner.#child, 'message'), runner.#exited]);
     if (first !== 'ready') throw new Error(`The runner did not start: ${runner.#stderr}`);

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { createChannel, createChannels } from 'sagemaker-pipe-mode';
 
-import { expectNothingLeft, type Snapshot, snapshot } from '../support/leftovers.js';
 import { startS3Server } from '../support/s3-server.js';
 import { drawScenario } from './draw-scenario.js';
+import { Leftovers } from './leftovers.js';
 import { BUCKET } from './material.js';
 import type { Problem } from './problem.js';
 import type { RunCommand, RunReport } from './protocol.js';
@@ -19,8 +19,8 @@ import type { World } from './world.js';
 /** How long a scenario may take. */
 const LIMIT_MS = 30_000;
 
-const [scratch = '', readersFolder = ''] = process.argv.slice(2);
-const temporary = join(scratch, 'tmp');
+const [onDisk = '', inMemory = '', readersFolder = ''] = process.argv.slice(2);
+const temporary = join(onDisk, 'tmp');
 mkdirSync(temporary);
 process.env['TMPDIR'] = temporary;
 
@@ -41,28 +41,32 @@ process.on('warning', ({ name, message }) => {
   if (name !== 'NodeVersionSupportWarning' && !message.startsWith('NodeVersionSupportWarning')) strays.push({ rule: 'warning', detail: message }); // prettier-ignore
 });
 
-let baseline: Snapshot | undefined;
+const leftovers = new Leftovers(join(inMemory, 'anchor'));
 let descriptions: (() => string)[] = [];
 
 process.on('message', (command: RunCommand) => void run(command).then((report) => process.send!(report)));
 process.on('disconnect', () => {
+  void leftovers.close();
   void readers.close();
   void server.stop();
 });
 process.send!('ready');
 
-async function run({ seed, measures }: RunCommand): Promise<RunReport> {
+async function run({ seed, measures, isWarm }: RunCommand): Promise<RunReport> {
   const scenario = drawScenario(seed);
+  await leftovers.prepare(isWarm && scenario.thread === 'main');
   const began = performance.now();
-  baseline ??= snapshot();
   strays = [];
   descriptions = [];
-  const world = makeWorld(seed);
+  const scratch = join(scenario.isOnDisk ? onDisk : inMemory, String(seed));
+  const world = makeWorld(seed, scratch);
   const result = await withinLimit(scenario, world);
   const problems = [...result.problems];
-  if (!result.isSpoilt) problems.push(...(await leftBehind(world)));
+  // What ends a thread by force keeps it from removing names, as SIGKILL does a process.
+  const isForced = scenario.threadEnd?.how === 'terminate';
+  if (!result.isSpoilt) problems.push(...(await leftBehind(isForced ? undefined : world.dest)));
   problems.push(...strays);
-  rmSync(join(scratch, String(seed)), { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true });
   const { rss } = process.memoryUsage();
   return {
     seed,
@@ -78,8 +82,7 @@ async function run({ seed, measures }: RunCommand): Promise<RunReport> {
   };
 }
 
-function makeWorld(seed: number): World {
-  const dir = join(scratch, String(seed));
+function makeWorld(seed: number, dir: string): World {
   mkdirSync(join(dir, 'data'), { recursive: true });
   return {
     subject: { createChannel, createChannels },
@@ -116,15 +119,11 @@ async function withinLimit(
   return { problems: [{ rule: 'hang', detail }], epochs: 0, bytes: 0, isSpoilt: true };
 }
 
-async function leftBehind({ dest }: World): Promise<Problem[]> {
+async function leftBehind(dest: string | undefined): Promise<Problem[]> {
   const problems: Problem[] = [];
   server.faults.clear();
   server.seen.length = 0;
-  try {
-    await expectNothingLeft(baseline!, dest);
-  } catch (error) {
-    problems.push({ rule: 'leftovers', detail: (error as Error).message });
-  }
+  for (const detail of await leftovers.found(dest)) problems.push({ rule: 'leftovers', detail });
   const files = readdirSync(temporary);
   if (files.length > 0) problems.push({ rule: 'files', detail: `temporary files: ${files.join(', ')}` });
   return problems;

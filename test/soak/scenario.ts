@@ -5,6 +5,8 @@ export interface Scenario {
   readonly thread: 'main' | 'worker';
   /** How a worker ends before its channels do; left out if it waits for them. */
   readonly threadEnd?: { readonly how: 'terminate' | 'exit' | 'throw'; readonly afterMs: number } | undefined;
+  /** Whether its files are on a disk and not in memory. */
+  readonly isOnDisk: boolean;
   readonly isGroup: boolean;
   readonly channels: readonly ChannelPlan[];
 }

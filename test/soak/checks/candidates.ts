@@ -6,8 +6,8 @@ import type { ChannelPlan, FaultPlan } from '../scenario.js';
 export interface Candidate {
   readonly objects: readonly ExpectedObject[];
   readonly stream: Buffer;
-  /** What of the stream is known to be right, up to the first object that something is wrong with. */
-  readonly trusted: number;
+  /** Of how many of its bytes it is certain what they are: those before an object that something is wrong with. */
+  readonly certain: number;
   /** Why the epoch must not be complete. */
   readonly poison?: string | undefined;
 }
@@ -22,17 +22,18 @@ export function candidatesOf(
   const original = material.expected(epoch);
   const { fault } = plan;
   if (!fault || (fault.kind !== 'change' && fault.kind !== 'newVersion'))
-    return [toCandidate(original, fault)];
+    return [toCandidate(original, plan)];
   if (record.changeBeganAt === undefined || record.changedAt === undefined)
-    return [toCandidate(original, undefined)];
+    return [toCandidate(original, { ...plan, fault: undefined })];
   const startedAt = record.events.find((it) => it.name === 'epochStart' && it.event.epoch === epoch)?.at;
   const sentAt = takenAt(record, epoch, original.find(({ object }) => object === fault.object)?.key);
   const mayBeOld = startedAt === undefined || plan.inputMode !== 'Pipe' || startedAt < record.changedAt;
   const mayBeNew = sentAt === undefined || sentAt > record.changeBeganAt;
-  const changed = mayBeNew ? changedObjects(original, fault.object, material, record) : undefined;
+  if (!mayBeNew) return [toCandidate(original, plan)];
+  const changed = changedObjects(original, fault.object, material, record);
   return [
-    ...(mayBeOld ? [toCandidate(original, fault)] : []),
-    ...(changed ? [toCandidate(changed, fault)] : []),
+    ...(mayBeOld || !changed ? [toCandidate(original, plan)] : []),
+    ...(changed ? [toCandidate(changed, plan)] : []),
   ];
 }
 
@@ -61,28 +62,30 @@ function changedObjects(
   }
 }
 
-function toCandidate(objects: readonly ExpectedObject[], fault: FaultPlan | undefined): Candidate {
+function toCandidate(objects: readonly ExpectedObject[], plan: ChannelPlan): Candidate {
+  const { fault } = plan;
   const stream = Buffer.concat(objects.map(({ bytes }) => bytes));
   const suspect = suspectOf(fault);
   const at = suspect === undefined ? -1 : objects.findIndex(({ object }) => object === suspect);
-  if (at < 0) return { objects, stream, trusted: stream.length };
+  if (at < 0) return { objects, stream, certain: Infinity };
   const before = objects.slice(0, at).reduce((sum, { bytes }) => sum + bytes.length, 0);
   const isOver = fault?.kind === 'throws' || fault?.kind === 'hangs' || fault?.kind === 'transformThrows';
-  return { objects, stream, trusted: isOver ? stream.length : before, poison: poisonOf(fault) };
+  return { objects, stream, certain: isOver ? Infinity : before, poison: poisonOf(plan) };
 }
 
 function suspectOf(fault: FaultPlan | undefined): number | undefined {
   return fault && fault.kind !== 'server' ? fault.object : undefined;
 }
 
-function poisonOf(fault: FaultPlan | undefined): string | undefined {
+function poisonOf({ fault, own, gunzip }: ChannelPlan): string | undefined {
   switch (fault?.kind) {
     case 'throws':
     case 'hangs':
     case 'transformThrows':
-    case 'wrongSize':
     case 'corruptGzip':
       return fault.kind;
+    case 'wrongSize':
+      return own || gunzip ? undefined : fault.kind; // whose results have another size anyway
     default:
       return undefined;
   }

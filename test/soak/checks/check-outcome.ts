@@ -9,7 +9,7 @@ export function checkOutcome(plan: ChannelPlan, record: ChannelRecord): Problem[
   const { start, finished, stats, stops, events } = record;
   for (const each of [start, finished]) {
     const problem = each && problemOf(each, plan, record);
-    if (problem !== undefined) wrong('failure', `${each === start ? 'start()' : 'finished()'} ${problem}`);
+    if (problem) wrong(problem.rule, `${each === start ? 'start()' : 'finished()'} ${problem.detail}`);
   }
   for (const each of stops) if (!each.ok) wrong('stop', `stop() rejected with ${String(each.error)}`);
   if (stats?.waitingFor !== 'nobody') wrong('state', `waits for ${stats?.waitingFor} after stop()`);
@@ -28,17 +28,19 @@ export function checkOutcome(plan: ChannelPlan, record: ChannelRecord): Problem[
   return problems;
 }
 
-function problemOf(settled: Settled, plan: ChannelPlan, record: ChannelRecord): string | undefined {
+function problemOf(settled: Settled, plan: ChannelPlan, record: ChannelRecord): Problem | undefined {
   if (settled.ok) return undefined;
   const { error } = settled;
   const code: unknown = error.code;
   if (error.name !== 'PipeModeError' || typeof code !== 'string')
-    return `rejected with ${error.stack ?? error}`;
+    return { rule: 'failure', detail: `rejected with ${error.stack ?? error}` };
   if (code === 'ABORTED' && record.stopAskedAt !== undefined) {
-    return record.stoppedByPlan ? undefined : 'rejected with ABORTED, and nobody had stopped it';
+    return record.stoppedByPlan
+      ? undefined
+      : { rule: 'failure:ABORTED', detail: 'rejected, and nobody had stopped it' };
   }
   if (plan.fault && mayFailWith(plan.fault, plan.gunzip).some((it) => it.test(code))) return undefined;
-  return `rejected with ${code}: ${error.message}`;
+  return { rule: `failure:${code}`, detail: `rejected: ${error.message}` };
 }
 
 function mayFailWith(fault: FaultPlan, isCompressed: boolean): RegExp[] {
@@ -60,7 +62,7 @@ function mayFailWith(fault: FaultPlan, isCompressed: boolean): RegExp[] {
   }
 }
 
-/** What is tried again until it succeeds. */
+/** What is tried again until it succeeds; a server that lies is not. */
 function isTransient({ fault, times }: Extract<FaultPlan, { kind: 'server' }>): boolean {
-  return times <= 2 && ['reset', 'close', 'short', 'shortChunked', 500].includes(fault);
+  return times <= 2 && ['reset', 'close', 500].includes(fault);
 }

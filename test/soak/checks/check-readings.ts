@@ -27,7 +27,7 @@ function checkBytes(reading: Reading, candidates: Candidate[]): Problem[] {
   const isRight = candidates.some(({ stream }) => bytes <= stream.length && sha256(stream.subarray(0, bytes)) === reading.sha256); // prettier-ignore
   if (isRight) return [];
   // Only of the bytes before an object that something is wrong with it is known what they should be.
-  const isKnown = candidates.every(({ trusted, stream }) => bytes <= trusted || trusted === stream.length);
+  const isKnown = candidates.every(({ certain }) => bytes <= certain);
   if (!isKnown) return [];
   const detail = `${bytes} bytes with the SHA-256 ${reading.sha256}, which are no beginning of the ${candidates.map(({ stream }) => `${stream.length}, ${sha256(stream)}`).join(' or ')}`; // prettier-ignore
   return [{ rule: 'bytes', detail }];
@@ -56,7 +56,11 @@ function checkNames(reading: Reading, plan: ChannelPlan, record: ChannelRecord):
   const problems: Problem[] = [];
   const { atFirstByte, again } = reading;
   const isLast = plan.epochs !== undefined && reading.epoch === plan.epochs - 1;
-  if (atFirstByte?.next === false && !isLast && !record.stoppedByPlan) {
+  if (
+    atFirstByte?.next === false &&
+    !isLast &&
+    !(record.stopAskedAt !== undefined && record.stopAskedAt <= atFirstByte.at)
+  ) {
     problems.push({ rule: 'next-fifo', detail: 'the next FIFO was not there when the first byte was' });
   }
   if (atFirstByte?.name === true) {

@@ -86,7 +86,11 @@ function note(reading: Reading, report: Report, isCancelled: boolean): void {
       reading.isOpen = true;
       break;
     case 'first':
-      reading.atFirstByte = { next: report['next'] as boolean, name: report['name'] as boolean };
+      reading.atFirstByte = {
+        at: BigInt(report.t),
+        next: report['next'] as boolean,
+        name: report['name'] as boolean,
+      };
       break;
     case 'end':
       reading.bytes = report['bytes'] as number;

@@ -12,7 +12,7 @@ export interface Reading {
   eof: boolean;
   endedAt: bigint;
   /** Whether the next epoch's FIFO, and this one's name, were there when it had read its first byte. */
-  atFirstByte?: { readonly next: boolean; readonly name: boolean } | undefined;
+  atFirstByte?: { readonly at: bigint; readonly next: boolean; readonly name: boolean } | undefined;
   /** How many bytes it got when it opened the same epoch once more; -1 if there was no name to open. */
   again?: number | undefined;
   /** What it failed with. */

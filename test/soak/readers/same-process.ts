@@ -31,7 +31,7 @@ async function read({ dir, channel, epoch, plan, signal }: ReadRequest, reading:
       if (reading.bytes === 0) {
         reading.isOpen = true;
         const next = opened.path.replace(/\d+$/, String(epoch + 1));
-        reading.atFirstByte = { next: existsSync(next), name: existsSync(opened.path) };
+        reading.atFirstByte = { at: now(), next: existsSync(next), name: existsSync(opened.path) };
       }
       const taken = chunk.subarray(0, (plan.leaveAfter ?? Infinity) - reading.bytes);
       hash.update(taken);
