@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 
 export interface SoakOptions {
@@ -22,7 +23,7 @@ export const USAGE = `npm run soak -- [options]
 
   --minutes N, --seconds N   how long (default: one minute)
   --seed S                   what everything derives from (default: a new one, which is printed)
-  --jobs N                   how many processes run scenarios at once (default: 2)
+  --jobs N                   how many processes run scenarios at once (default: two per core)
   --only KIND[,KIND]         only scenarios of these kinds, such as source:s3, fault, worker, stop:abort
   --except RULE[,RULE]       passes over violations of these rules, such as name-removed
   --scenario SEED            one scenario, as a failure names it
@@ -37,7 +38,7 @@ export function parseOptions(args: readonly string[]): SoakOptions {
       minutes: { type: 'string' },
       seconds: { type: 'string' },
       seed: { type: 'string' },
-      jobs: { type: 'string', default: '2' },
+      jobs: { type: 'string', default: String(2 * availableParallelism()) },
       only: { type: 'string', default: '' },
       except: { type: 'string', default: '' },
       scenario: { type: 'string' },

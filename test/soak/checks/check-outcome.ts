@@ -13,6 +13,8 @@ export function checkOutcome(plan: ChannelPlan, record: ChannelRecord): Problem[
   }
   for (const each of stops) if (!each.ok) wrong('stop', `stop() rejected with ${String(each.error)}`);
   if (stats?.waitingFor !== 'nobody') wrong('state', `waits for ${stats?.waitingFor} after stop()`);
+  const stopped = events.find(({ name }) => name === 'stop');
+  if (stopped && (record.stopAskedAt === undefined || stopped.at < record.stopAskedAt)) wrong('end', 'stopped, and nobody had asked for it'); // prettier-ignore
   const ends = events.filter((it) => it.name === 'epochEnd');
   const bytes = ends.reduce((sum, { event }) => sum + event.bytes, 0);
   if (stats?.state === 'finished') {
