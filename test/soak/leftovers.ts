@@ -1,0 +1,62 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { type Channel, createChannel } from 'sagemaker-pipe-mode';
+
+import { leftSince, type Snapshot, snapshot } from '../support/leftovers.js';
+
+/** How long handles and processes may take to go away. */
+const PATIENCE_MS = 1000;
+
+/** What the library's threads consist of: they may stay while any channel lives. */
+const OF_THREADS =
+  /^(worker thread|thread|active (MessagePort|Worker|Timeout)|descriptor \d+ of (anon_inode|pipe):)/;
+
+/**
+ * Finds what scenarios leave behind in this process. The threads of the library, which make most of a short
+ * scenario's costs, are kept for the next one if that is asked for, by a channel that waits for a reader.
+ */
+export class Leftovers {
+  readonly #dest: string;
+  #cold: Snapshot | undefined;
+  #anchor: Channel | undefined;
+  /** Everything that is there beside the threads, while they are kept. */
+  #warm: Snapshot | undefined;
+
+  constructor(dest: string) {
+    this.#dest = dest;
+  }
+
+  /** Before a scenario: keeps the threads, or has none. */
+  async prepare(isWarm: boolean): Promise<void> {
+    this.#cold ??= snapshot();
+    if (!isWarm) {
+      await this.close();
+      return;
+    }
+    if (this.#anchor) return;
+    this.#anchor = createChannel({ name: 'anchor', source: [{ key: 'a', body: 'a' }], dest: this.#dest });
+    await this.#anchor.start();
+    this.#warm = snapshot();
+  }
+
+  /** After a scenario: what is there and was not there before. */
+  async found(dest: string | undefined): Promise<string[]> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const left = this.#left(dest);
+      if (left.length === 0 || performance.now() >= deadline) return left;
+      await delay(2);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#anchor?.stop();
+    this.#anchor = undefined;
+    this.#warm = undefined;
+  }
+
+  #left(dest: string | undefined): string[] {
+    if (this.#warm) return leftSince(this.#warm, dest).filter((it) => !OF_THREADS.test(it));
+    return leftSince(this.#cold!, dest);
+  }
+}

@@ -1,0 +1,5 @@
+/** Something that should not be, and the rule that says so. */
+export interface Problem {
+  readonly rule: string;
+  readonly detail: string;
+}

@@ -1,0 +1,68 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { Problem } from './problem.js';
+import type { RunCommand, RunReport } from './protocol.js';
+
+/** When a runner that does not even say that a scenario hangs is given up. */
+const PATIENCE_MS = 45_000;
+
+const readersFolder = fileURLToPath(new URL('./readers', import.meta.url));
+
+/** What came of a command: a report, or the way in which the process ended. */
+export type RunOutcome =
+  RunReport | { readonly seed: number; readonly problems: readonly Problem[]; readonly isSpoilt: true };
+
+/** A process that runs scenarios. */
+export class RunnerProcess {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown[]>;
+  #stderr = '';
+
+  private constructor(folder: string, scratch: readonly string[]) {
+    this.#child = fork(join(folder, 'runner.mjs'), [...scratch, readersFolder], {
+      execArgv: ['--expose-gc', '--enable-source-maps'],
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    });
+    this.#exited = once(this.#child, 'exit');
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-4000);
+    });
+  }
+
+  static async start(folder: string, scratch: readonly string[]): Promise<RunnerProcess> {
+    const runner = new RunnerProcess(folder, scratch);
+    const [first] = await Promise.race([once(runner.#child, 'message'), runner.#exited]);
+    if (first !== 'ready') throw new Error(`The runner did not start: ${runner.#stderr}`);
+    return runner;
+  }
+
+  async run(command: RunCommand): Promise<RunOutcome> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS, 'late')));
+    const ended = this.#exited.then(([code, signal]) => ({ ended: String(signal ?? code) }));
+    const answered = once(this.#child, 'message').then(([report]) => report as RunReport);
+    this.#child.send(command);
+    const outcome = await Promise.race([answered, ended, late]);
+    clearTimeout(timer);
+    if (outcome === 'late') return this.#lost(command, { rule: 'frozen', detail: `the process did not answer within ${PATIENCE_MS} ms` }); // prettier-ignore
+    if ('ended' in outcome)
+      return this.#lost(command, { rule: 'crash', detail: `the process ended with ${outcome.ended}` });
+    return outcome;
+  }
+
+  /** Lets it end by itself; by force if it does not. */
+  async close(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.#child.connected) this.#child.disconnect();
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 2000);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+
+  #lost({ seed }: RunCommand, { rule, detail }: Problem): RunOutcome {
+    return { seed, problems: [{ rule, detail: `${detail}\n${this.#stderr}` }], isSpoilt: true };
+  }
+}

@@ -1,0 +1,136 @@
+// Runs scenarios one after the other, in a process of its own: what they leave behind is looked for in all of it.
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { createChannel, createChannels } from 'sagemaker-pipe-mode';
+
+import { startS3Server } from '../support/s3-server.js';
+import { drawScenario } from './draw-scenario.js';
+import { Leftovers } from './leftovers.js';
+import { BUCKET } from './material.js';
+import type { Problem } from './problem.js';
+import type { RunCommand, RunReport } from './protocol.js';
+import { ReaderHost } from './readers/reader-host.js';
+import { runInWorker } from './run-in-worker.js';
+import { runScenario, type ScenarioResult } from './run-scenario.js';
+import { kindsOf, type Scenario } from './scenario.js';
+import type { World } from './world.js';
+
+/** How long a scenario may take. */
+const LIMIT_MS = 30_000;
+
+const [onDisk = '', inMemory = '', readersFolder = ''] = process.argv.slice(2);
+const temporary = join(onDisk, 'tmp');
+mkdirSync(temporary);
+process.env['TMPDIR'] = temporary;
+
+const server = await startS3Server();
+server.createBucket(BUCKET);
+const readers = await ReaderHost.start(readersFolder);
+
+// The first thread would make these, for good.
+void [process.stdout, process.stderr];
+
+/** What went wrong outside of what anybody waits for. */
+let strays: Problem[] = [];
+process.on('uncaughtException', (error) =>
+  strays.push({ rule: 'uncaught', detail: String(error.stack ?? error) }),
+);
+process.on('unhandledRejection', (error) => strays.push({ rule: 'uncaught', detail: `rejection: ${String((error as Error).stack ?? error)}` })); // prettier-ignore
+process.on('warning', ({ name, message }) => {
+  if (name !== 'NodeVersionSupportWarning' && !message.startsWith('NodeVersionSupportWarning')) strays.push({ rule: 'warning', detail: message }); // prettier-ignore
+});
+
+const leftovers = new Leftovers(join(inMemory, 'anchor'));
+let descriptions: (() => string)[] = [];
+
+process.on('message', (command: RunCommand) => void run(command).then((report) => process.send!(report)));
+process.on('disconnect', () => {
+  void leftovers.close();
+  void readers.close();
+  void server.stop();
+});
+process.send!('ready');
+
+async function run({ seed, measures, isWarm }: RunCommand): Promise<RunReport> {
+  const scenario = drawScenario(seed);
+  await leftovers.prepare(isWarm && scenario.thread === 'main');
+  const began = performance.now();
+  strays = [];
+  descriptions = [];
+  const scratch = join(scenario.isOnDisk ? onDisk : inMemory, String(seed));
+  const world = makeWorld(seed, scratch);
+  const result = await withinLimit(scenario, world);
+  const problems = [...result.problems];
+  // What ends a thread by force keeps it from removing names, as SIGKILL does a process.
+  const isForced = scenario.threadEnd?.how === 'terminate';
+  if (!result.isSpoilt) problems.push(...(await leftBehind(isForced ? undefined : world.dest)));
+  problems.push(...strays);
+  rmSync(scratch, { recursive: true, force: true });
+  const { rss } = process.memoryUsage();
+  return {
+    seed,
+    kinds: kindsOf(scenario),
+    problems,
+    epochs: result.epochs,
+    bytes: result.bytes,
+    channels: scenario.channels.length,
+    faults: scenario.channels.filter(({ fault, stop }) => fault ?? stop).length,
+    durationMs: performance.now() - began,
+    memory: { rss, heap: measures ? heapAfterCollection() : undefined },
+    isSpoilt: result.isSpoilt || problems.some(({ rule }) => rule === 'leftovers'),
+  };
+}
+
+function makeWorld(seed: number, dir: string): World {
+  mkdirSync(join(dir, 'data'), { recursive: true });
+  return {
+    subject: { createChannel, createChannels },
+    dir: join(dir, 'data'),
+    dest: join(dir, 'dest'),
+    prefix: `scenario-${seed}`,
+    readers,
+    s3: {
+      client: server.clientConfig,
+      put: (key, bytes) => server.put(BUCKET, key, bytes),
+      addFault: (rule) => server.faults.add(rule),
+      settled: async () => {},
+    },
+    describe: (state) => descriptions.push(state),
+  };
+}
+
+async function withinLimit(
+  scenario: Scenario,
+  world: World,
+): Promise<ScenarioResult & { isSpoilt: boolean }> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<'limit'>((resolve) => (timer = setTimeout(resolve, LIMIT_MS, 'limit')));
+  const running = scenario.thread === 'main' ? runScenario(scenario, world) : runInWorker(scenario, world);
+  const caught = running.catch((error: unknown): ScenarioResult => {
+    const detail = error instanceof Error ? String(error.stack) : String(error);
+    return { problems: [{ rule: 'threw', detail }], epochs: 0, bytes: 0 };
+  });
+  const result = await Promise.race([caught, limit]);
+  clearTimeout(timer);
+  if (result !== 'limit') return { ...result, isSpoilt: false };
+  const active = process.getActiveResourcesInfo().join(', ');
+  const detail = `not over after ${LIMIT_MS} ms. ${descriptions.map((it) => it()).join('\n')}\nactive: ${active}`;
+  return { problems: [{ rule: 'hang', detail }], epochs: 0, bytes: 0, isSpoilt: true };
+}
+
+async function leftBehind(dest: string | undefined): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  server.faults.clear();
+  server.seen.length = 0;
+  for (const detail of await leftovers.found(dest)) problems.push({ rule: 'leftovers', detail });
+  const files = readdirSync(temporary);
+  if (files.length > 0) problems.push({ rule: 'files', detail: `temporary files: ${files.join(', ')}` });
+  return problems;
+}
+
+function heapAfterCollection(): number {
+  (globalThis as { gc?: () => void }).gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
