@@ -80,7 +80,10 @@ function rangeProblem(name: string, part: unknown): string | undefined {
   return fileProblem(name, range);
 }
 
-function fileProblem(name: string, { path, fd, offset, fileSize, mtimeMs }: Partial<FileRange>): string | undefined {
+function fileProblem(
+  name: string,
+  { path, fd, offset, fileSize, mtimeMs }: Partial<FileRange>,
+): string | undefined {
   if (!isPath(path)) return wrong(`${name}.path`, 'the path of a file', path);
   if (!isInteger(offset, 0)) return wrong(`${name}.offset`, 'an integer from 0 up', offset);
   if (fd !== undefined && !isInteger(fd, 0, MAX_FD)) return wrong(`${name}.fd`, 'an open descriptor', fd);
