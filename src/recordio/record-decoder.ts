@@ -10,7 +10,7 @@ import {
 } from './framing.js';
 
 /** Up to here a part gets the memory that its header claims at once. */
-const FIRST_BYTES = 1024 * 1024;
+const FIRST_BYTES = 4 * 1024 * 1024;
 
 /** Beyond, so many times what has come of it: more would trust the header more, less would copy more. */
 const GROWTH = 16;
