@@ -1,4 +1,4 @@
-import { PipeModeError } from 'sagemaker-pipe-mode';
+import { FifoSink, PipeModeError } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
 import { type Argument, CATALOGUE, EXEMPT, type Rule, type Signature, type Structure } from './catalogue.js';
@@ -90,6 +90,24 @@ describe.each(Object.entries(CATALOGUE))('%s', (_entry, { exports, functions }) 
       const right = Object.keys(structure.fields).find((field) => misspelt(field) === name);
       if (right !== undefined) expect(error?.message).toContain(`Did you mean \`${right}\`?`);
     }
+  });
+});
+
+describe('the methods of a FifoSink', () => {
+  const sink = new FifoSink({ path: '/nowhere/at/all' });
+  const isBytes: Rule = (value) => value instanceof Uint8Array;
+  const isParts: Rule = (value) => Array.isArray(value) && [...(value as unknown[])].every(isBytes);
+
+  test.each<['write' | 'writeParts', Rule]>([
+    ['write', isBytes],
+    ['writeParts', isParts],
+  ])('%s() refuses what is no bytes', async (method, rule) => {
+    const wrong = [...SAMPLES, ...HOSTILE].filter(({ make }) => !passes(rule, make()));
+    const errors = await Promise.all(
+      wrong.map(({ make }) => (sink[method] as (value: unknown) => Promise<boolean>)(make()).catch(String)),
+    );
+    const taken = wrong.filter((_, index) => !/^PipeModeError: Expected `/.test(String(errors[index])));
+    expect(taken.map(({ name }) => name)).toEqual([]);
   });
 });
 
