@@ -77,7 +77,9 @@ describe('a header that claims 512 MiB', () => {
     const said = execFileSync(process.execPath, ['-e', program, header], { encoding: 'utf8' });
     const { code, message } = JSON.parse(said) as { code: string; message: string };
     expect(code).toBe('RECORDIO_TOO_LARGE');
-    expect(message).toMatch(/^Record 0, at byte 0, needs 536870911 bytes in one piece.*Give the process more memory/);
+    expect(message).toMatch(
+      /^Record 0, at byte 0, needs 536870911 bytes in one piece.*Give the process more memory/,
+    );
   });
 });
 
@@ -86,7 +88,11 @@ describe('a payload that spans chunks', () => {
     'of %i bytes is as it was, in memory of its size',
     (length) => {
       const payload = noise(length, 1);
-      const stream = Buffer.concat([partHeader(PartFlag.whole, length), payload, Buffer.alloc((4 - (length % 4)) % 4)]);
+      const stream = Buffer.concat([
+        partHeader(PartFlag.whole, length),
+        payload,
+        Buffer.alloc((4 - (length % 4)) % 4),
+      ]);
       for (const first of [HEADER_BYTES, HEADER_BYTES + 1, 60_000]) {
         const decoder = new RecordDecoder();
         let found: Uint8Array | undefined;
