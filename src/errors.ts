@@ -59,6 +59,7 @@ export type PipeModeErrorCode =
   | 'READ_TIMEOUT'
   | 'RECORDIO_INVALID'
   | 'RECORDIO_TRUNCATED'
+  | 'RECORDIO_TOO_LARGE'
   | 'RECORDIO_PROTOBUF_INVALID';
 
 /** Where an error happened: whatever of it is known. */

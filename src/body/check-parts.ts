@@ -2,6 +2,7 @@ import { PipeModeError, type PipeModeErrorCode } from '../errors.js';
 import { isInteger } from '../options/checks.js';
 import { describe } from '../options/expected.js';
 import { isPath } from '../options/location.js';
+import { readArgument } from '../options/read-options.js';
 import type { Body, BodyPart, FetchedRange, FileRange } from './body.js';
 import { isLocal } from './local-parts.js';
 
@@ -41,7 +42,10 @@ export function checkContent(content: Content, body: unknown, code: PipeModeErro
  * @throws {@link PipeModeError} `INVALID_OPTION`
  */
 export function checkLocalParts(parts: readonly unknown[]): void {
-  const problem = partsProblem(parts) ?? remoteProblem(parts as readonly BodyPart[]);
+  const problem = readArgument(
+    'parts',
+    () => partsProblem(parts) ?? remoteProblem(parts as readonly BodyPart[]),
+  );
   if (problem !== undefined) throw new PipeModeError('INVALID_OPTION', problem);
 }
 
@@ -80,7 +84,10 @@ function rangeProblem(name: string, part: unknown): string | undefined {
   return fileProblem(name, range);
 }
 
-function fileProblem(name: string, { path, fd, offset, fileSize, mtimeMs }: Partial<FileRange>): string | undefined {
+function fileProblem(
+  name: string,
+  { path, fd, offset, fileSize, mtimeMs }: Partial<FileRange>,
+): string | undefined {
   if (!isPath(path)) return wrong(`${name}.path`, 'the path of a file', path);
   if (!isInteger(offset, 0)) return wrong(`${name}.offset`, 'an integer from 0 up', offset);
   if (fd !== undefined && !isInteger(fd, 0, MAX_FD)) return wrong(`${name}.fd`, 'an open descriptor', fd);

@@ -176,7 +176,11 @@ function channelsOf(channels: Readonly<Record<string, GroupedChannelOptions>>) {
 /** The options that `fromChannel` makes have the name in them. */
 function readChannel([name, options]: [string, GroupedChannelOptions]) {
   const option = `channels.${name}`;
-  const { name: own = name, ...rest } = readOptions<Partial<ChannelOptions>>(options, CHANNEL_OPTIONS, option);
+  const { name: own = name, ...rest } = readOptions<Partial<ChannelOptions>>(
+    options,
+    CHANNEL_OPTIONS,
+    option,
+  );
   check(`${option}.name`, `'${name}', as in \`channels\`, or left out`, own, (given) => given === name);
   return [name, rest as GroupedChannelOptions] as const;
 }

@@ -98,8 +98,12 @@ async function* failing(error: unknown): AsyncGenerator<Uint8Array> {
 function checkObject(object: Partial<SourceObject> | null | undefined, from?: string): void {
   if (typeof object?.key === 'string' && typeof object.open === 'function') return;
   const rule = `a \`key\` that is a string and an \`open()\`, got ${describe(object)}.`;
-  if (from === undefined) throw new PipeModeError('SOURCE_FAILED', `Expected the source to list objects with ${rule}`);
-  throw new PipeModeError('TRANSFORM_FAILED', `Expected the transforms to make an object of "${from}" with ${rule}`);
+  if (from === undefined)
+    throw new PipeModeError('SOURCE_FAILED', `Expected the source to list objects with ${rule}`);
+  throw new PipeModeError(
+    'TRANSFORM_FAILED',
+    `Expected the transforms to make an object of "${from}" with ${rule}`,
+  );
 }
 
 function openBody(

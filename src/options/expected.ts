@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 
 import { PipeModeError, type PipeModeErrorCode } from '../errors.js';
 
@@ -52,6 +52,7 @@ export function describe(value: unknown): string {
 
 function show(value: unknown): string {
   try {
+    if (types.isNativeError(value)) return String(value); // without its stack
     return inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 80, maxArrayLength: 8 });
   } catch {
     return 'what throws when it is shown'; // a getter or an inspection of its own

@@ -54,6 +54,7 @@ export function readArgument<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
+    if (cause instanceof PipeModeError) throw cause;
     const problem = `Expected \`${name}\` to be readable, but reading it threw ${describe(cause)}.`;
     throw new PipeModeError('INVALID_OPTION', `${problem} Pass a plain value.`, { cause });
   }

@@ -9,14 +9,20 @@ import {
   RECORDIO_MAGIC,
 } from './framing.js';
 
+/** Up to here a part gets the memory that its header claims at once. */
+const FIRST_BYTES = 4 * 1024 * 1024;
+
+/** Beyond, so many times what has come of it: more would trust the header more, less would copy more. */
+const GROWTH = 16;
+
 const NOTHING = new Uint8Array(0);
 
 /**
  * Takes RecordIO apart, chunk by chunk: `push` a chunk, take `next` until it has no more, `end` after the
  * last chunk.
  *
- * A payload that lies inside one chunk is a view of it. One that does not is copied once, into memory of
- * its exact size, which the header announces; so a boundary costs no more than the bytes around it.
+ * A payload that lies inside one chunk is a view of it. One that does not is copied as it arrives, into memory that
+ * grows with what has come, up to the length that the header claims: twelve bytes can claim 512 MiB.
  */
 export class RecordDecoder {
   #chunk: Uint8Array = NOTHING;
@@ -147,7 +153,7 @@ export class RecordDecoder {
     const piece = this.#chunk.subarray(this.#at, this.#at + length - this.#splitBytes);
     // A chunk that ends right after the header is no reason to copy: the next one may hold it all.
     if (piece.length === 0) return undefined;
-    const split = (this.#split ??= allocate(length));
+    const split = (this.#split = this.#roomFor(this.#splitBytes + piece.length, length));
     split.set(piece, this.#splitBytes);
     this.#splitBytes += piece.length;
     this.#at += piece.length;
@@ -157,6 +163,40 @@ export class RecordDecoder {
     return split;
   }
 
+  /**
+   * Memory for what has come of a part and more, with what was copied so far. As soon as enough has come it is memory
+   * for the whole part, so that little has to be copied again.
+   */
+  #roomFor(come: number, length: number): Uint8Array {
+    const before = this.#split;
+    const granted = Math.min(length, Math.max(FIRST_BYTES, come * GROWTH));
+    if (before !== undefined && before.length >= come && (before.length === length || granted < length)) {
+      return before;
+    }
+    const room = this.#allocate(granted);
+    if (before !== undefined) room.set(before.subarray(0, this.#splitBytes));
+    return room;
+  }
+
+  /** Memory that is about to be filled: to zero it first would cost as much again. */
+  #allocate(length: number): Uint8Array {
+    try {
+      return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer, 0, length);
+    } catch (cause) {
+      throw this.#tooLarge(length, cause);
+    }
+  }
+
+  #concatenate(parts: readonly Uint8Array[]): Uint8Array {
+    const whole = this.#allocate(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
+  }
+
   /** The record that ends with this part; `undefined` if it goes on. */
   #join(part: Uint8Array): Uint8Array | undefined {
     if (this.#partFlag === PartFlag.whole) return part;
@@ -164,7 +204,7 @@ export class RecordDecoder {
     parts.push(part);
     if (this.#partFlag !== PartFlag.last) return undefined;
     this.#parts = undefined;
-    return concatenate(parts);
+    return this.#concatenate(parts);
   }
 
   #invalid(problem: string): PipeModeError {
@@ -172,6 +212,15 @@ export class RecordDecoder {
       'RECORDIO_INVALID',
       `Record ${this.#record} is not RecordIO: at byte ${this.#partStart}, ${problem}. ` +
         'Is the channel one with RecordIO wrapping, and is everything that precedes this record read?',
+    );
+  }
+
+  #tooLarge(length: number, cause: unknown): PipeModeError {
+    return new PipeModeError(
+      'RECORDIO_TOO_LARGE',
+      `Record ${this.#record}, at byte ${this.#partStart}, needs ${length} bytes in one piece, and they cannot be had ` +
+        `(${String(cause)}). Give the process more memory, or write smaller records.`,
+      { cause },
     );
   }
 
@@ -184,22 +233,6 @@ export class RecordDecoder {
         'Look for what cut off the writer; do not train on what came so far.',
     );
   }
-}
-
-/** Memory that is about to be filled: to zero it first would cost as much again. */
-function allocate(length: number): Uint8Array {
-  const buffer = Buffer.allocUnsafeSlow(length);
-  return new Uint8Array(buffer.buffer, 0, length);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = allocate(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function hex(word: number): string {

@@ -21,10 +21,7 @@ export interface ResolvedDataSource {
 }
 
 /** @throws {@link PipeModeError} `INVALID_CHANNEL`, `INVALID_OPTION`, `S3_INVALID_URI` */
-export function resolveDataSource(
-  dataSource: unknown,
-  context: DataSourceContext,
-): ResolvedDataSource {
+export function resolveDataSource(dataSource: unknown, context: DataSourceContext): ResolvedDataSource {
   const kinds = ['S3DataSource', 'FileSystemDataSource', 'DatasetSource'] as const;
   const checks = new FieldChecks(dataSource, 'DataSource', kinds, context.channel);
   const given = kinds.filter((kind) => checks.has(kind));
@@ -75,6 +72,7 @@ function fromS3(definition: unknown, context: DataSourceContext): ResolvedDataSo
   const distribution = checks.oneOf('S3DataDistributionType', ['FullyReplicated', 'ShardedByS3Key']);
   const attributeNames = checks.names('AttributeNames', MAX_ATTRIBUTES);
   checks.names('InstanceGroupNames', MAX_GROUPS);
+  checks.structure('ModelAccessConfig');
   if (checks.has('HubAccessConfig')) {
     throw checks.refuse(
       'HubAccessConfig',
@@ -126,10 +124,7 @@ function checkUri(checks: FieldChecks): string {
   return uri;
 }
 
-function fromFileSystem(
-  definition: unknown,
-  { channel, inputMode }: DataSourceContext,
-): ResolvedDataSource {
+function fromFileSystem(definition: unknown, { channel, inputMode }: DataSourceContext): ResolvedDataSource {
   const fields = ['FileSystemId', 'FileSystemAccessMode', 'FileSystemType', 'DirectoryPath'];
   const checks = new FieldChecks(definition, 'DataSource.FileSystemDataSource', fields, channel);
   fields.forEach((field) => checks.required(field));

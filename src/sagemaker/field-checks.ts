@@ -38,6 +38,12 @@ export class FieldChecks {
     throw invalidChannel(this.#channel, `${this.#prefix}${field} is required, and is not there.`);
   }
 
+  /** A structure, of whatever fields. */
+  structure(field: string): void {
+    if (!this.has(field)) return;
+    readStructure(this.#structure[field], this.#prefix + field, this.#channel);
+  }
+
   /** A string of so many characters; `undefined` if the field is not there. */
   text(field: string, { max, min = 0 }: { max: number; min?: number }): string | undefined {
     if (!this.has(field)) return undefined;

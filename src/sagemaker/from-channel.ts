@@ -87,7 +87,7 @@ function checkOptions(options: FromChannelOptions) {
   resolveDirectory('dest', dest);
   checkOneOf('inputMode', INPUT_MODES, inputMode);
   checkS3(s3);
-  return { dest, inputMode, shard: shard && readShard(shard), s3 };
+  return { dest, inputMode, shard: shard === undefined ? undefined : readShard(shard), s3 };
 }
 
 function checkChannel(channel: unknown): { name: string; checks: FieldChecks } {

@@ -6,7 +6,12 @@ import type { EpochContext, Source, SourceIndex, SourceObject } from './source.j
 export async function indexOf(source: Source, context: EpochContext): Promise<SourceIndex> {
   if (source.index) {
     const index = await source.index(context);
-    checkInteger('index.length', 'the number of entries of the source', (index as SourceIndex | undefined)?.length, 0);
+    checkInteger(
+      'index.length',
+      'the number of entries of the source',
+      (index as SourceIndex | undefined)?.length,
+      0,
+    );
     return index;
   }
   const listed: SourceObject[] = [];

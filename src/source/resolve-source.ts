@@ -14,7 +14,12 @@ export function resolveSource(
   source: string | Source | readonly MemoryObject[],
   s3?: S3Client | S3ClientConfig,
 ): Source {
-  check('source', RULE, source, (given) => given !== '' && (typeof given === 'string' || typeof given === 'object'));
+  check(
+    'source',
+    RULE,
+    source,
+    (given) => given !== '' && (typeof given === 'string' || typeof given === 'object'),
+  );
   if (typeof source === 'string') {
     return isS3(source) ? s3Source(source, { s3 }) : fileSource(resolveLocal('source', source));
   }

@@ -2,6 +2,7 @@ import { areLocal } from '../body/local-parts.js';
 import { packParts } from '../body/packed-parts.js';
 import { PipeModeError } from '../errors.js';
 import type { Body } from '../body/body.js';
+import { checkSourceObject } from '../source/check-source.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
 import { type RunningTask, startTask } from '../workers/run-task.js';
 import { computeThread } from '../workers/threads.js';
@@ -22,8 +23,11 @@ import type { Transform } from './transform.js';
  * ```
  */
 export function gunzip(): Transform {
-  return (object) =>
-    object.compressed === false ? object : { key: object.key, open: (context) => inflate(object, context) };
+  return (object) => {
+    checkSourceObject(object);
+    if (object.compressed === false) return object;
+    return { key: object.key, open: (context) => inflate(object, context) };
+  };
 }
 
 async function* inflate(object: SourceObject, context: OpenContext): AsyncGenerator<Uint8Array> {

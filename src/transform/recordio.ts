@@ -1,9 +1,11 @@
 import { PipeModeError } from '../errors.js';
 import { type RecordPart, recordParts, recordSize } from '../recordio/framing.js';
+import { checkSize } from '../body/check-parts.js';
 import { PartsBody } from '../body/parts-body.js';
 import { partsLength } from '../body/parts-length.js';
 import { sliceParts } from '../body/slice-parts.js';
 import type { Body, BodyPart } from '../body/body.js';
+import { checkSourceObject } from '../source/check-source.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
 import { SpillBuffer } from './spill-buffer.js';
 import type { Transform } from './transform.js';
@@ -25,11 +27,15 @@ import type { Transform } from './transform.js';
  * ```
  */
 export function recordio(): Transform {
-  return (object) => ({
-    key: object.key,
-    size: object.size === undefined ? undefined : recordSize(object.size),
-    open: (context) => wrap(object, context),
-  });
+  return (object) => {
+    checkSourceObject(object);
+    checkSize(object, 'TRANSFORM_FAILED');
+    return {
+      key: object.key,
+      size: object.size === undefined ? undefined : recordSize(object.size),
+      open: (context) => wrap(object, context),
+    };
+  };
 }
 
 function wrap(object: SourceObject, context: OpenContext): Body | AsyncIterable<Uint8Array> {

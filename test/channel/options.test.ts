@@ -89,7 +89,9 @@ describe('an option that is not what it has to be', () => {
       const error = thrown(() => create({ [name]: 1 }));
       expect(error.code).toBe('UNKNOWN_OPTION');
       expect(error.message).toMatch(
-        new RegExp(`^Unknown option \`${name}\`\\.( Did you mean \`\\w+\`\\?)? The options are name, source, dest`),
+        new RegExp(
+          `^Unknown option \`${name}\`\\.( Did you mean \`\\w+\`\\?)? The options are name, source, dest`,
+        ),
       );
     },
   );

@@ -24,7 +24,7 @@ export function readRecord(bytes: Uint8Array): DecodedRecord {
   }
   // Short text, for one, can pass for protobuf with fields that nobody knows.
   if (known === 0 && bytes.length > 0) {
-    throw message.invalid(`has none of the fields 1 to 5, but ${message.skipped.join(', ')}`);
+    throw message.invalid(`has none of the fields 1 to 5, but ${message.skipped}`);
   }
   return { features, label, ...texts };
 }

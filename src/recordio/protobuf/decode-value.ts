@@ -26,8 +26,7 @@ export function decodeValue(name: string, value: readonly Uint8Array[]): Decoded
   }
   if (kind === undefined) {
     const fields = [...KINDS].map(([field, each]) => `${each} (${field})`).join(', ');
-    const others = message.skipped.length === 0 ? 'nothing' : `field ${message.skipped.join(', ')}`;
-    throw message.invalid(`should have one of ${fields}, and has ${others}`);
+    throw message.invalid(`should have one of ${fields}, and has ${message.skipped}`);
   }
   const inside = new MessageReader(name, pieces);
   return kind === 'bytes' ? decodeBytes(inside) : decodeTensor(inside, kind);
@@ -50,9 +49,13 @@ function decodeTensor(message: MessageReader, kind: Exclude<ValueKind, 'bytes'>)
   };
 }
 
+/** So many pieces are joined: one that is not packed has four or eight bytes, and its view takes a hundred. */
+const PIECES_OF_A_BLOCK = 1024;
+
 class Floats {
   readonly #size: 4 | 8;
-  readonly #pieces: Uint8Array[] = [];
+  readonly #blocks: Uint8Array[] = [];
+  #pieces: Uint8Array[] = [];
 
   constructor(size: 4 | 8) {
     this.#size = size;
@@ -60,10 +63,13 @@ class Floats {
 
   read(message: MessageReader): void {
     this.#pieces.push(message.fixed(this.#size));
+    if (this.#pieces.length < PIECES_OF_A_BLOCK) return;
+    this.#blocks.push(joined(this.#pieces));
+    this.#pieces = [];
   }
 
   values(): TypedValues {
-    return bytesToFloats(joined(this.#pieces), this.#size);
+    return bytesToFloats(joined([...this.#blocks, ...this.#pieces]), this.#size);
   }
 }
 

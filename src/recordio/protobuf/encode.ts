@@ -1,6 +1,5 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { PipeModeError } from '../../errors.js';
-import { expected } from '../../options/expected.js';
+import { type Names, readArgument, readOptions } from '../../options/read-options.js';
 import { frameRecord } from '../framing.js';
 import { writeString, writeValue } from './encode-value.js';
 import { EntryField, RecordField } from './fields.js';
@@ -40,37 +39,34 @@ import type { RecordInput } from './record.js';
  * ```
  */
 export function encodeRecordProtobuf(record: RecordInput): Uint8Array {
-  checkNames(record);
+  const given = readOptions(record, FIELDS, 'record');
   const writer = new BinaryWriter();
-  writeMap(writer, RecordField.features, 'features', record.features);
-  writeMap(writer, RecordField.label, 'label', record.label);
+  writeMap(writer, RecordField.features, 'features', given.features);
+  writeMap(writer, RecordField.label, 'label', given.label);
   for (const name of ['uid', 'metadata', 'configuration'] as const) {
-    const text = record[name];
+    const text = given[name];
     if (text !== undefined) writeString(writer, RecordField[name], name, text);
   }
   return frameRecord(writer.finish());
 }
 
+const FIELDS: Names<RecordInput> = {
+  features: true,
+  label: true,
+  uid: true,
+  metadata: true,
+  configuration: true,
+};
+
 function writeMap(writer: BinaryWriter, field: number, option: string, input: unknown): void {
   if (input === undefined) return;
-  for (const { name, path, value } of namedValues(option, input)) {
+  for (const { name, path, value } of readArgument(option, () => namedValues(option, input))) {
     writer.tag(field, WireType.LengthDelimited).fork();
     writeString(writer, EntryField.key, `a name in ${option}`, name);
     writer.tag(EntryField.value, WireType.LengthDelimited).fork();
-    writeValue(writer, path, value);
+    readArgument(path, () => {
+      writeValue(writer, path, value);
+    });
     writer.join().join();
   }
-}
-
-function checkNames(record: unknown): void {
-  if (typeof record !== 'object' || record === null || Array.isArray(record) || ArrayBuffer.isView(record)) {
-    throw expected('record', 'an object such as { features, label }', record);
-  }
-  const unknown = Object.keys(record).filter((name) => !Object.hasOwn(RecordField, name));
-  if (unknown.length === 0) return;
-  const known = Object.keys(RecordField).join('`, `');
-  throw new PipeModeError(
-    'UNKNOWN_OPTION',
-    `A record has no \`${unknown.join('`, `')}\`; it has \`${known}\`.`,
-  );
 }

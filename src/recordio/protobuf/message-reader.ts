@@ -3,6 +3,9 @@ import { PipeModeError } from '../../errors.js';
 
 const WIRE_TYPES = ['varint', '64 bits', 'bytes with a length', 'group', 'end of a group', '32 bits'];
 
+/** How many of the fields that nobody knows are remembered for a message: random bytes may have a million. */
+const MOST_SHOWN = 8;
+
 /**
  * One message on the wire. A message that comes in several pieces is the same as the pieces joined: that is how
  * protobuf merges.
@@ -22,9 +25,11 @@ export class MessageReader {
     this.#reader = new BinaryReader(this.#bytes);
   }
 
-  /** The fields that were skipped, for error messages. */
-  get skipped(): readonly number[] {
-    return [...this.#skipped];
+  /** The fields that were skipped, for error messages: `field 7, 8`, or `nothing`. */
+  get skipped(): string {
+    const fields = [...this.#skipped];
+    const shown = fields.slice(0, MOST_SHOWN).join(', ');
+    return fields.length === 0 ? 'nothing' : `field ${shown}${fields.length > MOST_SHOWN ? ', …' : ''}`;
   }
 
   /** Goes to the next field and returns its number, or 0 after the last one. */
@@ -70,7 +75,7 @@ export class MessageReader {
 
   /** Leaves out a field that is not known. */
   skip(): void {
-    this.#skipped.add(this.#field);
+    if (this.#skipped.size <= MOST_SHOWN) this.#skipped.add(this.#field);
     this.#try(() => this.#reader.skip(this.#wireType, this.#field));
   }
 

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { expected } from '../../options/expected.js';
+import { isPropertyObject } from '../../options/read-options.js';
 import type { BytesInput, TensorInput, TensorValues } from './record.js';
 
 /** The name that the built-in algorithms look for. */
@@ -15,9 +16,8 @@ export interface NamedValue {
 /** What `features` or `label` stands for: the values by their names. */
 export function namedValues(option: string, input: unknown): NamedValue[] {
   if (isValue(input)) return [{ name: DEFAULT_NAME, path: option, value: input }];
-  // A Map has no properties, and would pass for an object of no values.
-  if (typeof input === 'object' && input !== null && !ArrayBuffer.isView(input) && !types.isMap(input)) {
-    const entries: [string, unknown][] = Object.entries(input);
+  if (isPropertyObject(input)) {
+    const entries: [string, unknown][] = Object.entries(input as object);
     return entries.map(([name, value]) => ({ name, path: `${option}.${name}`, value }));
   }
   throw expected(option, `${valueRule(input)}, or an object of these by their names`, input);
@@ -55,5 +55,7 @@ export function isTensorInput(input: unknown): input is TensorInput {
 export function isBytesInput(input: unknown): input is BytesInput {
   if (typeof input !== 'object' || input === null) return false;
   const { bytes } = input as BytesInput;
-  return types.isUint8Array(bytes) || (Array.isArray(bytes) && bytes.every((one) => types.isUint8Array(one)));
+  if (types.isUint8Array(bytes)) return true;
+  // A copy, since `every` passes over holes.
+  return Array.isArray(bytes) && Array.from(bytes as unknown[]).every((one) => types.isUint8Array(one));
 }
