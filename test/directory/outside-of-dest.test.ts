@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
 import { type ChannelOptions, createChannel, PipeModeError } from 'sagemaker-pipe-mode';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -130,7 +131,7 @@ describe('what is planted while the channel is written', () => {
   /** Objects, and something that happens before the last of them. */
   async function* objects(plant: () => void) {
     for (const key of ['sub/a', 'sub/b', 'c']) yield { key, open: async function* () {} };
-    while (!existsSync(join(work(), '1/sub/b')) || !existsSync(join(work(), '1/c'))) await null;
+    while (!existsSync(join(work(), '1/sub/b')) || !existsSync(join(work(), '1/c'))) await setImmediate();
     plant();
     for (const key of ['sub/d', 'sub/deep/e', 'f']) yield { key, open: async function* () {} };
   }
