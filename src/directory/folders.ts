@@ -25,7 +25,7 @@ export class Folders {
 
   /** Opens a folder, and makes it and those above it if they are not there. */
   make(path: string): DirectoryHandle {
-    return this.#find(path, (parent, name) => {
+    return this.#find(path, (parent, name, path) => {
       if (!this.#made.has(path)) makeUnlessThere(parent, name);
       this.#made.add(path);
       return parent.openDirectory(name);
@@ -57,7 +57,7 @@ export class Folders {
     this.root.close();
   }
 
-  #find(path: string, open: (parent: DirectoryHandle, name: string) => DirectoryHandle): DirectoryHandle {
+  #find(path: string, open: Opening): DirectoryHandle {
     if (path === '') return this.root;
     const known = this.#open.get(path);
     if (known) {
@@ -66,7 +66,7 @@ export class Folders {
       return known;
     }
     const { folder, name } = splitPath(path);
-    const opened = open(this.#find(folder, open), name);
+    const opened = open(this.#find(folder, open), name, path);
     this.#open.set(path, opened);
     this.#closeOldest();
     return opened;
@@ -79,6 +79,8 @@ export class Folders {
     this.#open.delete(path);
   }
 }
+
+type Opening = (parent: DirectoryHandle, name: string, path: string) => DirectoryHandle;
 
 /** A path's folder, '' if it has none, and the name in it. */
 export function splitPath(path: string): { folder: string; name: string } {

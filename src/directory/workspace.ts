@@ -1,4 +1,5 @@
 // Runs in a thread of ours: everything here is synchronous.
+import { PipeModeError } from '../errors.js';
 import { DirectoryHandle } from '../fs/directory-handle.js';
 import { type Identity, identityOf } from '../fs/identity.js';
 import { makeDirectory } from '../fs/make-directory.js';
@@ -33,6 +34,7 @@ export class Workspace {
   /** @throws {@link PipeModeError} `DEST_OCCUPIED`, `DEST_NOT_WRITABLE`, `DEST_NOT_A_DIRECTORY` */
   constructor(options: OutputOptions) {
     this.#options = options;
+    checkRootName(options.name);
     try {
       makeDirectory(options.dest);
       this.#dest = this.#closeLater(DirectoryHandle.open(options.dest));
@@ -99,4 +101,13 @@ export class Workspace {
     this.#opened.push(opened);
     return opened;
   }
+}
+
+/** What names a FIFO may not name a directory. */
+function checkRootName(name: string): void {
+  if (name !== '.' && name !== '..') return;
+  throw new PipeModeError(
+    'INVALID_CHANNEL_NAME',
+    `A channel in File mode cannot be called "${name}": its directory would be \`dest\` itself or the one above. Rename it.`,
+  );
 }

@@ -63,6 +63,7 @@ describe('what is delivered', () => {
     const journal = journalOf(channel);
     await channel.start();
     expect(filesIn(root())).toEqual({ 'a.csv': '1', 'b/c.csv': '2', 'b/empty': '' });
+    expect(readdirSync(scratch.dest)).toEqual(['train']); // an algorithm would take anything else for a channel
     expect(channel.state).toBe('finished');
     expect(channel.stats()).toMatchObject({ objects: 3, bytes: 2, epochObjects: 3, waitingFor: 'nobody' });
     await channel.finished();
@@ -222,6 +223,23 @@ describe('a key that would leave its directory', () => {
     expect(channel.state).toBe('failed');
   });
 
+  test.each([
+    ['a name of 255 bytes', () => 'n'.repeat(255)],
+    ['255 bytes of more than one each', () => '日'.repeat(85)],
+    [
+      'a path of 4,095 bytes',
+      () => {
+        const free = 4095 - Buffer.byteLength(`${root()}/`);
+        return `${'p/'.repeat(Math.floor(free / 2) - 1)}${'p'.repeat(2 - (free % 2 === 0 ? 0 : -1))}`;
+      },
+    ],
+  ])('is not refused for being as long as can be: %s', async (_what, makeKey) => {
+    const key = makeKey();
+    await using channel = fileChannel({ source: [{ key, body: 'x' }] });
+    await channel.start();
+    expect(readFileSync(join(root(), key), 'utf8')).toBe('x');
+  });
+
   test('is refused when a transform makes it', async () => {
     const transforms = [(object: object) => ({ ...object, key: '../outside' }) as never];
     await using channel = fileChannel({ source: [{ key: 'a', body: 'x' }], transforms });
@@ -323,6 +341,16 @@ describe('what is in the way', () => {
     await channel.stop();
     expect(readdirSync(scratch.path('../precious'))).toEqual(['file']);
     expect(existsSync(root())).toBe(false);
+  });
+
+  test('a dest that cannot be made is an error, and other channels go on', async () => {
+    scratch.files({ a: 'x' });
+    const channel = fileChannel({ dest: '/proc/nowhere/x' });
+    await using other = fileChannel({});
+    const [error] = await Promise.all([rejection(channel.start()), other.start()]);
+    expect(error).toMatchObject({ code: 'DEST_NOT_WRITABLE', path: '/proc/nowhere' });
+    await channel.stop();
+    expect(filesIn(root())).toEqual({ a: 'x' });
   });
 
   test('a dest that is a file', async () => {
@@ -485,25 +513,6 @@ describe('a download that was interrupted', () => {
     expect(lstatSync(join(root(), 'c')).isSymbolicLink()).toBe(false);
     expect(readFileSync(join(root(), 'c/d'), 'utf8')).toBe('precious');
     expect(filesIn(scratch.path('elsewhere'))).toEqual({ d: 'precious' });
-  });
-
-  test('what a process has left that is gone is replaced', async () => {
-    await using server = await s3With(objects);
-    const options = { source: 's3://bucket/p/', s3: server.clientConfig };
-    // As a process leaves it that is killed: complete, and nobody stops it.
-    const first = fileChannel({ ...options, inputMode: 'FastFile' });
-    await first.start();
-    const left = `${scratch.dest}-left`;
-    renameSync(scratch.dest, left);
-    await first.stop();
-    rmSync(scratch.dest, { recursive: true, force: true });
-    renameSync(left, scratch.dest);
-    const before = server.seen.length;
-    await using second = fileChannel(options);
-    await second.start();
-    expect(server.seen.slice(before).map(keyOf).join('\n')).not.toContain('p/c/d');
-    expect(Object.keys(filesIn(root()))).toEqual(['a', 'b', 'c/d']);
-    expect(statSync(join(root(), 'a')).mode & 0o777).toBe(0o644);
   });
 });
 

@@ -1,0 +1,119 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+
+import { type ChannelOptions, createChannel } from 'sagemaker-pipe-mode';
+import { describe, expect, test } from 'vitest';
+
+import { DirectorySink } from '../../src/directory/directory-sink.js';
+import { leaseThreads } from '../../src/workers/threads.js';
+import { useScratch } from '../support/scratch.js';
+
+const scratch = useScratch();
+
+function newSink() {
+  return new DirectorySink({ dest: scratch.dest, name: 'train', mode: 0o644, readOnly: false });
+}
+
+const whatIsLeft = () => (existsSync(scratch.dest) ? readdirSync(scratch.dest) : []);
+
+describe('remove()', () => {
+  test.each([
+    [
+      'while the directory is begun',
+      async (sink: DirectorySink) => void sink.create().catch(() => undefined),
+    ],
+    [
+      'when the beginning was given up',
+      async (sink: DirectorySink) => {
+        const created = sink.create();
+        created.catch(() => undefined);
+        await sink.close();
+      },
+    ],
+    ['when it is begun', async (sink: DirectorySink) => void (await sink.create())],
+    [
+      'while a file is written',
+      async (sink: DirectorySink) => {
+        await sink.create();
+        const file = await sink.begin({ key: 'a/b', path: 'a/b' });
+        void file.append([Buffer.alloc(1_000_000)]).catch(() => undefined);
+      },
+    ],
+    [
+      'while it gets its name',
+      async (sink: DirectorySink) => {
+        await sink.create();
+        await sink.writeLocal({ key: 'a', path: 'a' }, [Buffer.from('x')]);
+        void sink.publish().catch(() => undefined);
+      },
+    ],
+    ['before anything', async () => undefined],
+  ])('leaves nothing: %s', async (_when, act) => {
+    for (const isThreadKept of [true, false]) {
+      const lease = isThreadKept ? leaseThreads() : undefined;
+      const sink = newSink();
+      await act(sink);
+      await sink.remove();
+      expect(whatIsLeft()).toEqual([]);
+      await lease?.release();
+    }
+  });
+
+  test('does it once: afterwards the name may be another one’s', async () => {
+    const first = newSink();
+    await first.create();
+    await first.remove();
+    const second = newSink();
+    await second.create();
+    await first.remove();
+    expect(whatIsLeft()).toEqual(['.train.sagemaker-pipe-mode']);
+    await second.remove();
+  });
+
+  test('does not make a dest that somebody has removed', async () => {
+    const sink = newSink();
+    await sink.create();
+    await sink.publish();
+    mkdirSync(scratch.path('elsewhere'));
+    const { renameSync } = await import('node:fs');
+    renameSync(scratch.dest, scratch.path('elsewhere/dest'));
+    await sink.remove();
+    expect(existsSync(scratch.dest)).toBe(false);
+  });
+});
+
+describe('a channel that is stopped at a random moment', () => {
+  const options: Pick<ChannelOptions, 'name' | 'inputMode' | 'source'> = {
+    name: 'train',
+    inputMode: 'File',
+    source: [
+      { key: 'a', body: 'x' },
+      { key: 'b/c', body: 'y' },
+    ],
+  };
+
+  // With a thread that is running already, the beginning of a directory takes less than a millisecond.
+  test.each([1, 2, 3])('leaves nothing, 100 times (seed %i)', async (seed) => {
+    const random = randomFrom(seed);
+    const other = createChannel({ ...options, dest: scratch.path('other') });
+    await other.start();
+    for (let round = 0; round < 100; round++) {
+      const channel = createChannel({ ...options, dest: scratch.dest });
+      const started = channel.start().catch(() => undefined);
+      for (let turns = random() * 30; turns > 0; turns--) await (random() < 0.3 ? setImmediate() : undefined);
+      await channel.stop();
+      await started;
+      expect(whatIsLeft()).toEqual([]);
+    }
+    await other.stop();
+  });
+});
+
+/** Numbers from 0 to 1, the same for the same seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return state / 0x80000000;
+  };
+}
