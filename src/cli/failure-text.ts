@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 import { PipeModeError, type PipeModeErrorCode } from 'sagemaker-pipe-mode';
 
-import { printable } from './format.js';
+import { printable, printableLine } from '../printable.js';
 
 /** What is found wrong with options before anything is looked at or touched: the user has to type it again. */
 const USAGE: readonly PipeModeErrorCode[] = [
@@ -21,6 +21,11 @@ export function isUsageError(error: unknown): boolean {
 /** An error as the command shows it: what the library says, and the code to look it up by. */
 export function failureText(error: unknown, { debug = false } = {}): string {
   if (!(error instanceof PipeModeError)) return `sagemaker-pipe: ${printable(inspect(error))}`;
-  const text = `sagemaker-pipe: ${printable(error.message)} (${error.code})`;
-  return debug ? `${text}\n${printable(inspect(error))}` : text;
+  const text = `sagemaker-pipe: ${printableLine(error.message)} (${error.code})`;
+  return debug ? `${text}\n${detailsOf(error)}` : text;
+}
+
+/** With the stack and the causes, whose lines are ours, and the message, whose lines may be those of a key. */
+function detailsOf(error: PipeModeError): string {
+  return printable(inspect(error).replaceAll(error.message, printableLine(error.message)));
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Channel, PipeModeError } from 'sagemaker-pipe-mode';
 
+import { printableLine } from '../printable.js';
 import { failureText } from './failure-text.js';
 import { fifoOf, Readers } from './readers.js';
 
@@ -66,7 +67,7 @@ export class Failures implements Disposable {
   #holding(channel: Channel): string {
     const others = this.#channels.length > 1 ? ' The other channels go on.' : '';
     return (
-      `sagemaker-pipe: holding ${fifoOf(channel)} open, or its reader would take this for the end of the epoch. ` +
+      `sagemaker-pipe: holding ${printableLine(fifoOf(channel))} open, or its reader would take this for the end of the epoch. ` +
       `Stop the reader, and this command ends with it; Ctrl-C ends the data where it is.${others}`
     );
   }

@@ -27,14 +27,6 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Keys and paths may hold anything, also what a terminal takes for a command: that is shown as `\x1b`. */
-export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- they are what this is about
-  return text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => {
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  });
-}
-
 /** One line for programs: a word, then `name=value` pairs; a value with anything unusual in it is a JSON string. */
 export function formatRecord(event: string, fields: Readonly<Record<string, string | number>>): string {
   const pairs = Object.entries(fields).map(([name, value]) => `${name}=${formatValue(String(value))}`);

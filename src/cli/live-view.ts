@@ -4,10 +4,11 @@ import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
 import type { Channel, ChannelStats } from 'sagemaker-pipe-mode';
 
+import { printableLine } from '../printable.js';
 import { activity } from './activity.js';
 import { isInBackground } from './background.js';
 import { EpochLog } from './epoch-log.js';
-import { formatBytes, formatObjects, formatRate, printable } from './format.js';
+import { formatBytes, formatObjects, formatRate } from './format.js';
 import { layOut, type Row, truncate } from './layout.js';
 import { PaceMeter } from './pace.js';
 import type { View } from './view.js';
@@ -50,7 +51,7 @@ export class LiveView implements View {
 
   ready(): void {
     const { dest } = this.#followed[0]!.channel;
-    this.#draw.persist(printable(`The FIFOs are in ${dest}. Ctrl-C stops.`));
+    this.#draw.persist(printableLine(`The FIFOs are in ${dest}. Ctrl-C stops.`));
     process.on('SIGCONT', this.#startAfresh);
     this.#timer = setInterval(this.#frame, FRAME_MS).unref();
     this.#frame();

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 
 import { Command, InvalidArgumentError } from 'commander';
 
+import { printable } from '../printable.js';
 import { AGENT_HELP, CHANNEL_HELP, PROGRAM_HELP } from './help.js';
 
 /** The options of both commands. */
@@ -28,7 +29,9 @@ export function createProgram(actions: Actions): Command {
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [COMMAND]', 'show the help of a command')
     .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}` })
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sagemaker-pipe: ')) })
+    .configureOutput({
+      outputError: (text, write) => write(printable(text.replace(/^error: /, 'sagemaker-pipe: '))),
+    })
     .exitOverride()
     .addHelpText('after', PROGRAM_HELP);
 

@@ -86,7 +86,6 @@ export interface Source {
    */
   readonly entriesAreObjects?: boolean | undefined;
   /**
-  /**
    * Finds out early whether there is anything to stream: rejects with what is wrong. Called once, by
    * `start()`, before the first reader comes. Optional.
    */

@@ -6,7 +6,6 @@ import {
   formatObjects,
   formatRate,
   formatRecord,
-  printable,
 } from '../../src/cli/format.js';
 
 test.each([
@@ -36,10 +35,6 @@ test.each([
   [3_600_000, '1 h 0 min'],
 ])('%d ms', (milliseconds, text) => {
   expect(formatDuration(milliseconds)).toBe(text);
-});
-
-test('what a terminal would take for a command is shown instead', () => {
-  expect(printable('a\x1b[2Jb\r\x7f\x9b ünïcode\n')).toBe('a\\x1b[2Jb\\x0d\\x7f\\x9b ünïcode\n');
 });
 
 test.each([

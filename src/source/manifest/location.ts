@@ -10,7 +10,8 @@ import { PipeModeError } from '../../errors.js';
 import { check, expected } from '../../options/expected.js';
 import { isForeign, isPath, isS3, pathOf } from '../../options/location.js';
 import type { Connection } from '../s3/connection.js';
-import { downloadUnlisted, type ObjectLocation } from '../s3/download-unlisted.js';
+import { downloadUnlisted } from '../s3/download-unlisted.js';
+import type { ObjectLocation } from '../s3/location.js';
 import { formatS3Uri, parseS3Uri } from '../s3/uri.js';
 
 /** One object in S3, or one file. */

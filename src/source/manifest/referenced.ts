@@ -1,7 +1,8 @@
 import { PartsBody } from '../../body/parts-body.js';
 import type { Connection } from '../s3/connection.js';
+import { downloadUnlistedInRanges } from '../s3/download-unlisted.js';
 import type { SourceObject } from '../source.js';
-import { keyOf, type Location, readLocation, wholeFile } from './location.js';
+import { keyOf, type Location, wholeFile } from './location.js';
 import { type EntryLocation, failedEntry } from './manifest-errors.js';
 
 /** The object that an entry points to. What is wrong with it comes to light when its turn comes. */
@@ -11,14 +12,14 @@ export function referencedObject(
   connection: Connection,
 ): SourceObject {
   if (location.kind === 'file') return referencedFile(location, place);
-  // Nothing is known of it before it is asked for: no size, and so no ranges that could be fetched at once.
+  // Nothing is known of it before it is asked for: no size, and so no parts.
   return {
     key: location.key,
-    async *open({ signal }) {
+    async *open(context) {
       try {
-        yield* readLocation(location, connection, signal);
+        yield* downloadUnlistedInRanges(connection, location, context);
       } catch (error) {
-        throw signal.aborted ? error : failedEntry(place, location, error);
+        throw context.signal.aborted ? error : failedEntry(place, location, error);
       }
     },
   };

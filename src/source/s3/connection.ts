@@ -10,6 +10,13 @@ export interface Lease {
   release(): void;
 }
 
+/** A place in the order in which downloads have begun, which is the one in which their bytes are needed. */
+export interface Turn {
+  /** Whether all that began before have ended. */
+  readonly isFirst: boolean;
+  end(): void;
+}
+
 interface OwnClient {
   readonly client: S3Client;
   leases: number;
@@ -23,6 +30,7 @@ interface OwnClient {
 export class Connection {
   readonly #given: S3Client | S3ClientConfig;
   #own: OwnClient | undefined;
+  readonly #queue = new Set<Turn>();
 
   constructor(given: S3Client | S3ClientConfig = {}) {
     this.#given = given;
@@ -45,6 +53,19 @@ export class Connection {
     const unwatch = onAbort(signal, release);
     if (signal.aborted) release();
     return { client: own.client, release };
+  }
+
+  /** Puts a download behind those that are under way. */
+  queueUp(): Turn {
+    const queue = this.#queue;
+    const turn: Turn = {
+      get isFirst() {
+        return queue.values().next().value === turn;
+      },
+      end: () => queue.delete(turn),
+    };
+    queue.add(turn);
+    return turn;
   }
 
   /** Destroys the client as soon as nobody uses it any more. The next lease makes a new one. */

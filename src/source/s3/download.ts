@@ -9,18 +9,9 @@ import { debug } from './debug.js';
 import { request } from './request.js';
 import { TransferError, Retries } from './retries.js';
 import { loadSdk } from './sdk.js';
+import type { ObjectVersion } from './location.js';
 import { toPipeModeError } from './to-pipe-mode-error.js';
 import { formatS3Uri } from './uri.js';
-
-/** One version of an object, as it was listed. */
-export interface ObjectVersion {
-  readonly bucket: string;
-  readonly key: string;
-  /** In bytes. */
-  readonly size: number;
-  /** What tells this version from a later one under the same key. */
-  readonly etag: string | undefined;
-}
 
 /**
  * The bytes of an object from `start` up to but not including `end`: exactly these, of exactly this version, or
@@ -55,13 +46,7 @@ export async function* downloadRange(
       // Once the last byte is there, it does not matter how the connection ends.
       if (error instanceof TransferError && position === end && end > start) return;
       if (await retries.shouldRetry(error)) continue;
-      throw await toPipeModeError(error, {
-        operation: 'GetObject',
-        ...object,
-        client,
-        offset: position,
-        start,
-      });
+      throw await toPipeModeError(error, { operation: 'read', ...object, client, offset: position, start });
     }
     return;
   }

@@ -1,3 +1,21 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+
+import type { ObjectLocation, ObjectVersion, S3Location } from './location.js';
+
+/** What was being done when a request failed. */
+export type Failure = { readonly client: S3Client } & (
+  | ({ readonly operation: 'list' } & S3Location)
+  /** The first request for an object that nobody has listed: nothing is known of it. */
+  | ({ readonly operation: 'open' } & ObjectLocation)
+  | ({
+      readonly operation: 'read';
+      /** The next byte that was expected, counted from 0. */
+      readonly offset: number;
+      /** The first byte that was asked for. */
+      readonly start: number;
+    } & ObjectVersion)
+);
+
 /** What is known of an error that the SDK, or the socket below it, has thrown. */
 export interface FailedRequest {
   /** The name that S3 gave it (`NoSuchBucket`), or the SDK (`CredentialsProviderError`). */
@@ -11,6 +29,8 @@ export interface FailedRequest {
   readonly $retryable?: unknown;
   /** Where a request would have been right: part of the answer `AuthorizationHeaderMalformed`. */
   readonly Region?: string;
+  /** How long an object is that does not have the range that was asked for: part of the answer `InvalidRange`. */
+  readonly ActualObjectSize?: string;
 }
 
 /**

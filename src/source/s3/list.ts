@@ -3,12 +3,12 @@ import type { ListObjectsV2CommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { PipeModeError } from '../../errors.js';
 import { compareKeys } from '../key-order.js';
 import { debug } from './debug.js';
-import type { ObjectVersion } from './download.js';
+import type { ObjectVersion, S3Location } from './location.js';
 import { request } from './request.js';
 import { Retries } from './retries.js';
 import { loadSdk } from './sdk.js';
 import { toPipeModeError } from './to-pipe-mode-error.js';
-import { formatS3Uri, type S3Location } from './uri.js';
+import { formatS3Uri } from './uri.js';
 
 interface Page {
   readonly objects: readonly ObjectVersion[];
@@ -29,14 +29,11 @@ export async function* listObjects(
   signal: AbortSignal,
 ): AsyncGenerator<ObjectVersion> {
   const leaving = new AbortController();
-  const onAbort = () => {
-    leaving.abort(signal.reason);
-  };
-  signal.addEventListener('abort', onAbort);
+  const either = AbortSignal.any([signal, leaving.signal]);
   try {
     signal.throwIfAborted();
     let previous: string | undefined;
-    for (let page = await fetchPage(client, location, undefined, leaving.signal); ;) {
+    for (let page = await fetchPage(client, location, undefined, either); ;) {
       let next: Promise<Page> | undefined;
       for (const object of page.objects) {
         checkOrder(previous, object.key, location);
@@ -44,13 +41,12 @@ export async function* listObjects(
         if (isFolder(object)) continue;
         yield object;
         signal.throwIfAborted();
-        if (page.token !== undefined) next ??= ahead(fetchPage(client, location, page.token, leaving.signal));
+        if (page.token !== undefined) next ??= ahead(fetchPage(client, location, page.token, either));
       }
       if (page.token === undefined) return;
-      page = await (next ?? fetchPage(client, location, page.token, leaving.signal));
+      page = await (next ?? fetchPage(client, location, page.token, either));
     }
   } finally {
-    signal.removeEventListener('abort', onAbort);
     leaving.abort();
   }
 }
@@ -78,7 +74,7 @@ async function fetchPage(
       return readPage(answer, location);
     } catch (error) {
       if (await retries.shouldRetry(error)) continue;
-      throw await toPipeModeError(error, { operation: 'ListObjectsV2', ...location, client });
+      throw await toPipeModeError(error, { operation: 'list', ...location, client });
     }
   }
 }

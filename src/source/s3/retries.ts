@@ -68,7 +68,7 @@ export class Retries {
       (isThrottled(error) ? FIRST_PAUSE_WHEN_THROTTLED_MS : FIRST_PAUSE_MS) * 2 ** (this.#failures - 1);
     // Not all of those who failed together come back together.
     const pause = Math.round(longest * (0.5 + Math.random() / 2));
-    debug('failure %d of at most %d, trying again in %d ms: %o', this.#failures, ATTEMPTS, pause, error);
+    debug('failure %d of at most %d, trying again in %d ms: %s', this.#failures, ATTEMPTS, pause, error);
     try {
       await wait(pause, undefined, { signal: this.#signal });
     } catch {

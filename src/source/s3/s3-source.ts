@@ -4,10 +4,12 @@ import { indexByPosition } from '../index-of.js';
 import type { Source, SourceObject } from '../source.js';
 import { PackedStrings } from '../packed-strings.js';
 import { Connection } from './connection.js';
-import { downloadRange, type ObjectVersion } from './download.js';
+import { downloadRange } from './download.js';
 import { listObjects } from './list.js';
+import type { ObjectVersion, S3Location } from './location.js';
 import { readS3Options, type S3SourceOptions } from './options.js';
-import { parseS3Uri, type S3Location } from './uri.js';
+import { RANGE_BYTES } from './ranged-download.js';
+import { parseS3Uri } from './uri.js';
 
 /**
  * The objects of an S3 bucket whose keys begin with a prefix, in the order of the UTF-8 bytes of their keys. They
@@ -78,9 +80,6 @@ export function s3Source(uri: string, options: S3SourceOptions = {}): Source {
     },
   };
 }
-
-/** How much one request fetches. Large enough that its latency is small beside it, small enough to have many. */
-const RANGE_BYTES = 4 * 1024 * 1024;
 
 /** What was listed, without what all of it has in common, and without an object for each. */
 async function indexVersions(versions: AsyncIterable<ObjectVersion>, { bucket }: S3Location) {

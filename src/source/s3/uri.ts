@@ -1,12 +1,6 @@
 import { PipeModeError } from '../../errors.js';
 import { check } from '../../options/expected.js';
-
-/** What an `s3://` URI names: every key of a bucket that begins with a prefix. */
-export interface S3Location {
-  readonly bucket: string;
-  /** What the keys begin with, literally: nothing is decoded, and no slash is implied. May be empty. */
-  readonly prefix: string;
-}
+import type { S3Location } from './location.js';
 
 const EXPECTED =
   'Expected s3://BUCKET or s3://BUCKET/PREFIX, where PREFIX is what the keys begin with, written as it is (not URL-encoded).';

@@ -1,7 +1,7 @@
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 
 import { PipeModeError } from '../../errors.js';
-import type { ObjectVersion } from './download.js';
+import type { ObjectVersion } from './location.js';
 import { formatS3Uri } from './uri.js';
 
 /**
