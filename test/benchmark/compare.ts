@@ -2,8 +2,8 @@ import type { Bench, CaseResult } from './bench.js';
 import type { Expected } from './contender.js';
 import { type ChannelPlan, OurContender } from './ours.js';
 import type { Peer } from './peer.js';
-import { isMet, type Row, type Unit } from './result.js';
-import { playRounds, type RoundsResult } from './rounds.js';
+import { type Goal, isMet, type Row, type Unit } from './result.js';
+import { type Duel, playFirstEpochs, playRounds, type RoundsResult } from './rounds.js';
 import type { Summary } from './statistics.js';
 
 export interface Comparison {
@@ -12,56 +12,83 @@ export interface Comparison {
   readonly peers: readonly Peer[];
   readonly expected: Expected;
   readonly expectedOfPeers?: Expected;
-  /** By the names of the peers: how many times better we want to be. */
-  readonly goals: Readonly<Record<string, number>>;
+  /** By the names of the peers: how many times better we want to be, or how many bytes per second we want. */
+  readonly goals: Readonly<Record<string, Goal>>;
+  /** The same for first epochs, which are measured for these peers only. */
+  readonly firstGoals?: Readonly<Record<string, Goal | undefined>>;
   /** If it says more than bytes per second. */
   readonly objects?: number;
   /** Peers that take long have their turn less often. */
   readonly maxRounds?: number;
 }
 
-/** Plays some rounds and makes a line of the table for each peer. */
+/** Plays some rounds and makes a line of the table for each peer, and one more for its first epochs. */
 export async function compare(bench: Bench, comparison: Comparison): Promise<CaseResult> {
   const { reader, workspace, progress } = bench;
-  const { plan, peers, maxRounds = Infinity } = comparison;
-  const ours = await OurContender.start(plan, { reader, workspace });
+  const {
+    plan,
+    peers,
+    expected,
+    expectedOfPeers = expected,
+    firstGoals = {},
+    maxRounds = Infinity,
+  } = comparison;
+  const rounds = Math.min(bench.rounds, maxRounds);
+  const begin = () => OurContender.start(plan, { reader, workspace });
+  const ours = await begin();
   try {
-    const rounds = Math.min(bench.rounds, maxRounds);
-    const result = await playRounds({ ...comparison, ours, rounds, progress });
+    const input = { peers, expected, expectedOfPeers, rounds, progress };
+    const steady = await playRounds({ ...input, ours });
     await ours.close();
-    return { rows: toRows(comparison, result) };
+    const isFirst = (peer: Peer) => peer.name in firstGoals && 'read' in peer;
+    const first = await playFirstEpochs({ ...input, peers: peers.filter(isFirst), begin });
+    return { rows: [...firstRows(comparison, first), ...steadyRows(comparison, steady)] };
   } finally {
     await ours.close().catch(() => undefined);
     for (const peer of peers) if ('close' in peer) await peer.close();
   }
 }
 
-function toRows(comparison: Comparison, { first, duels, missing }: RoundsResult): Row[] {
-  const { goals, expected, objects } = comparison;
-  const unit: Unit = objects === undefined ? 'bytes/s' : 'objects/s';
-  const factor = objects === undefined ? 1 : objects / expected.bytes;
+function firstRows(comparison: Comparison, { duels }: RoundsResult): Row[] {
+  const name = `${comparison.case}, first epoch`;
+  return duels.map((duel) => toRow(comparison, name, duel, comparison.firstGoals?.[duel.peer]));
+}
+
+function steadyRows(comparison: Comparison, { duels, missing }: RoundsResult): Row[] {
+  const name = comparison.case;
   return [
-    ...duels.map(({ peer, ours, theirs, ratio }): Row => {
-      const least = goals[peer];
-      const goal = least === undefined ? undefined : { ratioAtLeast: least };
-      return {
-        case: comparison.case,
-        unit,
-        ours: scale(ours, factor),
-        first: first * factor,
-        peer,
-        theirs: scale(theirs, factor),
-        ratio,
-        ...(goal && { goal, met: isMet(goal, ours, ratio) }),
-      };
-    }),
-    ...missing.map(({ name, missing: skipped }): Row => ({
-      case: comparison.case,
-      unit,
-      peer: name,
+    ...duels.map((duel) => toRow(comparison, name, duel, comparison.goals[duel.peer])),
+    ...missing.map(({ name: peer, missing: skipped }): Row => ({
+      case: name,
+      unit: unitOf(comparison),
+      peer,
       skipped,
     })),
   ];
+}
+
+function toRow(
+  comparison: Comparison,
+  name: string,
+  { peer, ours, theirs, ratio }: Duel,
+  goal: Goal | undefined,
+): Row {
+  const { expected, objects } = comparison;
+  const factor = objects === undefined ? 1 : objects / expected.bytes;
+  const figure = scale(ours, factor);
+  return {
+    case: name,
+    unit: unitOf(comparison),
+    ours: figure,
+    peer,
+    theirs: scale(theirs, factor),
+    ratio,
+    ...(goal && { goal, met: isMet(goal, figure, ratio) }),
+  };
+}
+
+function unitOf({ objects }: Comparison): Unit {
+  return objects === undefined ? 'bytes/s' : 'objects/s';
 }
 
 function scale({ median, min, max }: Summary, factor: number): Summary {

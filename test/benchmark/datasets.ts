@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { type Dataset, writeFiles, writeGzipFiles, writeSparseFile } from './data.js';
 import type { Sizes } from './sizes.js';
 
+const MIB = 1024 * 1024;
+
 /** The data of the cases, made when it is first asked for. */
 export class Datasets {
   readonly #workspace: string;
@@ -15,8 +17,8 @@ export class Datasets {
   }
 
   /** How much room all of it takes, in bytes. */
-  static bytesFor({ rawBytes, smallFiles, gzipObjects, gzipObjectBytes }: Sizes): number {
-    return 2 * rawBytes + 3 * smallFiles * 4096 + gzipObjects * gzipObjectBytes;
+  static bytesFor({ rawBytes, mediumFiles, smallFiles, gzipObjects, gzipObjectBytes }: Sizes): number {
+    return 2 * rawBytes + mediumFiles * MIB + 3 * smallFiles * 4096 + gzipObjects * gzipObjectBytes;
   }
 
   /** One large file. */
@@ -32,6 +34,11 @@ export class Datasets {
     );
   }
 
+  /** As much in many files. */
+  mediumFiles(): Promise<Dataset> {
+    return this.#once('medium', (directory) => writeFiles(directory, this.#sizes.mediumFiles, MIB));
+  }
+
   smallFiles(count = this.#sizes.smallFiles): Promise<Dataset> {
     return this.#once(`small-${count}`, (directory) =>
       writeFiles(directory, count, this.#sizes.smallFileBytes),
@@ -41,6 +48,10 @@ export class Datasets {
   gzip(): Promise<Dataset> {
     const { gzipObjects, gzipObjectBytes } = this.#sizes;
     return this.#once('gzip', (directory) => writeGzipFiles(directory, gzipObjects, gzipObjectBytes));
+  }
+
+  oneGzip(): Promise<Dataset> {
+    return this.#once('one-gzip', (directory) => writeGzipFiles(directory, 1, this.#sizes.oneGzipBytes));
   }
 
   /** A file that is larger than the memory that it takes. */

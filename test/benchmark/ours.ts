@@ -17,6 +17,8 @@ export interface ChannelPlan {
   readonly source: string;
   /** Instead of the source: an object that JavaScript makes. */
   readonly chunks?: ChunksPlan;
+  /** Whether the source is a manifest. */
+  readonly isManifest?: boolean;
   readonly gunzip?: boolean;
   readonly recordio?: boolean;
   readonly zeroCopy?: boolean;
@@ -29,6 +31,8 @@ export interface ChunksPlan {
   readonly period: number;
   readonly bytes: number;
   readonly chunkBytes: number;
+  /** Whether every chunk has memory of its own. */
+  readonly isFresh?: boolean;
 }
 
 interface Answer {

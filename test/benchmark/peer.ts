@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 
 import { type Contender, sinceOpened } from './contender.js';
 import { runProgram, startProgram } from './processes.js';
-import type { Reader, Reading } from './reader.js';
+import { onCore, type Reader, type Reading } from './reader.js';
 import type { Tool } from './toolchain.js';
 
 /** A program that writes into a FIFO, a process per reading. */
@@ -18,6 +18,8 @@ export interface PeerProgram {
    * counts from that byte.
    */
   readonly startsLate?: boolean;
+  /** The cores that the program and the reader have to stay on. Default: any. */
+  readonly cores?: { readonly writer: number; readonly reader: number };
 }
 
 /** A peer that is not here, and why. */
@@ -60,10 +62,11 @@ export class PeerContender implements Contender {
   }
 
   async read(): Promise<Reading> {
-    const { command, args, env } = this.#program;
+    const { command, args, env, cores } = this.#program;
     const fifo = `${this.#prefix}_0`;
     await runProgram('mkfifo', fifo);
-    const writer = startProgram(command, args(fifo), { env: { ...process.env, ...env } });
+    const [first, ...rest] = onCore(cores?.writer, [command, ...args(fifo)]);
+    const writer = startProgram(first!, rest, { env: { ...process.env, ...env } });
     const output = writer.output.catch((error: unknown): never => {
       throw new PeerFailed(lastLine(error));
     });
@@ -71,7 +74,8 @@ export class PeerContender implements Contender {
       // Only its failure is of interest before the reader has seen the end.
       const failure = output.then(() => new Promise<never>(() => undefined));
       failure.catch(() => undefined);
-      const [reading] = await this.#reader.read({ prefix: this.#prefix, first: 0, count: 1 }, failure);
+      const epochs = { prefix: this.#prefix, first: 0, count: 1, ...(cores && { core: cores.reader }) };
+      const [reading] = await this.#reader.read(epochs, failure);
       await output;
       return reading!;
     } finally {

@@ -18,6 +18,10 @@ export interface Epochs {
   readonly prefix: string;
   readonly first: number;
   readonly count: number;
+  /** How long the reader waits before every read, in microseconds. Default: not at all. */
+  readonly pauseUs?: number;
+  /** The core that the reader has to stay on. Default: any. */
+  readonly core?: number;
 }
 
 /** How long a reader may take for everything it was asked for, in milliseconds. */
@@ -37,9 +41,11 @@ export class Reader {
   /** @param writer - Rejects if whoever writes has failed, so that nobody waits for it. */
   async read(epochs: Epochs, writer: Promise<never>): Promise<Reading[]> {
     const args = argsFor(epochs);
-    const program = this.#native
-      ? startProgram(this.#native, args)
-      : startProgram(process.execPath, [beside('programs/reader.mjs'), ...args]);
+    const command = this.#native
+      ? [this.#native, ...args]
+      : [process.execPath, beside('programs/reader.mjs'), ...args];
+    const [first, ...rest] = onCore(epochs.core, command);
+    const program = startProgram(first!, rest);
     return await readingsOf(program, writer);
   }
 
@@ -50,8 +56,13 @@ export class Reader {
   }
 }
 
-function argsFor({ prefix, first, count }: Epochs): string[] {
-  return [prefix, String(first), String(count)];
+function argsFor({ prefix, first, count, pauseUs = 0 }: Epochs): string[] {
+  return [prefix, String(first), String(count), String(pauseUs)];
+}
+
+/** A command that stays on one core; any, if none is given. */
+export function onCore(core: number | undefined, command: readonly string[]): readonly string[] {
+  return core === undefined ? command : ['taskset', '-c', String(core), ...command];
 }
 
 async function readingsOf(program: RunningProgram, writer: Promise<never>): Promise<Reading[]> {

@@ -8,8 +8,6 @@ export interface Row {
   readonly case: string;
   readonly unit: Unit;
   readonly ours?: Summary;
-  /** Ours of the first epoch of a process. */
-  readonly first?: number;
   readonly peer?: string;
   readonly theirs?: Summary;
   /** How many times better we are, pair by pair. */
@@ -20,8 +18,9 @@ export interface Row {
   readonly skipped?: string;
 }
 
-/** What is wanted: of the ratio's median at least, or of ours at most. */
-export type Goal = { readonly ratioAtLeast: number } | { readonly atMost: number };
+/** What is wanted: of the ratio's median at least, or of ours at least or at most. */
+export type Goal =
+  { readonly ratioAtLeast: number } | { readonly atLeast: number } | { readonly atMost: number };
 
 /** How the cost of one thing changes with their number. */
 export interface ScalingRow {
@@ -31,5 +30,11 @@ export interface ScalingRow {
 }
 
 export function isMet(goal: Goal, ours: Summary, ratio: Summary | undefined): boolean {
+  if ('atLeast' in goal) return ours.median >= goal.atLeast;
   return 'atMost' in goal ? ours.median <= goal.atMost : (ratio?.median ?? 0) >= goal.ratioAtLeast;
+}
+
+/** So many times as good as a peer. */
+export function times(ratioAtLeast: number): Goal {
+  return { ratioAtLeast };
 }

@@ -4,7 +4,7 @@ import { type Peer, PeerFailed } from './peer.js';
 import { type Summary, summarize } from './statistics.js';
 
 /** How a peer fared, in bytes per second. */
-interface Duel {
+export interface Duel {
   readonly peer: string;
   readonly ours: Summary;
   readonly theirs: Summary;
@@ -13,18 +13,15 @@ interface Duel {
 }
 
 export interface RoundsResult {
-  /** Ours of the first epoch of a process, in bytes per second: it starts the threads. */
-  readonly first: number;
   readonly duels: readonly Duel[];
   readonly missing: readonly { readonly name: string; readonly missing: string }[];
 }
 
-export interface RoundsInput {
-  readonly ours: OurContender;
+interface Game {
   readonly peers: readonly Peer[];
   readonly expected: Expected;
   /** What a peer has to deliver, if it is something else. */
-  readonly expectedOfPeers?: Expected;
+  readonly expectedOfPeers: Expected;
   readonly rounds: number;
   readonly progress: (what: string) => void;
 }
@@ -41,33 +38,55 @@ interface Opponent {
   failure?: string;
 }
 
-/** Peer A, ours, peer B, ours …, round after round: neighbours in time are compared, so that a noisy moment hits both. */
-export async function playRounds(input: RoundsInput): Promise<RoundsResult> {
-  const { ours, expected, rounds, progress } = input;
-  const opponents = input.peers.flatMap((peer): Opponent[] => ('read' in peer ? [{ peer, pairs: [] }] : []));
-  progress('first epoch');
-  const first = await speed(ours, expected);
+/**
+ * Peer A, ours, peer B, ours …, round after round, after an epoch that starts the threads and one whose bytes are
+ * compared: neighbours in time are compared, so that a noisy moment hits both.
+ */
+export async function playRounds(game: Game & { readonly ours: OurContender }): Promise<RoundsResult> {
+  const { ours, expected, progress } = game;
   progress('checksum');
+  await speed(ours, expected);
   await ours.verify(expected);
+  return await play(game, () => speed(ours, expected));
+}
+
+/** The same with a process of ours that has just started, every time. */
+export async function playFirstEpochs(
+  game: Game & { readonly begin: () => Promise<OurContender> },
+): Promise<RoundsResult> {
+  return await play(game, async () => {
+    const ours = await game.begin();
+    try {
+      const first = await speed(ours, game.expected);
+      await ours.close();
+      return first;
+    } finally {
+      await ours.close().catch(() => undefined);
+    }
+  });
+}
+
+async function play(game: Game, ours: () => Promise<number>): Promise<RoundsResult> {
+  const { peers, expectedOfPeers, rounds, progress } = game;
+  const opponents = peers.flatMap((peer): Opponent[] => ('read' in peer ? [{ peer, pairs: [] }] : []));
   for (let round = 1; round <= rounds; round++) {
     for (const opponent of opponents) {
       const { peer, pairs } = opponent;
       if (opponent.failure !== undefined) continue;
       progress(`round ${round} of ${rounds}, ${peer.name}`);
-      const theirs = await speed(peer, input.expectedOfPeers ?? expected).catch((error: unknown) => {
+      const theirs = await speed(peer, expectedOfPeers).catch((error: unknown) => {
         if (!(error instanceof PeerFailed)) throw error;
         opponent.failure = error.message;
       });
       if (theirs === undefined) continue;
-      progress(`round ${round} of ${rounds}, ${ours.name}`);
-      pairs.push({ theirs, ours: await speed(ours, expected) });
+      progress(`round ${round} of ${rounds}, ours`);
+      pairs.push({ theirs, ours: await ours() });
     }
   }
   return {
-    first,
     duels: opponents.filter(({ failure }) => failure === undefined).map(duel),
     missing: [
-      ...input.peers.flatMap((peer) => ('missing' in peer ? [peer] : [])),
+      ...peers.flatMap((peer) => ('missing' in peer ? [peer] : [])),
       ...opponents.flatMap(({ peer: { name }, failure: missing }) => (missing ? [{ name, missing }] : [])),
     ],
   };

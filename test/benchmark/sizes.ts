@@ -2,10 +2,18 @@
 export interface Sizes {
   readonly rawBytes: number;
   readonly records: number;
+  readonly mediumFiles: number;
   readonly smallFiles: number;
   readonly smallFileBytes: number;
   readonly gzipObjects: number;
   readonly gzipObjectBytes: number;
+  readonly oneGzipBytes: number;
+  /** What a source in JavaScript yields in chunks of 64 KiB, in small chunks, and as a record of unknown length. */
+  readonly chunksBytes: number;
+  readonly smallChunksBytes: number;
+  readonly spillBytes: number;
+  /** What it yields to a slow reader. */
+  readonly heldBytes: number;
   readonly s3LargeBytes: number;
   readonly s3SmallObjects: number;
   readonly s3SmallBytes: number;
@@ -23,10 +31,16 @@ export interface Sizes {
 const FULL: Sizes = {
   rawBytes: 2e9,
   records: 64,
+  mediumFiles: 2000,
   smallFiles: 20_000,
   smallFileBytes: 1024,
   gzipObjects: 16,
   gzipObjectBytes: 16e6,
+  oneGzipBytes: 256e6,
+  chunksBytes: 1e9,
+  smallChunksBytes: 250e6,
+  spillBytes: 256e6,
+  heldBytes: 400e6,
   s3LargeBytes: 512 * 1024 * 1024,
   s3SmallObjects: 1000,
   s3SmallBytes: 100_000,
@@ -40,10 +54,16 @@ const FULL: Sizes = {
 const QUICK: Sizes = {
   rawBytes: 64e6,
   records: 8,
+  mediumFiles: 60,
   smallFiles: 500,
   smallFileBytes: 1024,
   gzipObjects: 4,
   gzipObjectBytes: 1e6,
+  oneGzipBytes: 4e6,
+  chunksBytes: 32e6,
+  smallChunksBytes: 8e6,
+  spillBytes: 8e6,
+  heldBytes: 20e6,
   s3LargeBytes: 8 * 1024 * 1024,
   s3SmallObjects: 20,
   s3SmallBytes: 100_000,

@@ -1,7 +1,7 @@
 import { formatFigure, formatGoal, formatRatio } from './format.js';
 import type { Row, ScalingRow } from './result.js';
 
-const HEADER = ['case', 'ours', 'first epoch', 'peer', 'its', 'ratio (min–max)', 'goal', 'met'];
+const HEADER = ['case', 'ours', 'peer', 'its', 'ratio (min–max)', 'goal', 'met'];
 
 /** The results as text. */
 export function formatTable(rows: readonly Row[]): string {
@@ -20,11 +20,10 @@ export function formatScaling(rows: readonly ScalingRow[]): string {
 
 function cells(row: Row): string[] {
   const { unit } = row;
-  if (row.skipped !== undefined) return [row.case, '', '', row.peer ?? '', `skipped: ${row.skipped}`];
+  if (row.skipped !== undefined) return [row.case, '', row.peer ?? '', `skipped: ${row.skipped}`];
   return [
     row.case,
     row.ours ? formatFigure(row.ours.median, unit) : '',
-    row.first === undefined ? '' : formatFigure(row.first, unit),
     row.peer ?? '',
     row.theirs ? formatFigure(row.theirs.median, unit) : '',
     row.ratio ? formatRatio(row.ratio) : spread(row),

@@ -12,6 +12,7 @@ export interface Toolchain {
   readonly boto3: Tool;
   readonly pigz: Tool;
   readonly aws: Tool;
+  readonly taskset: Tool;
 }
 
 export type Tool = { readonly command: string } | { readonly missing: string };
@@ -22,15 +23,24 @@ export function beside(name: string): string {
 }
 
 export async function findTools(workspace: string): Promise<Toolchain> {
-  const [reader, splice, python, boto3, pigz, aws] = await Promise.all([
+  const [reader, splice, python, boto3, pigz, aws, taskset] = await Promise.all([
     compile('reader', workspace),
     process.platform === 'linux' ? compile('splice', workspace) : { missing: 'splice exists on Linux only' },
     probe('python3', ['-c', 'pass'], 'python3 is not installed'),
     probe('python3', ['-c', 'import boto3'], 'boto3 is not installed (apt-get install python3-boto3)'),
     probe('pigz', ['--version'], 'pigz is not installed (apt-get install pigz)'),
     probe('aws', ['--version'], 'aws is not installed (apt-get install awscli)'),
+    probe('taskset', ['-c', '1', 'true'], 'taskset (util-linux) or a second core is not there'),
   ]);
-  return { reader: 'command' in reader ? reader.command : undefined, splice, python, boto3, pigz, aws };
+  return {
+    reader: 'command' in reader ? reader.command : undefined,
+    splice,
+    python,
+    boto3,
+    pigz,
+    aws,
+    taskset,
+  };
 }
 
 async function compile(name: string, workspace: string): Promise<Tool> {

@@ -7,6 +7,7 @@ import { inspect } from 'node:util';
 import { buildPrograms } from './build.js';
 import { drawScenario } from './draw-scenario.js';
 import { parseOptions } from './options.js';
+import type { Problem } from './problem.js';
 import { scenarioSeed } from './random.js';
 import { type RunOutcome, RunnerProcess } from './runner-process.js';
 import { kindsOf } from './scenario.js';
@@ -44,7 +45,7 @@ for (const { rule, detail } of summary.growth()) {
   summary.failures.push({ seed: options.seed, problems: [{ rule, detail }] });
   console.log(`FAILED ${rule}: ${detail}`);
 }
-console.log(`\n${summary}`);
+console.log(`\n${summary.toString()}`);
 process.exitCode = summary.failures.length > 0 ? 1 : 0;
 
 /** The scenarios' seeds, until the time is over or enough has failed. */
@@ -71,12 +72,10 @@ async function runJob(): Promise<void> {
         scratch.map((dir) => mkdtempSync(join(dir, 'process-'))),
       );
     }
-    const outcome: RunOutcome = await runner.run({
-      seed,
-      measures: ++runs % MEASURED_EVERY === 0,
-      isWarm: options.scenario === undefined ? runs % COLD_EVERY !== 0 : options.isWarm,
-    });
-    report(outcome, summary.add(outcome, number));
+    runs++;
+    const isWarm = options.scenario === undefined ? runs % COLD_EVERY !== 0 : options.isWarm;
+    const outcome: RunOutcome = await runner.run({ seed, measures: runs % MEASURED_EVERY === 0, isWarm });
+    report(outcome, summary.add(outcome, number), isWarm);
     if (!outcome.isSpoilt) continue;
     await runner.close();
     runner = undefined;
@@ -84,8 +83,10 @@ async function runJob(): Promise<void> {
   await runner?.close();
 }
 
-function report({ seed }: RunOutcome, problems: ReturnType<Summary['add']>): void {
+function report({ seed }: RunOutcome, problems: readonly Problem[], isWarm: boolean): void {
   if (problems.length === 0) return;
-  console.log(`FAILED npm run soak -- --scenario ${seed} (${kindsOf(drawScenario(seed)).join(' ')})`);
+  const scenario = drawScenario(seed);
+  const command = `npm run soak -- --scenario ${seed}${isWarm && scenario.thread === 'main' ? ' --warm' : ''}`;
+  console.log(`FAILED ${command} (${kindsOf(scenario).join(' ')})`);
   for (const { rule, detail } of problems) console.log(`  ${rule}: ${detail}`);
 }

@@ -34,7 +34,12 @@ export interface Material {
   /** The keys in the server's bucket. */
   readonly s3Keys: readonly string[];
   readonly ledger: Ledger;
-  expected(epoch: number): ExpectedObject[];
+  /**
+   * The objects of an epoch, in order.
+   *
+   * @param without - one of the plan's objects that is not there any more
+   */
+  expected(epoch: number, without?: number): ExpectedObject[];
   /** What an object would be sent as if this were stored instead. */
   sent(stored: Buffer): Buffer;
 }
@@ -67,7 +72,10 @@ export function layOut(plan: ChannelPlan, dir: string, prefix: string, s3: S3Pla
     paths: place.paths ?? [],
     s3Keys: place.s3Keys ?? [],
     ledger,
-    expected: (epoch) => entriesOf(entries.length, epoch, plan).flatMap((entry) => entries[entry]!),
+    expected(epoch, without) {
+      const there = entries.filter((_, index) => index !== without);
+      return entriesOf(there.length, epoch, plan).flatMap((entry) => there[entry]!);
+    },
     sent,
   };
 }
@@ -212,7 +220,7 @@ function putObjects(plan: ChannelPlan, prefix: string, s3: S3Place, stored: read
   });
 }
 
-export function isCorrupt(fault: FaultPlan | undefined, index: number): boolean {
+function isCorrupt(fault: FaultPlan | undefined, index: number): boolean {
   return fault?.kind === 'corruptGzip' && fault.object === index;
 }
 

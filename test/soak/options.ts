@@ -19,7 +19,7 @@ export interface SoakOptions {
   readonly failures: number;
 }
 
-export const USAGE = `npm run soak -- [options]
+const USAGE = `npm run soak -- [options]
 
   --minutes N, --seconds N   how long (default: one minute)
   --seed S                   what everything derives from (default: a new one, which is printed)

@@ -24,7 +24,7 @@ export interface RunReport {
   readonly isSpoilt: boolean;
 }
 
-export interface MemoryUse {
+interface MemoryUse {
   readonly rss: number;
   /** After a collection; only if it was asked for. */
   readonly heap?: number | undefined;

@@ -1,11 +1,11 @@
-import type { ChannelStats, PipeModeError } from 'sagemaker-pipe-mode';
+import type { ChannelStats } from 'sagemaker-pipe-mode';
 
 import type { SeenEvent } from './events.js';
 import { type Problem } from './problem.js';
 import type { Reading } from './readers/reading.js';
 
 /** How a promise ended. */
-export type Settled = { readonly ok: true } | { readonly ok: false; readonly error: PipeModeError };
+export type Settled = { readonly ok: true } | { readonly ok: false; readonly error: unknown };
 
 /** Everything that was seen of one channel. */
 export interface ChannelRecord {
@@ -60,6 +60,6 @@ export async function settle(promise: Promise<unknown>): Promise<Settled> {
     await promise;
     return { ok: true };
   } catch (error) {
-    return { ok: false, error: error as PipeModeError };
+    return { ok: false, error };
   }
 }

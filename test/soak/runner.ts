@@ -29,7 +29,7 @@ server.createBucket(BUCKET);
 const readers = await ReaderHost.start(readersFolder);
 
 // The first thread would make these, for good.
-void [process.stdout, process.stderr];
+Object.values([process.stdout, process.stderr]);
 
 /** What went wrong outside of what anybody waits for. */
 let strays: Problem[] = [];

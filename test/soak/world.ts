@@ -11,7 +11,7 @@ export interface Subject {
 }
 
 /** Where readers come from. */
-export interface Readers {
+interface Readers {
   read(request: ReadRequest): { readonly reading: Reading; readonly done: Promise<void> };
 }
 

@@ -1,24 +1,41 @@
 import type { BenchmarkCase } from '../bench.js';
 import { idleChannels } from './idle.js';
-import { gzipObjects, javaScriptSource, rawFile, smallFiles, withoutKoffi } from './local.js';
-import { peakMemory } from './memory.js';
+import { javaScriptSource, mediumChunks, smallChunks, spillingChunks } from './chunks.js';
+import {
+  gzipObjects,
+  manyFiles,
+  oneGzipObject,
+  rawFile,
+  smallFiles,
+  someFiles,
+  withoutKoffi,
+} from './local.js';
+import { heldMemory, peakMemory } from './memory.js';
 import { recordIo } from './recordio.js';
-import { s3LargeObject, s3SmallObjects } from './s3.js';
+import { s3LargeObject, s3ManifestObject, s3SmallObjects } from './s3.js';
 import { scaling } from './scaling.js';
 import { startTimes } from './start.js';
 
 /** In the order of the table. */
 export const CASES: readonly BenchmarkCase[] = [
   rawFile,
+  someFiles,
+  manyFiles,
   recordIo,
   smallFiles,
   gzipObjects,
+  oneGzipObject,
   javaScriptSource,
+  mediumChunks,
+  smallChunks,
+  spillingChunks,
   withoutKoffi,
   s3LargeObject,
+  s3ManifestObject,
   s3SmallObjects,
   startTimes,
   idleChannels,
   peakMemory,
+  heldMemory,
   scaling,
 ];

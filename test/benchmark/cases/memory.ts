@@ -1,5 +1,8 @@
+import { join } from 'node:path';
+
 import type { Bench, BenchmarkCase } from '../bench.js';
-import { type ChannelPlan, OurContender } from '../ours.js';
+import { fileIn, PERIOD } from '../data.js';
+import { type ChannelPlan, Ours, OurContender } from '../ours.js';
 import type { Row } from '../result.js';
 import { clientConfig } from './s3-peers.js';
 import { withBucket } from './s3.js';
@@ -7,6 +10,8 @@ import { withBucket } from './s3.js';
 const LOCAL_BYTES = 120e6;
 const S3_BYTES = 250e6;
 const BYTES_PER_SECOND = 50e6;
+/** Before every read of 1 MiB: a reader of some 100 MB/s, so that all that may be held is. */
+const SLOW_US = 10_000;
 
 type Plan = Omit<ChannelPlan, 'name' | 'dest'>;
 
@@ -35,6 +40,48 @@ export const peakMemory: BenchmarkCase = {
   },
 };
 
+/** What a channel adds to a process that does nothing, at most, if its reader is slow. */
+export const heldMemory: BenchmarkCase = {
+  name: 'memory beside a slow reader',
+  async run(bench) {
+    const gzip = { source: (await bench.data.gzip()).directory, gunzip: true };
+    const { directory } = await bench.data.raw();
+    const bytes = bench.sizes.heldBytes;
+    const chunks = {
+      path: fileIn(directory, 0),
+      period: PERIOD,
+      bytes,
+      chunkBytes: 1024 * 1024,
+      isFresh: true,
+    };
+    const row = (what: string, plan: Plan, atMost: number) =>
+      heldBy(bench, `${this.name}, ${what}`, plan, atMost);
+    return {
+      rows: [
+        await row('gunzip', gzip, 50e6),
+        await row('gunzip in RecordIO', { ...gzip, recordio: true }, 110e6),
+        await row('JavaScript, 1 MiB chunks', { source: '', chunks }, 110e6),
+      ],
+    };
+  },
+};
+
+async function heldBy(bench: Bench, name: string, plan: Plan, atMost: number): Promise<Row> {
+  bench.progress(name);
+  const ours = new Ours(bench.workspace);
+  try {
+    const idle = await ours.peak();
+    await ours.start([{ ...plan, name: 'channel', dest: ours.dest }]);
+    const epochs = { prefix: join(ours.dest, 'channel'), first: 0, count: 1, pauseUs: SLOW_US };
+    await bench.reader.read(epochs, ours.failure);
+    const held = (await ours.peak()) - idle;
+    await ours.close();
+    return memoryRow(name, held, atMost);
+  } finally {
+    await ours.close().catch(() => undefined);
+  }
+}
+
 async function peakOf(bench: Bench, name: string, plan: Plan, atMost?: number): Promise<Row> {
   bench.progress(name);
   const ours = await OurContender.start(plan, bench);
@@ -42,13 +89,17 @@ async function peakOf(bench: Bench, name: string, plan: Plan, atMost?: number): 
     await ours.read();
     const peak = await ours.peak();
     await ours.close();
-    return {
-      case: name,
-      unit: 'bytes',
-      ours: { median: peak, min: peak, max: peak },
-      ...(atMost !== undefined && { goal: { atMost }, met: peak <= atMost }),
-    };
+    return memoryRow(name, peak, atMost);
   } finally {
     await ours.close().catch(() => undefined);
   }
+}
+
+function memoryRow(name: string, bytes: number, atMost: number | undefined): Row {
+  return {
+    case: name,
+    unit: 'bytes',
+    ours: { median: bytes, min: bytes, max: bytes },
+    ...(atMost !== undefined && { goal: { atMost }, met: bytes <= atMost }),
+  };
 }

@@ -1,6 +1,10 @@
 import type { Bench } from '../bench.js';
+import type { ChunksPlan } from '../ours.js';
 import { needing, type Peer, PeerContender, redirected } from '../peer.js';
 import { beside } from '../toolchain.js';
+
+export const SPLICE = 'splice in C';
+export const PIPELINE = 'Node pipeline()';
 
 /** `cat FILES > fifo` */
 export function cat({ reader, workspace }: Bench, files: readonly string[]): Peer {
@@ -25,13 +29,34 @@ export function pigz({ reader, workspace, tools }: Bench, files: readonly string
   );
 }
 
+/** `cat` where the scheduler would not always put it: on the reader's core, or on another. */
+export function pinnedCat({ reader, workspace, tools }: Bench, file: string, where: 'same' | 'other'): Peer {
+  const name = where === 'same' ? 'cat, on the reader’s core' : 'cat, on another core';
+  const cores = { writer: where === 'same' ? 0 : 1, reader: 0 };
+  return needing(
+    tools.taskset,
+    name,
+    () => new PeerContender({ name, cores, ...redirected('cat', [file]) }, reader, workspace),
+  );
+}
+
 /** What the kernel can do. */
-export function spliceLimit({ reader, workspace, tools }: Bench, file: string): Peer {
+export function spliceLimit({ reader, workspace, tools }: Bench, files: readonly string[]): Peer {
   return needing(
     tools.splice,
-    'splice in C',
+    SPLICE,
     (command) =>
-      new PeerContender({ name: 'splice in C', command, args: (fifo) => [file, fifo] }, reader, workspace),
+      new PeerContender({ name: SPLICE, command, args: (fifo) => [fifo, ...files] }, reader, workspace),
+  );
+}
+
+/** What a harness in Node would do with chunks. */
+export function nodePipeline({ reader, workspace }: Bench, chunks: ChunksPlan): Peer {
+  const script = beside('peers/pipeline.mjs');
+  return new PeerContender(
+    { name: PIPELINE, command: process.execPath, args: (fifo) => [script, JSON.stringify(chunks), fifo] },
+    reader,
+    workspace,
   );
 }
 

@@ -23,13 +23,15 @@ export function clientConfig({ endpoint }: Bucket): S3ClientConfig {
   return { endpoint, region: REGION, forcePathStyle: true, credentials: ACCESS };
 }
 
+export const ONE_CONNECTION = 'GetObject by GetObject';
+
 /** The SDK, one GetObject after the other. */
 export function getObjects({ reader, workspace }: Bench, bucket: Bucket): Peer {
   const config = JSON.stringify(clientConfig(bucket));
   const script = beside('peers/get-objects.mjs');
   return new PeerContender(
     {
-      name: 'GetObject by GetObject',
+      name: ONE_CONNECTION,
       command: process.execPath,
       args: (fifo) => [script, config, bucket.name, fifo],
     },

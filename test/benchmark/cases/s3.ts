@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { syntheticContent } from '../../support/s3-server/content.js';
 import { startS3ServerProcess } from '../../support/s3-server/process.js';
 import type { Bench, BenchmarkCase, CaseResult } from '../bench.js';
 import { compare } from '../compare.js';
 import type { Expected } from '../contender.js';
-import { awsCopy, boto3, type Bucket, clientConfig, getObjects } from './s3-peers.js';
+import { times } from '../result.js';
+import { awsCopy, boto3, type Bucket, clientConfig, getObjects, ONE_CONNECTION } from './s3-peers.js';
 
 export interface Stored {
   readonly key: string;
@@ -42,6 +45,28 @@ export const s3SmallObjects: BenchmarkCase = {
   },
 };
 
+/** The same object, of which nothing is known beforehand but its name. */
+export const s3ManifestObject: BenchmarkCase = {
+  name: 'S3, one large object of a manifest',
+  async run(bench) {
+    const objects = [{ key: 'object', size: bench.sizes.s3LargeBytes, seed: 1 }];
+    return await withBucket(objects, BYTES_PER_SECOND, (bucket) => {
+      const manifest = join(bench.workspace, 'manifest');
+      writeFileSync(manifest, JSON.stringify([{ prefix: `s3://${bucket.name}/` }, 'object']));
+      const plan = { source: manifest, isManifest: true, s3: clientConfig(bucket) };
+      return compare(bench, {
+        case: this.name,
+        plan,
+        peers: [getObjects(bench, bucket)],
+        expected: expectedOf(objects),
+        goals: { [ONE_CONNECTION]: times(6) },
+        firstGoals: { [ONE_CONNECTION]: undefined },
+        maxRounds: MAX_ROUNDS,
+      });
+    });
+  },
+};
+
 /** Serves objects from a process of its own, which has to share the machine's cores with those who read. */
 export async function withBucket<T>(
   objects: readonly Stored[],
@@ -74,7 +99,8 @@ async function compareS3(
       ...(objects.length === 1 ? [awsCopy(bench, bucket, objects[0]!.key)] : []),
     ],
     expected: expectedOf(objects),
-    goals: { 'GetObject by GetObject': goal },
+    goals: { [ONE_CONNECTION]: times(goal) },
+    firstGoals: { [ONE_CONNECTION]: undefined },
     maxRounds: MAX_ROUNDS,
     ...(objects.length > 1 && { objects: objects.length }),
   });

@@ -1,5 +1,6 @@
 // Reads epochs from FIFOs as fast as it can, and says when it saw what, in nanoseconds of the monotonic clock.
-// Usage: reader PREFIX FIRST_EPOCH COUNT
+// Usage: reader PREFIX FIRST_EPOCH COUNT [PAUSE_US]: a pause before every read makes it slow
+#define _DEFAULT_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -33,8 +34,8 @@ static int open_when_there(const char *path) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 4) return 2;
-  const int first = atoi(argv[2]), count = atoi(argv[3]);
+  if (argc < 4) return 2;
+  const int first = atoi(argv[2]), count = atoi(argv[3]), pause_us = argc > 4 ? atoi(argv[4]) : 0;
   char *buffer = malloc(BUFFER_BYTES);
   char path[4096];
   memset(buffer, 0, BUFFER_BYTES); // so that its pages are there before the clock runs
@@ -44,6 +45,7 @@ int main(int argc, char **argv) {
     const long long opened = now();
     long long first_byte = 0, bytes = 0;
     for (;;) {
+      if (pause_us > 0) usleep(pause_us);
       ssize_t length = read(fd, buffer, BUFFER_BYTES);
       if (length < 0 && errno == EINTR) continue;
       if (length < 0) {

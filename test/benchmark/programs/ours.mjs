@@ -1,14 +1,15 @@
 // The library in a process of its own, driven by messages: see `Ours`, the other end.
-import { existsSync, openSync, readFileSync, readSync, closeSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { createChannel } from 'sagemaker-pipe-mode';
+import { createChannel, manifestSource } from 'sagemaker-pipe-mode';
+
+import { chunksOf } from './chunks.mjs';
 
 /**
  * @typedef {import('sagemaker-pipe-mode').Channel} Channel
  * @typedef {import('../ours.js').ChannelPlan} ChannelPlan
- * @typedef {import('../ours.js').ChunksPlan} ChunksPlan
  */
 
 /** @type {Channel[]} */
@@ -101,27 +102,8 @@ function fail(error) {
 }
 
 /** @param {ChannelPlan} plan */
-function channelOf({ chunks, ...options }) {
-  return createChannel({ ...options, source: chunks ? [chunked(chunks)] : options.source });
-}
-
-/**
- * An object that JavaScript makes: chunks of what is in memory, so that making them costs nothing.
- *
- * @param {ChunksPlan} plan
- */
-function chunked({ path, period, bytes, chunkBytes }) {
-  const memory = Buffer.alloc(period + chunkBytes);
-  const fd = openSync(path, 'r');
-  readSync(fd, memory, 0, memory.length, 0);
-  closeSync(fd);
-  return {
-    key: 'object',
-    body: async function* () {
-      for (let at = 0; at < bytes; at += chunkBytes) {
-        const from = at % period;
-        yield memory.subarray(from, from + Math.min(chunkBytes, bytes - at));
-      }
-    },
-  };
+function channelOf({ chunks, isManifest, ...options }) {
+  const { source, s3 } = options;
+  if (chunks) return createChannel({ ...options, source: [{ key: 'object', body: chunksOf(chunks) }] });
+  return createChannel({ ...options, source: isManifest ? manifestSource(source, { s3 }) : source });
 }

@@ -1,5 +1,5 @@
 // The reader where there is no C compiler, and the one that computes checksums.
-// Usage: node reader.mjs PREFIX FIRST_EPOCH COUNT [sha256]
+// Usage: node reader.mjs PREFIX FIRST_EPOCH COUNT [PAUSE_US [sha256]]: a pause before every read makes it slow
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 
@@ -7,8 +7,9 @@ const BUFFER_BYTES = 1024 * 1024;
 const RETRY_MS = 1;
 const PATIENCE_NS = 60_000_000_000n;
 
-const [prefix = '', first = '', count = '', algorithm] = process.argv.slice(2);
+const [prefix = '', first = '', count = '', pauseUs = '0', algorithm] = process.argv.slice(2);
 const buffer = Buffer.alloc(BUFFER_BYTES);
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const now = () => Number(process.hrtime.bigint());
 
 for (let epoch = Number(first); epoch < Number(first) + Number(count); epoch++) {
@@ -23,6 +24,7 @@ function readEpoch(path) {
   let firstByte = 0;
   let bytes = 0;
   for (;;) {
+    if (pauseUs !== '0') Atomics.wait(sleeper, 0, 0, Number(pauseUs) / 1000);
     const length = readSync(fd, buffer);
     if (length === 0) break;
     firstByte ||= now();
@@ -36,7 +38,6 @@ function readEpoch(path) {
 
 /** @param {string} path */
 function openWhenThere(path) {
-  const pause = new Int32Array(new SharedArrayBuffer(4));
   const began = process.hrtime.bigint();
   for (;;) {
     try {
@@ -44,7 +45,7 @@ function openWhenThere(path) {
     } catch (error) {
       const { code } = /** @type {NodeJS.ErrnoException} */ (error);
       if (code !== 'ENOENT' || process.hrtime.bigint() - began > PATIENCE_NS) throw error;
-      Atomics.wait(pause, 0, 0, RETRY_MS);
+      Atomics.wait(sleeper, 0, 0, RETRY_MS);
     }
   }
 }

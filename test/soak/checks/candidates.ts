@@ -30,7 +30,10 @@ export function candidatesOf(
   const mayBeOld = startedAt === undefined || plan.inputMode !== 'Pipe' || startedAt < record.changedAt;
   const mayBeNew = sentAt === undefined || sentAt > record.changeBeganAt;
   if (!mayBeNew) return [toCandidate(original, plan)];
-  const changed = changedObjects(original, fault.object, material, record);
+  const changed =
+    record.changedTo === undefined
+      ? material.expected(epoch, fault.object)
+      : changedObjects(original, fault.object, material, record.changedTo);
   return [
     ...(mayBeOld || !changed ? [toCandidate(original, plan)] : []),
     ...(changed ? [toCandidate(changed, plan)] : []),
@@ -51,9 +54,8 @@ function changedObjects(
   original: readonly ExpectedObject[],
   changed: number,
   material: Material,
-  { changedTo }: ChannelRecord,
+  changedTo: Buffer,
 ): ExpectedObject[] | undefined {
-  if (changedTo === undefined) return original.filter(({ object }) => object !== changed);
   try {
     const bytes = material.sent(changedTo);
     return original.map((it) => (it.object === changed ? { ...it, bytes } : it));

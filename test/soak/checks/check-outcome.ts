@@ -1,3 +1,5 @@
+import { PipeModeError } from 'sagemaker-pipe-mode';
+
 import type { Problem } from '../problem.js';
 import type { ChannelRecord, Settled } from '../record.js';
 import type { ChannelPlan, FaultPlan } from '../scenario.js';
@@ -21,7 +23,8 @@ export function checkOutcome(plan: ChannelPlan, record: ChannelRecord): Problem[
     const epochs = plan.inputMode === 'Pipe' ? plan.epochs : 1;
     if (ends.length !== epochs) wrong('state', `finished after ${ends.length} of ${epochs} epochs`);
     if (stats.bytes !== bytes) wrong('state', `stats() counts ${stats.bytes} bytes, epochEnd ${bytes}`);
-    if (finished?.ok === false) wrong('state', `finished, and finished() rejects with ${finished.error}`);
+    if (finished?.ok === false)
+      wrong('state', `finished, and finished() rejects with ${String(finished.error)}`);
   }
   const hasFailed = stats?.state === 'failed';
   if (hasFailed && finished?.ok !== false) wrong('state', 'failed, and finished() resolves');
@@ -33,9 +36,12 @@ export function checkOutcome(plan: ChannelPlan, record: ChannelRecord): Problem[
 function problemOf(settled: Settled, plan: ChannelPlan, record: ChannelRecord): Problem | undefined {
   if (settled.ok) return undefined;
   const { error } = settled;
-  const code: unknown = error.code;
-  if (error.name !== 'PipeModeError' || typeof code !== 'string')
-    return { rule: 'failure', detail: `rejected with ${error.stack ?? error}` };
+  if (!(error instanceof PipeModeError))
+    return {
+      rule: 'failure',
+      detail: `rejected with ${error instanceof Error ? error.stack : String(error)}`,
+    };
+  const { code } = error;
   if (code === 'ABORTED' && record.stopAskedAt !== undefined) {
     return record.stoppedByPlan
       ? undefined

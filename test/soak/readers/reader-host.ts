@@ -82,6 +82,8 @@ export class ReaderHost {
 
 function note(reading: Reading, report: Report, isCancelled: boolean): void {
   switch (report.event) {
+    case 'ready':
+      break;
     case 'opened':
       reading.isOpen = true;
       break;
