@@ -87,5 +87,5 @@ function schedule(): void {
   if (waiting.size === 0) return;
   let next = Infinity;
   for (const { dueAt } of waiting) next = Math.min(next, dueAt);
-  timer = setTimeout(tick, Math.max(next - performance.now(), 0));
+  timer = setTimeout(tick, Math.ceil(next - performance.now())); // a moment too early would be a try for nothing
 }

@@ -1,0 +1,142 @@
+import { gzipSync } from 'node:zlib';
+
+import { expect, test } from 'vitest';
+
+import { noise } from '../support/bytes.js';
+import { fifosBelow } from '../support/leftovers.js';
+import { runProgram } from '../support/program.js';
+import { useScratch } from '../support/scratch.js';
+
+const scratch = useScratch();
+
+/** What runs in a worker thread of the host: a channel, and then how the thread ends, unless it is terminated. */
+const THREAD = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  const { createChannel } = require(process.cwd() + '/dist/index.cjs');
+  const { data, dest, doing, ending, afterMs, isStarted } = workerData;
+  const chunk = Buffer.alloc(100_000, 'x');
+  const javascript = [{ key: 'a', body: async function* () { for (;;) { yield chunk; await null; } } }];
+  const options = {
+    waiting: { source: javascript },
+    javascript: { source: javascript },
+    files: { source: data + '/raw' },
+    gunzip: { source: data + '/gzip', gunzip: true, recordio: true },
+    'File mode': { source: data + '/raw', inputMode: 'File' },
+  };
+  const channel = createChannel({ name: 'train', dest, ...options[doing] });
+  channel.on('error', () => undefined);
+  const started = channel.start().then(() => parentPort.postMessage('started'), () => undefined);
+  const end = {
+    'process.exit()': () => process.exit(),
+    throw: () => { throw new Error('on purpose'); },
+    'terminate()': () => undefined,
+  }[ending];
+  if (isStarted) started.then(() => setTimeout(end, afterMs));
+  else setTimeout(end, afterMs);
+`;
+
+/**
+ * The host: ends thread after thread, some at once, at every moment of a channel's life; reads what they write; and
+ * makes sure that its own descriptors stay its own.
+ */
+const HOST = `
+  import { closeSync, constants, fstatSync, mkdirSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+  import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+  import { Worker } from 'node:worker_threads';
+
+  const [, data, dest, ending, count] = process.argv;
+  const DOINGS = ['waiting', 'javascript', 'files', 'gunzip', 'File mode'];
+  const threads = () => readdirSync('/proc/self/task').length;
+  const descriptors = () => readdirSync('/proc/self/fd').map((fd) => {
+    try { return readlinkSync('/proc/self/fd/' + fd); } catch { return ''; }
+  }).filter((target) => target.startsWith(data) || target.startsWith(dest));
+  await new Worker('', { eval: true }).terminate(); // and what Node starts with the first one
+  const threadsBefore = threads();
+
+  // Descriptors of the host that come and go, in the numbers that those of the threads have had.
+  const own = [];
+  let isOver = false;
+  const { ino } = fstatSync(openSync('/dev/null'));
+  const churning = (async () => {
+    while (!isOver) {
+      own.push(openSync('/dev/null'));
+      if (own.length > 20) {
+        const fd = own.shift();
+        if (fstatSync(fd).ino !== ino) throw new Error('somebody else has descriptor ' + fd);
+        closeSync(fd);
+      }
+      await turn();
+    }
+    for (const fd of own) closeSync(fd);
+  })();
+
+  async function endOne(index) {
+    const own = dest + '/' + index;
+    mkdirSync(own);
+    const afterMs = (index * 7919) % 60;
+    const isStarted = index % 3 > 0; // the others end while the channel starts
+    const workerData = { data, dest: own, doing: DOINGS[index % DOINGS.length], ending, afterMs, isStarted };
+    const worker = new Worker(process.env.THREAD, { eval: true, execArgv: [], workerData });
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
+    worker.on('error', (error) => { if (error.message !== 'on purpose') console.error(error); });
+    let fd;
+    const started = new Promise((resolve) => worker.once('message', resolve));
+    worker.on('message', () => {
+      if (workerData.doing === 'waiting' || workerData.doing === 'File mode') return;
+      try { fd = openSync(own + '/train_0', constants.O_RDONLY | constants.O_NONBLOCK); } catch {}
+    });
+    if (ending === 'terminate()') {
+      if (isStarted) await Promise.race([started, ended]);
+      for (let left = afterMs; left > 0; left -= 5) { await delay(5); read(fd); }
+      await worker.terminate();
+    }
+    while ((await Promise.race([ended, delay(1, 'not yet')])) === 'not yet') read(fd);
+    if (fd === undefined) return;
+    for (const deadline = Date.now() + 10_000; read(fd) !== 0;) {
+      if (Date.now() > deadline) throw new Error('a reader waits: ' + JSON.stringify(workerData));
+      await turn();
+    }
+    closeSync(fd);
+    wereRead++;
+  }
+
+  let wereRead = 0;
+  const buffer = Buffer.alloc(65_536);
+  function read(fd) {
+    try { return fd === undefined ? undefined : readSync(fd, buffer); } catch (error) { return error.code; }
+  }
+
+  let next = 0;
+  await Promise.all(Array.from({ length: 4 }, async () => { while (next < count) await endOne(next++); }));
+  isOver = true;
+  await churning;
+  for (const deadline = Date.now() + 5000; threads() > threadsBefore && Date.now() < deadline;) await delay(10);
+  // Otherwise the threads have ended before they have done anything, and this has shown nothing.
+  if (wereRead < count / 4) throw new Error('only ' + wereRead + ' threads had a reader');
+  console.log('threads', threads() - threadsBefore, 'descriptors', JSON.stringify(descriptors()));
+`;
+
+test.each([
+  ['terminate()', 200],
+  ['process.exit()', 60],
+  ['throw', 60],
+])(
+  'a thread of the host that ends by %s, %i times, leaves nothing that hurts its process',
+  async (ending, count) => {
+    scratch.files({
+      'raw/a.bin': noise(3_000_000),
+      'raw/b.bin': noise(10),
+      'gzip/a.gz': gzipSync(noise(2_000_000)),
+    });
+    const { code, signal, lines, stderr } = await runProgram(HOST, {
+      args: [scratch.dir, scratch.path('dest'), ending, String(count)],
+      env: { THREAD },
+      setup: `mkdir ${scratch.path('dest')}`,
+    });
+    expect({ stderr, code, signal }).toEqual({ stderr: '', code: 0, signal: null });
+    expect(lines).toEqual(['threads 0 descriptors []']);
+    // A thread that is terminated runs nothing any more, so the names of FIFOs that nobody has opened stay.
+    if (ending !== 'terminate()') expect(fifosBelow(scratch.path('dest'))).toEqual([]);
+  },
+  240_000,
+);
