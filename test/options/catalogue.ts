@@ -12,6 +12,7 @@ import type {
   FromChannelOptions,
   MemoryObject,
   S3DataSourceDefinition,
+  ManifestOptions,
   S3SourceOptions,
   ShardOptions,
   ShuffleOptions,
@@ -156,7 +157,11 @@ const sinkFields: Fields<FifoSinkOptions> = {
   zeroCopy: optional(isBoolean),
 };
 const s3Fields: Fields<S3SourceOptions> = { s3: isS3 };
-const attributeFields: Fields<AugmentedManifestOptions> = { ...s3Fields, attributeNames: isNames(16, 1) };
+const manifestFields: Fields<ManifestOptions> = { ...s3Fields, allowLocalFiles: optional(isBoolean) };
+const attributeFields: Fields<AugmentedManifestOptions> = {
+  ...manifestFields,
+  attributeNames: isNames(16, 1),
+};
 const fromChannelFields: Fields<FromChannelOptions> = {
   dest: isLocal,
   inputMode: optional(oneOf('Pipe')),
@@ -328,7 +333,9 @@ export const CATALOGUE: Readonly<
       ],
       fileSource: [{ call: main.fileSource, args: [{ right: '/x', rule: isLocal }] }],
       s3Source: [{ call: main.s3Source, args: [anUri(oneOf('s3://bucket/x')), optionalOptions(s3Fields)] }],
-      manifestSource: [{ call: main.manifestSource, args: [anUri(isLocation), optionalOptions(s3Fields)] }],
+      manifestSource: [
+        { call: main.manifestSource, args: [anUri(isLocation), optionalOptions(manifestFields)] },
+      ],
       augmentedManifestSource: [
         {
           call: main.augmentedManifestSource,
