@@ -453,7 +453,11 @@ describe('what cannot be encoded', () => {
   test.each<[unknown, string, RegExp]>([
     [undefined, 'INVALID_OPTION', /`record`/],
     [[1, 2], 'INVALID_OPTION', /`record`/],
-    [{ features: [1], labels: 1 }, 'UNKNOWN_OPTION', /`labels` of `record`\. Did you mean `label`\? The options are features, label/],
+    [
+      { features: [1], labels: 1 },
+      'UNKNOWN_OPTION',
+      /`labels` of `record`\. Did you mean `label`\? The options are features, label/,
+    ],
     [{ features: 'abc' }, 'INVALID_OPTION', /`features`/],
     [{ features: null }, 'INVALID_OPTION', /`features`/],
     [{ features: new Map([['a', [1]]]) }, 'INVALID_OPTION', /`features`/],
