@@ -11,12 +11,7 @@ const OPTIONAL_METHODS = ['check', 'close', 'pages', 'index'] as const;
  * @throws {@link PipeModeError} `INVALID_OPTION`
  */
 export function checkSource(source: unknown, rule = RULE): void {
-  check(
-    'source',
-    rule,
-    source,
-    (given) => typeof given === 'object' && isFunction((given as Source).objects),
-  );
+  check('source', rule, source, (given) => typeof given === 'object' && hasMethod(given, 'objects'));
   for (const name of OPTIONAL_METHODS) {
     const method: unknown = readArgument(`source.${name}`, () => (source as Record<string, unknown>)[name]);
     if (method !== undefined) check(`source.${name}`, 'a method, or left out', method, isFunction);
