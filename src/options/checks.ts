@@ -51,8 +51,8 @@ export function checkMode(mode: unknown): void {
  */
 export function checkSignal(signal: unknown): void {
   check('signal', 'an AbortSignal', signal, (given) => {
-    const { aborted, addEventListener, removeEventListener } = given as AbortSignal;
-    return [addEventListener, removeEventListener].every(isFunction) && typeof aborted === 'boolean';
+    const isListenable = hasMethod(given, 'addEventListener') && hasMethod(given, 'removeEventListener');
+    return isListenable && typeof (given as AbortSignal).aborted === 'boolean';
   });
 }
 
@@ -69,6 +69,7 @@ export function isInteger(
   return Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to;
 }
 
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function';
+/** Of `null` and `undefined`, as of a proxy, it may throw: `check` takes that for a no. */
+export function hasMethod(value: unknown, name: string): boolean {
+  return typeof (value as Record<string, unknown>)[name] === 'function';
 }

@@ -15,8 +15,8 @@ import { RecordDecoder } from '../recordio/record-decoder.js';
  *
  * - Chunks may be of any size. A payload that lies within one chunk is a view of it, without a copy, and
  *   keeps the whole chunk in memory: `slice()` what you keep if it is little of much.
- * - One record is in memory as a whole. One that spans chunks is copied once, one that has several parts
- *   twice.
+ * - One record is in memory as a whole. One that spans chunks is copied once (of one beyond 4 MiB some 10 % twice, since
+ *   memory grows with what arrives and not with what a header claims), one that has several parts twice.
  * - What the padding contains is not looked at, as in the readers named above; that it is there is.
  * - Leaving the loop early closes `bytes`.
  *
@@ -24,7 +24,7 @@ import { RecordDecoder } from '../recordio/record-decoder.js';
  * @returns The payloads. It can be read once.
  * @throws `PipeModeError` `RECORDIO_INVALID` if there is no magic word where one is expected, or if the
  *   flags are in an order that makes no record; `RECORDIO_TRUNCATED` if the data ends inside a record, which
- *   includes its padding; `INVALID_OPTION` if `bytes` is no stream, which is thrown at once, or yields something else
+ *   includes its padding; `RECORDIO_TOO_LARGE` if there is no memory for a record; `INVALID_OPTION` if `bytes` is no stream, which is thrown at once, or yields something else
  *   than bytes. Records that precede the mistake are delivered first.
  *
  * @example
@@ -67,6 +67,7 @@ function isStream(bytes: unknown): boolean {
  * becomes several parts; see {@link readRecords} for the format and who can read that.
  *
  * @param payload - 0 bytes or more. It is copied.
+ * @throws `PipeModeError` `INVALID_OPTION` if it is no `Uint8Array`.
  * @returns The encoded record: 8 bytes longer than the payload for every part, plus 0 to 3 bytes of padding.
  *
  * @example

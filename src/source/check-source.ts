@@ -1,6 +1,6 @@
+import { hasMethod } from '../options/checks.js';
 import { check } from '../options/expected.js';
 import { readArgument } from '../options/read-options.js';
-import type { Source, SourceObject } from './source.js';
 
 const RULE = 'a Source, such as fileSource(path), which has a method `objects()`';
 const OPTIONAL_METHODS = ['check', 'close', 'pages', 'index'] as const;
@@ -11,14 +11,9 @@ const OPTIONAL_METHODS = ['check', 'close', 'pages', 'index'] as const;
  * @throws {@link PipeModeError} `INVALID_OPTION`
  */
 export function checkSource(source: unknown, rule = RULE): void {
-  check(
-    'source',
-    rule,
-    source,
-    (given) => typeof given === 'object' && isFunction((given as Source).objects),
-  );
+  check('source', rule, source, (given) => typeof given === 'object' && hasMethod(given, 'objects'));
   for (const name of OPTIONAL_METHODS) {
-    const method = readArgument(`source.${name}`, () => (source as Source)[name]);
+    const method: unknown = readArgument(`source.${name}`, () => (source as Record<string, unknown>)[name]);
     if (method !== undefined) check(`source.${name}`, 'a method, or left out', method, isFunction);
   }
 }
@@ -29,9 +24,9 @@ export function checkSource(source: unknown, rule = RULE): void {
  * @throws {@link PipeModeError} `INVALID_OPTION`
  */
 export function checkSourceObject(object: unknown): void {
-  check('object', 'an object of a source, with a `key` and a method `open()`', object, (given) => {
-    const { key, open } = given as SourceObject;
-    return typeof key === 'string' && isFunction(open);
+  const rule = 'an object of a source, with a `key` and a method `open()`';
+  check('object', rule, object, (given) => {
+    return typeof (given as { key: unknown }).key === 'string' && hasMethod(given, 'open');
   });
 }
 

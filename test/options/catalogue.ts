@@ -25,6 +25,7 @@ import * as recordioFormat from 'sagemaker-pipe-mode/recordio';
 import type { RecordInput } from 'sagemaker-pipe-mode/recordio';
 
 /** Whether a value is right, said in another way than the code does. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever it is, it is asked what it is
 export type Rule = (value: any) => boolean;
 
 /** A structure inside of an argument, by the names that lead to it, and what each of its fields may be. */
@@ -44,6 +45,7 @@ export interface Argument {
 
 /** A function and its arguments. What it makes is ended. */
 export interface Signature {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- it is given what its type forbids
   readonly call: (...args: any[]) => unknown;
   readonly args: readonly Argument[];
 }

@@ -79,7 +79,7 @@ describe('a printed error', () => {
       key: '',
     });
     expect(Object.keys(error).sort()).toEqual(['channel', 'code', 'epoch', 'key', 'name']);
-    expect({ ...error }).toEqual({
+    expect(Object.fromEntries(Object.entries(error))).toEqual({
       name: 'PipeModeError',
       code: 'SOURCE_EMPTY',
       channel: 'train',

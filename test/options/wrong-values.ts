@@ -33,6 +33,7 @@ export const SAMPLES: readonly Sample[] = [
   ...['new SharedArrayBuffer(2)', 'new DataView(new ArrayBuffer(2))', 'globalThis'],
 ].map((expression) => ({
   name: expression,
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- so that a value is called what it is
   make: new Function(`return (${expression})`) as () => unknown,
 }));
 
