@@ -1,107 +1,106 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 
-import { fileSource } from '../../src/source/file/file.js';
 import { augmentedManifestSource } from '../../src/source/manifest/augmented-source.js';
 import { manifestSource } from '../../src/source/manifest/manifest-source.js';
-import { memorySource } from '../../src/source/memory.js';
 import { s3Source } from '../../src/source/s3/s3-source.js';
+import { memorySource } from '../../src/source/memory.js';
+import { sharded } from '../../src/source/sharded.js';
+import { shuffled } from '../../src/source/shuffled.js';
 import type { Source } from '../../src/source/source.js';
 import { startS3Server } from '../support/s3-server.js';
-import { useScratch } from '../support/scratch.js';
-import { describeSource, type SourceUnderTest } from './contract.js';
+import { type Contents, describeSource, type SourceUnderTest } from './source-contract.js';
 
-const scratch = useScratch();
-
-const FILES = { 'b/2': 'second', 'a/1': 'the first', 'c 3': 'third, and more' };
 const attributeNames = ['label', 'data-ref', 'weight'];
 
-function local(source: Source, empty: Source, rest: Pick<SourceUnderTest, 'expected' | 'perEntry'>) {
-  const dispose = async () => source.close?.();
-  return Promise.resolve({ source, empty, ...rest, [Symbol.asyncDispose]: dispose });
-}
+/** In an order that is not that of the keys: a manifest has its own. */
+const reversed = (contents: Contents) => [...contents].reverse();
+
+const manifestOf = (contents: Contents, prefix: string) =>
+  JSON.stringify([{ prefix }, ...reversed(contents).map(([key]) => key)]);
+
+const linesOf = (contents: Contents, prefix: string) =>
+  reversed(contents)
+    .map(([key], i) => `{"weight": ${i}.50, "data-ref": ${JSON.stringify(prefix + key)}, "label": "l${i}"}\n`)
+    .join('');
+
+const valuesOf = (contents: Contents, manifest: string, prefix: string) =>
+  reversed(contents).flatMap(([key, bytes], i): [string, Uint8Array][] => [
+    [`${manifest}:${i + 1}:label`, Buffer.from(`l${i}`)],
+    [prefix + key, bytes],
+    [`${manifest}:${i + 1}:weight`, Buffer.from(`${i}.50`)],
+  ]);
 
 async function inS3(
+  contents: Contents,
+  manifest: string,
   make: (uri: string, s3: object) => Source,
-  objects: Record<string, string>,
-  rest: Pick<SourceUnderTest, 'expected' | 'perEntry'>,
 ): Promise<SourceUnderTest> {
   const server = await startS3Server();
   server.createBucket('bucket');
+  for (const [key, content] of contents) server.put('bucket', `data/${key}`, content);
+  server.put('bucket', 'manifest', manifest);
   server.put('bucket', 'empty', '');
-  for (const [key, content] of Object.entries({ ...FILES, ...objects })) server.put('bucket', key, content);
-  const source = make('s3://bucket/manifest', server.clientConfig);
-  const empty = make('s3://bucket/empty', server.clientConfig);
-  const dispose = async () => {
-    await source.close?.();
-    await empty.close?.();
-    await server.stop();
+  return {
+    source: make('s3://bucket/manifest', server.clientConfig),
+    empty: make('s3://bucket/empty', server.clientConfig),
+    [Symbol.asyncDispose]: () => server.stop(),
   };
-  return { source, empty, ...rest, [Symbol.asyncDispose]: dispose };
 }
 
-const entries = ['b/2', 'a/1', 'c 3'] as const;
-
-describeSource('a manifest on disk', () => {
-  const dir = scratch.files({ ...FILES, m: JSON.stringify([{ prefix: './' }, ...entries]), e: '' });
-  return local(manifestSource(`${dir}/m`), manifestSource(`${dir}/e`), {
-    expected: entries.map((key) => [`${dir}/${key}`, FILES[key]]),
-  });
+describeSource('a manifest on disk', (contents, scratch) => {
+  const dir = scratch.files(Object.fromEntries(contents));
+  writeFileSync(`${dir}/manifest`, manifestOf(contents, './'));
+  writeFileSync(`${dir}/empty`, '');
+  return {
+    source: manifestSource(`${dir}/manifest`),
+    empty: manifestSource(`${dir}/empty`),
+    expected: reversed(contents).map(([key, bytes]) => [`${dir}/${key}`, bytes]),
+  };
 });
 
-describeSource('a manifest in S3', () =>
-  inS3(
-    (uri, s3) => manifestSource(uri, { s3 }),
-    { manifest: JSON.stringify([{ prefix: 's3://bucket/' }, ...entries]) },
-    { expected: entries.map((key) => [key, FILES[key]]) },
-  ),
-);
+describeSource('a manifest in S3', async (contents) => ({
+  ...(await inS3(contents, manifestOf(contents, 's3://bucket/data/'), (uri, s3) =>
+    manifestSource(uri, { s3 }),
+  )),
+  expected: reversed(contents).map(([key, bytes]) => [`data/${key}`, bytes]),
+}));
 
-const lines = (prefix: string) =>
-  entries.map((key, i) => `{"weight": ${i}.50, "data-ref": "${prefix}${key}", "label": "l${i}"}\n`).join('');
-const values = (manifest: string, prefix: string) =>
-  entries.flatMap((key, i): [string, string][] => [
-    [`${manifest}:${i + 1}:label`, `l${i}`],
-    [`${prefix}${key}`, FILES[key]],
-    [`${manifest}:${i + 1}:weight`, `${i}.50`],
-  ]);
-
-describeSource('an augmented manifest on disk', () => {
-  const dir = scratch.files({ ...FILES, m: lines(''), e: '' });
-  const source = augmentedManifestSource(`file://${dir}/m`, { attributeNames });
-  return local(source, augmentedManifestSource(`${dir}/e`, { attributeNames }), {
-    expected: values('m', `${dir}/`),
+describeSource('an augmented manifest on disk', (contents, scratch) => {
+  const dir = scratch.files(Object.fromEntries(contents));
+  writeFileSync(`${dir}/manifest`, linesOf(contents, ''));
+  writeFileSync(`${dir}/empty`, '');
+  return {
+    source: augmentedManifestSource(`file://${dir}/manifest`, { attributeNames }),
+    empty: augmentedManifestSource(`${dir}/empty`, { attributeNames }),
+    expected: valuesOf(contents, 'manifest', `${dir}/`),
     perEntry: 3,
-  });
+  };
 });
 
-describeSource('an augmented manifest in S3', () =>
-  inS3(
-    (uri, s3) => augmentedManifestSource(uri, { attributeNames, s3 }),
-    { manifest: lines('s3://bucket/') },
-    { expected: values('manifest', ''), perEntry: 3 },
-  ),
-);
+describeSource('an augmented manifest in S3', async (contents) => ({
+  ...(await inS3(contents, linesOf(contents, 's3://bucket/data/'), (uri, s3) =>
+    augmentedManifestSource(uri, { attributeNames, s3 }),
+  )),
+  expected: valuesOf(contents, 'manifest', 'data/'),
+  perEntry: 3,
+}));
 
-describeSource('a directory', () => {
-  const dir = scratch.files(FILES);
-  const nothing = join(scratch.dir, '..', 'nothing');
-  mkdirSync(nothing, { recursive: true });
-  return local(fileSource(dir), fileSource(nothing), {
-    expected: [...entries].sort().map((key) => [key, FILES[key]]),
-  });
+describeSource('a prefix in S3', async (contents) => ({
+  ...(await inS3(contents, '', (uri, s3) =>
+    s3Source(uri.endsWith('empty') ? 's3://bucket/nothing/' : 's3://bucket/data/', { s3 }),
+  )),
+  expected: [...contents].map(([key, bytes]) => [`data/${key}`, bytes]),
+}));
+
+const inMemory = (contents: Contents) => memorySource([...contents].map(([key, body]) => ({ key, body })));
+
+describeSource('a share of a source', (contents) => ({
+  source: sharded(inMemory(contents), { index: 1, count: 3 }),
+  empty: sharded(memorySource([]), { index: 1, count: 3 }),
+  expected: [...contents].filter((_, place) => place % 3 === 1),
+}));
+
+describeSource('a shuffled source of one object', (contents) => {
+  const expected = [...contents].slice(-1);
+  return { source: shuffled(inMemory(new Map(expected)), { seed: 1 }), expected };
 });
-
-describeSource('objects in memory', () =>
-  local(memorySource(entries.map((key) => ({ key, body: FILES[key] }))), memorySource([]), {
-    expected: [...entries].sort().map((key) => [key, FILES[key]]),
-  }),
-);
-
-describeSource('a prefix in S3', () =>
-  inS3(
-    (uri, s3) => s3Source(uri.endsWith('empty') ? 's3://bucket/nothing/' : 's3://bucket/data/', { s3 }),
-    Object.fromEntries(entries.map((key) => [`data/${key}`, FILES[key]])),
-    { expected: [...entries].sort().map((key) => [`data/${key}`, FILES[key]]) },
-  ),
-);

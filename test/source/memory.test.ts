@@ -1,4 +1,4 @@
-import { memorySource, type Source } from 'sagemaker-pipe-mode';
+import { memorySource } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
 import { inChunks } from '../support/bytes.js';
@@ -8,20 +8,23 @@ import { describeSource } from './source-contract.js';
 
 const shuffled = <T>(items: Iterable<T>): T[] => [...items].reverse();
 
-describeSource('memorySource of bytes', (contents) =>
-  memorySource(shuffled(contents).map(([key, body]) => ({ key, body }))),
-);
+describeSource('memorySource of bytes', (contents) => ({
+  source: memorySource(shuffled(contents).map(([key, body]) => ({ key, body }))),
+  empty: memorySource([]),
+}));
 
-describeSource('memorySource of functions', (contents) =>
-  memorySource(
+describeSource('memorySource of functions', (contents) => ({
+  source: memorySource(
     shuffled(contents).map(([key, body]) => ({ key, body: () => inChunks(body, [0, 1, 70_000]) })),
   ),
-);
+}));
 
-describeSource('a source of one’s own, with sizes', (contents): Source => ({
-  *objects() {
-    for (const [key, body] of contents)
-      yield { key, size: body.length, open: () => inChunks(body, [70_000]) };
+describeSource('a source of one’s own, with sizes', (contents) => ({
+  source: {
+    *objects() {
+      for (const [key, body] of contents)
+        yield { key, size: body.length, open: () => inChunks(body, [70_000]) };
+    },
   },
 }));
 

@@ -15,7 +15,12 @@ import { rejection } from '../../support/settled.js';
 import { check, contextOf, keysOf, readAll } from '../source-helpers.js';
 import { describeSource } from '../source-contract.js';
 
-describeSource('fileSource', (contents, scratch) => fileSource(scratch.files(Object.fromEntries(contents))));
+describeSource('fileSource', (contents, scratch) => {
+  const source = fileSource(scratch.files(Object.fromEntries(contents)));
+  const empty = join(scratch.dir, '../empty');
+  mkdirSync(empty);
+  return { source, empty: fileSource(empty) };
+});
 
 describe('fileSource', () => {
   const scratch = useScratch();
