@@ -16,25 +16,25 @@ const debug = debugTo('directory');
  *
  * It is a convenience: where it cannot be had, a directory that a crash has left has to be removed by hand.
  */
-export function recordCompleted(dest: DirectoryHandle, channel: string, log: ResumeLog): void {
+export function recordCompleted(note: string, log: ResumeLog): void {
   attempt('recorded', () => {
     const records = openRecords() ?? makeRecords();
     try {
-      if (whyForeign(records) === undefined) log.copyTo(records, recordName(dest, channel));
+      if (whyForeign(records) === undefined) log.copyTo(records, note);
     } finally {
       records.close();
     }
   });
 }
 
-/** What is recorded of a channel's directory in `dest`, if it is certain that this user has recorded it. */
-export function findCompleted(dest: DirectoryHandle, channel: string): ResumeLogContent | undefined {
+/** What is recorded of a directory, if it is certain that this user has recorded it. */
+export function findCompleted(note: string): ResumeLogContent | undefined {
   return attempt('looked up', () => {
     const records = openRecords();
     if (!records) return undefined;
     try {
       if (whyForeign(records) !== undefined) return undefined;
-      const content = ResumeLog.read(records, recordName(dest, channel));
+      const content = ResumeLog.read(records, note);
       return content.root !== undefined && isUnique(content.root) ? content : undefined;
     } finally {
       records.close();
@@ -42,13 +42,12 @@ export function findCompleted(dest: DirectoryHandle, channel: string): ResumeLog
   });
 }
 
-export function forgetCompleted(dest: DirectoryHandle, channel: string): void {
+export function forgetCompleted(note: string): void {
   attempt('forgotten', () => {
     const records = openRecords();
     if (!records) return;
     try {
-      const name = recordName(dest, channel);
-      if (whyForeign(records) === undefined && records.statsOf(name)) records.unlink(name);
+      if (whyForeign(records) === undefined && records.statsOf(note)) records.unlink(note);
       if (records.names().length > 0) return;
     } finally {
       records.close();
@@ -61,8 +60,8 @@ function recordsName(): string {
   return `sagemaker-pipe-mode-${process.geteuid!()}`;
 }
 
-/** By its inode and not its path, which may have several. */
-function recordName(dest: DirectoryHandle, channel: string): string {
+/** What is recorded of a channel's directory is called after the inode of `dest`, which may have several paths. */
+export function noteName(dest: DirectoryHandle, channel: string): string {
   const { dev, ino } = dest.stats();
   return `${dev}-${ino}-${channel}`;
 }

@@ -1,10 +1,16 @@
 import type { LocalPart } from '../body/body.js';
 import { packedBuffers, packParts } from '../body/packed-parts.js';
 import { PipeModeError } from '../errors.js';
-import type { Identity } from '../fs/identity.js';
 import { type RunningTask, startTask } from '../workers/run-task.js';
 import { writeThread } from '../workers/threads.js';
-import type { FileSpec, OutputOptions, TreeAnswer, TreeOperations, TreeRequest } from './file-tree.js';
+import type {
+  FileSpec,
+  MadeDirectory,
+  OutputOptions,
+  TreeAnswer,
+  TreeOperations,
+  TreeRequest,
+} from './file-tree.js';
 
 /**
  * Makes a directory of files that appears as a whole when `publish()` is called. The files are written by a thread
@@ -16,7 +22,7 @@ export class DirectorySink {
   #task: WriteTask | undefined;
   #isClosed = false;
   /** Which directory was made, once that is known. */
-  #made: Identity | undefined;
+  #made: MadeDirectory | undefined;
   #removed: Promise<void> | undefined;
   #files = 0;
 
@@ -31,8 +37,8 @@ export class DirectorySink {
   async create(): Promise<boolean> {
     if (this.#isClosed) throw givenUp();
     this.#task = new WriteTask(this.#options);
-    const { identity, mayReuse } = await this.#task.call('create', []);
-    this.#made = identity;
+    const { made, mayReuse } = await this.#task.call('create', []);
+    this.#made = made;
     return mayReuse;
   }
 

@@ -33,10 +33,6 @@ export class EarlierFiles {
     const record = this.#records.get(path)!;
     return this.#attempts.some((attempt) => moveUnchanged(attempt, record, target, mode));
   }
-
-  close(): void {
-    for (const attempt of this.#attempts) attempt.close();
-  }
 }
 
 function moveUnchanged(attempt: Folders, record: FileRecord, target: DirectoryHandle, mode: number): boolean {
@@ -48,6 +44,7 @@ function moveUnchanged(attempt: Folders, record: FileRecord, target: DirectoryHa
     const stats = fstatSync(fd, { bigint: false });
     if (!matches(stats, record)) return false;
     fchmodSync(fd, mode);
+    if ((source.stats().mode & 0o200n) === 0n) source.chmod(0o700); // FastFile's are write-protected
     source.rename(name, target, name);
     const moved = target.statsOf(name);
     if (moved?.ino !== BigInt(stats.ino)) throw interfered(`${target.path}/${name}`, 'another file');

@@ -27,10 +27,17 @@ export interface FileSpec {
   readonly version?: string | undefined;
 }
 
+/** A directory that was made: what it takes to remove it, and nothing else. */
+export interface MadeDirectory {
+  /** Which directory it is, whatever happens to its name. */
+  readonly identity: Identity;
+  /** What the note is called that tells other processes of it. */
+  readonly note: string;
+}
+
 /** A tree that is being made. */
 export interface CreatedTree {
-  /** Which directory it is: for removing it, whatever happens to its name. */
-  readonly identity: Identity;
+  readonly made: MadeDirectory;
   /** Whether an earlier attempt has left files that may be reused. */
   readonly mayReuse: boolean;
 }
@@ -57,7 +64,7 @@ export interface TreeOperations {
   /** Gives the tree its name: all of its files are complete. */
   publish(): void;
   /** Removes the tree, and what no later attempt could use: of a tree that is being made no more. */
-  remove(made: Identity | undefined): void;
+  remove(made: MadeDirectory | undefined): void;
 }
 
 /** An operation and its arguments, on the way to the thread. */
@@ -87,7 +94,7 @@ export class FileTree implements Task<TreeAnswer, TreeRequest>, TreeOperations {
     } catch (error) {
       this.return();
       const { code, path = this.#options.dest } = error as NodeJS.ErrnoException;
-      throw error instanceof PipeModeError || code === undefined ? error : unwritable(path, error);
+      throw isSystemError(code) && !(error instanceof PipeModeError) ? unwritable(path, error) : error;
     }
   }
 
@@ -102,7 +109,8 @@ export class FileTree implements Task<TreeAnswer, TreeRequest>, TreeOperations {
   create(): CreatedTree {
     const workspace = new Workspace(this.#options);
     this.#made = { workspace, writer: new FileWriter(workspace, this.#options) };
-    return { identity: workspace.identity, mayReuse: !workspace.earlier.areNone };
+    const { made, earlier } = workspace;
+    return { made, mayReuse: !earlier.areNone };
   }
 
   reuse(spec: FileSpec, size: number): boolean {
@@ -137,11 +145,16 @@ export class FileTree implements Task<TreeAnswer, TreeRequest>, TreeOperations {
     this.#made!.workspace.publish();
   }
 
-  remove(made: Identity | undefined): void {
+  remove(made: MadeDirectory | undefined): void {
     removeDirectory(this.#options, made);
   }
 
   get #writer(): FileWriter {
     return this.#made!.writer;
   }
+}
+
+/** Whether a code is one of the system's, and not one of Node's own, which says that we have called it wrongly. */
+function isSystemError(code: string | undefined): boolean {
+  return code?.startsWith('E') === true && !code.startsWith('ERR_');
 }

@@ -100,12 +100,10 @@ export class FileWriter {
     const { fd, spec } = this.#fileOf(file);
     const { path, version } = spec;
     fchmodSync(fd, this.#mode); // the umask has had its say
-    if (version !== undefined) {
-      const { size, mtimeMs } = fstatSync(fd);
-      this.#workspace.log.add({ path, size, mtimeMs, version });
-    }
+    const { size, mtimeMs } = fstatSync(fd);
     this.#open.delete(file);
-    closeSync(fd);
+    closeSync(fd); // on network file systems this is where writing fails
+    if (version !== undefined) this.#workspace.log.add({ path, size, mtimeMs, version });
   }
 
   /** Removes what is not complete. */

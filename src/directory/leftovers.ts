@@ -1,7 +1,7 @@
 // Runs in a thread of ours: everything here is synchronous.
 import type { DirectoryHandle } from '../fs/directory-handle.js';
 import { type Identity, identityOf } from '../fs/identity.js';
-import { findCompleted } from './completed-directories.js';
+import { findCompleted, noteName } from './completed-directories.js';
 import { describeEntry, interfered, occupied } from './directory-errors.js';
 import { type FileRecord, ResumeLog } from './resume-log.js';
 import { attemptAfter, attemptsIn, makeWork, openWork } from './work-directory.js';
@@ -20,18 +20,18 @@ export interface Leftovers {
  * @throws {@link PipeModeError} `DEST_OCCUPIED` if anything there is not certainly ours
  */
 export function takeOverLeftovers(dest: DirectoryHandle, channel: string): Leftovers {
-  const left = openWork(dest, channel);
+  let work = openWork(dest, channel);
   try {
-    const completed = findCompleted(dest, channel);
+    const completed = findCompleted(noteName(dest, channel));
     const isLeft = completed !== undefined && identityAt(dest, channel) === completed.root;
     if (!isLeft) refuseUnlessEmpty(dest, channel);
-    const work = left ?? makeWork(dest, channel);
+    work ??= makeWork(dest, channel);
     const { records } = ResumeLog.read(work);
     if (!isLeft) return { work, records };
     moveToAttempts(dest, channel, work, completed.root!);
     return { work, records: new Map([...records, ...completed.records]) };
   } catch (error) {
-    left?.close();
+    work?.close();
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 import { DirectoryHandle } from '../fs/directory-handle.js';
 import { type Identity, identityOf } from '../fs/identity.js';
 import { forgetCompleted } from './completed-directories.js';
-import type { OutputOptions } from './file-tree.js';
+import type { MadeDirectory, OutputOptions } from './file-tree.js';
 import { removeTree } from './remove-tree.js';
 import { ResumeLog } from './resume-log.js';
 import { openWork, workName } from './work-directory.js';
@@ -13,12 +13,15 @@ import { openWork, workName } from './work-directory.js';
  *
  * @param made - which directory was made; `undefined` if it did not come to that
  */
-export function removeDirectory({ dest, name }: OutputOptions, made: Identity | undefined): void {
+export function removeDirectory({ dest, name }: OutputOptions, made: MadeDirectory | undefined): void {
   const directory = openIfThere(() => DirectoryHandle.open(dest));
-  if (!directory) return;
+  if (!directory) {
+    if (made) forgetCompleted(made.note);
+    return;
+  }
   try {
-    const isComplete = removeMade(directory, name, made);
-    if (made !== undefined) forgetCompleted(directory, name);
+    const isComplete = made !== undefined && removeMade(directory, name, made.identity);
+    if (made) forgetCompleted(made.note);
     removeWork(directory, name, isComplete);
   } finally {
     directory.close();
@@ -26,8 +29,7 @@ export function removeDirectory({ dest, name }: OutputOptions, made: Identity | 
 }
 
 /** Says whether there was anything to remove. */
-function removeMade(dest: DirectoryHandle, name: string, made: Identity | undefined): boolean {
-  if (made === undefined) return false;
+function removeMade(dest: DirectoryHandle, name: string, made: Identity): boolean {
   const root = openIfThere(() => dest.openDirectory(name));
   if (!root) return false;
   try {

@@ -1,12 +1,12 @@
 // Runs in a thread of ours: everything here is synchronous.
 import { PipeModeError } from '../errors.js';
 import { DirectoryHandle } from '../fs/directory-handle.js';
-import { type Identity, identityOf } from '../fs/identity.js';
+import { identityOf } from '../fs/identity.js';
 import { makeDirectory } from '../fs/make-directory.js';
-import { forgetCompleted, recordCompleted } from './completed-directories.js';
+import { forgetCompleted, noteName, recordCompleted } from './completed-directories.js';
 import { interfered } from './directory-errors.js';
 import { EarlierFiles } from './earlier-files.js';
-import type { OutputOptions } from './file-tree.js';
+import type { MadeDirectory, OutputOptions } from './file-tree.js';
 import { Folders } from './folders.js';
 import { identityAt, refuseUnlessEmpty, takeOverLeftovers } from './leftovers.js';
 import { removeTree } from './remove-tree.js';
@@ -20,8 +20,7 @@ import { attemptAfter, attemptsIn, workName } from './work-directory.js';
 export class Workspace {
   /** What is being made. */
   readonly tree: Folders;
-  /** Which directory that is, whatever its name. */
-  readonly identity: Identity;
+  readonly made: MadeDirectory;
   /** What attempts before have completed. */
   readonly earlier: EarlierFiles;
   readonly log: ResumeLog;
@@ -44,10 +43,11 @@ export class Workspace {
       this.#attempt = attemptAfter(attempts);
       work.makeDirectory(this.#attempt, 0o755);
       this.tree = this.#closeLater(new Folders(work.openDirectory(this.#attempt)));
-      this.identity = identityOf(this.tree.root.stats());
-      this.log = this.#closeLater(ResumeLog.begin(work, { root: this.identity, records }));
-      forgetCompleted(this.#dest, options.name);
-      this.earlier = this.#closeLater(this.#openEarlier(attempts, records));
+      const root = identityOf(this.tree.root.stats());
+      this.made = { identity: root, note: noteName(this.#dest, options.name) };
+      this.log = this.#closeLater(ResumeLog.begin(work, { root, records }));
+      forgetCompleted(this.made.note);
+      this.earlier = this.#openEarlier(attempts, records);
     } catch (error) {
       this.close();
       throw error;
@@ -63,7 +63,7 @@ export class Workspace {
   publish(): void {
     const { name, readOnly } = this.#options;
     if (readOnly) this.tree.chmodMade(0o555);
-    recordCompleted(this.#dest, name, this.log);
+    recordCompleted(this.made.note, this.log);
     this.#renameIntoPlace();
     if (readOnly) this.tree.root.chmod(0o555);
     removeTree(this.#dest, workName(name), this.#work);
@@ -77,9 +77,10 @@ export class Workspace {
     const { name } = this.#options;
     try {
       this.#work.rename(this.#attempt, this.#dest, name);
-      if (identityAt(this.#dest, name) !== this.identity) throw interfered(this.path, 'another directory');
+      if (identityAt(this.#dest, name) !== this.made.identity)
+        throw interfered(this.path, 'another directory');
     } catch (error) {
-      forgetCompleted(this.#dest, name);
+      forgetCompleted(this.made.note);
       refuseUnlessEmpty(this.#dest, name); // which mostly tells more
       throw error;
     }
@@ -87,13 +88,9 @@ export class Workspace {
 
   /** Of attempts that have completed nothing, nothing is kept. */
   #openEarlier(attempts: readonly string[], records: ReadonlyMap<string, FileRecord>): EarlierFiles {
-    const earlier = attempts.map((name) => new Folders(this.#work.openDirectory(name)));
+    const earlier = attempts.map((name) => this.#closeLater(new Folders(this.#work.openDirectory(name))));
     if (records.size > 0) return new EarlierFiles(earlier, records);
-    try {
-      attempts.forEach((name, index) => removeTree(this.#work, name, earlier[index]!.root));
-    } finally {
-      for (const folders of earlier) folders.close();
-    }
+    attempts.forEach((name, index) => removeTree(this.#work, name, earlier[index]!.root));
     return new EarlierFiles([], records);
   }
 

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { type ChannelOptions, createChannel } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
-import { Program } from '../support/program.js';
+import { Program, runProgram } from '../support/program.js';
 import { startS3Server } from '../support/s3-server.js';
 import { useScratch } from '../support/scratch.js';
 import { rejection } from '../support/settled.js';
@@ -131,14 +131,23 @@ describe('a complete directory whose process is gone', () => {
     expect(readdirSync(scratch.dest)).toEqual(['train']);
     server.put('bucket', 'p/b', 'changed');
     const before = server.seen.length;
-    await using channel = fileChannel(s3);
-    await channel.start();
+    const { stderr } = await runProgram(
+      `import { createChannel } from 'sagemaker-pipe-mode';
+       await createChannel(JSON.parse(process.argv[1])).start();`,
+      {
+        args: [JSON.stringify({ name: 'train', dest: scratch.dest, inputMode: 'File', ...s3 })],
+        heedsPermissions: true,
+      },
+    );
+    expect(stderr).not.toContain('PipeModeError');
     const fetched = server.seen.slice(before).filter(({ operation }) => operation === 'GetObject');
     expect(fetched.map(({ key }) => key)).toEqual(['p/b']);
     expect(readFileSync(join(root(), 'a'), 'utf8')).toBe('content of a');
     expect(readFileSync(join(root(), 'b'), 'utf8')).toBe('changed');
     expect(readFileSync(join(root(), 'c/d'), 'utf8')).toBe('content of c/d');
     expect(lstatSync(join(root(), 'a')).mode & 0o777).toBe(0o644);
+    await using next = fileChannel();
+    await next.start(); // and takes the note away when it is stopped
   });
 });
 

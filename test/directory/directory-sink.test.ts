@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
 import { type ChannelOptions, createChannel } from 'sagemaker-pipe-mode';
@@ -20,7 +20,9 @@ describe('remove()', () => {
   test.each([
     [
       'while the directory is begun',
-      async (sink: DirectorySink) => void sink.create().catch(() => undefined),
+      async (sink: DirectorySink) => {
+        sink.create().catch(() => undefined);
+      },
     ],
     [
       'when the beginning was given up',
@@ -30,7 +32,12 @@ describe('remove()', () => {
         await sink.close();
       },
     ],
-    ['when it is begun', async (sink: DirectorySink) => void (await sink.create())],
+    [
+      'when it is begun',
+      async (sink: DirectorySink) => {
+        await sink.create();
+      },
+    ],
     [
       'while a file is written',
       async (sink: DirectorySink) => {
@@ -75,7 +82,6 @@ describe('remove()', () => {
     await sink.create();
     await sink.publish();
     mkdirSync(scratch.path('elsewhere'));
-    const { renameSync } = await import('node:fs');
     renameSync(scratch.dest, scratch.path('elsewhere/dest'));
     await sink.remove();
     expect(existsSync(scratch.dest)).toBe(false);
@@ -92,10 +98,10 @@ describe('a channel that is stopped at a random moment', () => {
     ],
   };
 
-  // With a thread that is running already, the beginning of a directory takes less than a millisecond.
+  // Threads run as long as any channel lives, and with a thread that is running already the beginning of a directory takes less than a millisecond.
   test.each([1, 2, 3])('leaves nothing, 100 times (seed %i)', async (seed) => {
     const random = randomFrom(seed);
-    const other = createChannel({ ...options, dest: scratch.path('other') });
+    const other = createChannel({ ...options, inputMode: 'Pipe', dest: scratch.path('other') });
     await other.start();
     for (let round = 0; round < 100; round++) {
       const channel = createChannel({ ...options, dest: scratch.dest });

@@ -65,7 +65,7 @@ test('a file system that is full, and a quota that is used up, are named in the 
 });
 
 test('folders are as many and as deep as keys want, whatever may be open at once', async () => {
-  const keys = Array.from({ length: 300 }, (_, i) => `${i % 97}/${'d/'.repeat(i)}${i}`);
+  const keys = Array.from({ length: 60 }, (_, i) => `${i % 3}/${'d/'.repeat(i)}${i}`);
   const channel = createChannel({
     name: 'train',
     source: keys.map((key) => ({ key, body: key })),
