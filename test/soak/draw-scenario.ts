@@ -3,7 +3,7 @@ import { drawMoment } from './draw-moment.js';
 import { drawObjects } from './draw-objects.js';
 import { drawReads } from './draw-reads.js';
 import { Random } from './random.js';
-import type { ChannelPlan, Scenario, SourceKind, StopPlan } from './scenario.js';
+import type { ChannelPlan, FaultPlan, Moment, Scenario, SourceKind, StopPlan } from './scenario.js';
 
 const MIB = 1024 * 1024;
 
@@ -66,19 +66,55 @@ function drawChannel(random: Random, name: string, { isGroup, isAlone }: Setting
   // What a group's start() rejects with would be every one of its channels'.
   const mayFail = !isGroup || inputMode === 'Pipe';
   const fault = mayFail && random.chance(25) ? drawFault(random, basis, { isGroup, isAlone }) : undefined;
-  return {
+  const plan: ChannelPlan = {
     ...basis,
     reads: inputMode === 'Pipe' ? drawReads(random, basis) : [],
     fault,
-    stop: !isGroup && random.chance(18) ? drawStop(random) : undefined,
+    stop: random.chance(18) ? drawStop(random, isGroup) : undefined,
+  };
+  return fault?.kind === 'change' && random.chance(60) ? aimChange(random, plan, fault) : plan;
+}
+
+/** A change that comes after the pipe has taken what is changed, or while it takes it, and before it is read. */
+function aimChange(random: Random, plan: ChannelPlan, fault: ChangeFault): ChannelPlan {
+  const { object } = fault;
+  const when: Moment = {
+    at: random.pick(['epochStart', 'object', 'object', 'epochEnd']),
+    count: 1,
+    delayMs: random.pick([0, 0, 3]),
+  };
+  return {
+    ...plan,
+    // As many bytes as a pipe holds, or more, so that a part has been sent.
+    objects: random.chance(50)
+      ? plan.objects
+      : plan.objects.map((it, at) => (at === object ? { ...it, bytes: 2_200_000 } : it)),
+    gunzip: false,
+    own: false,
+    shuffleSeed: undefined,
+    shard: undefined,
+    stop: undefined,
+    fault: { ...fault, when: when.at === 'object' ? { ...when, count: object + 1 } : when },
+    reads: plan.reads.map((read) => ({
+      ...read,
+      leaveAfter: undefined,
+      dies: false,
+      pauseMs: random.int(10, 40),
+    })),
   };
 }
+
+type ChangeFault = Extract<FaultPlan, { kind: 'change' }>;
 
 function drawShard(random: Random): { index: number; count: number } {
   const count = random.int(1, 4);
   return { index: random.int(0, count - 1), count };
 }
 
-function drawStop(random: Random): StopPlan {
-  return { how: random.pick(['stop', 'abort', 'dispose', 'twice']), when: drawMoment(random) };
+/** A group is stopped as a whole; its channels' signals are their own. */
+function drawStop(random: Random, isGroup: boolean): StopPlan {
+  return {
+    how: random.pick(isGroup ? ['stop', 'dispose', 'twice'] : ['stop', 'abort', 'dispose', 'twice']),
+    when: drawMoment(random),
+  };
 }

@@ -23,6 +23,9 @@ const GRACE_MS = 25;
 /** When a source that hangs is given up: when nothing has moved for so long. */
 const STILL_MS = 60;
 
+/** A channel, or a group of them. */
+type Stoppable = Pick<Channel, 'stop' | typeof Symbol.asyncDispose>;
+
 /** Runs one channel as its plan says, and writes down what it sees. It judges nothing. */
 export class ChannelDriver {
   readonly record: ChannelRecord = newRecord();
@@ -33,6 +36,7 @@ export class ChannelDriver {
   readonly #abort = new AbortController();
   readonly #cancelReaders = new AbortController();
   #channel!: Channel;
+  #stoppable!: Stoppable;
   #stopping: Promise<unknown>[] = [];
   #current: { reading: Reading; done: Promise<void> } | undefined;
   #isOver = false;
@@ -62,9 +66,14 @@ export class ChannelDriver {
     };
   }
 
-  /** Takes the channel over before it is started. */
-  attach(channel: Channel): void {
+  /**
+   * Takes the channel over before it is started.
+   *
+   * @param stoppable - what the plan stops: the channel, or its group
+   */
+  attach(channel: Channel, stoppable: Stoppable = channel): void {
     this.#channel = channel;
+    this.#stoppable = stoppable;
     this.#log.watch(channel, this.plan.watch !== 'finished');
     channel.on('epochStart', () => (this.material.ledger.yielded = 0));
     this.material.ledger.onYield = (yielded) => {
@@ -136,9 +145,14 @@ export class ChannelDriver {
 
   /** Stops a channel whose source hangs, as planned. */
   #giveUp(): void {
+    this.noteStop();
+    this.#stop('stop');
+  }
+
+  /** A plan stops the channel: its own, or that of another one in its group. */
+  noteStop(): void {
     if (this.record.stopAskedAt === undefined) this.record.stoppedByPlan = true;
     this.#askToStop();
-    this.#stop('stop');
   }
 
   get #mayHang(): boolean {
@@ -206,12 +220,14 @@ export class ChannelDriver {
       this.#log.on(fault.when, () => {
         const spare = join(this.#world.dir, `spare-${this.plan.name}`);
         record.changeBeganAt = now();
-        record.changedTo = changeFile(
+        const { to, via } = changeFile(
           material.paths[fault.object]!,
           fault.how,
           material.stored[fault.object]!,
           spare,
         );
+        record.changedTo = to;
+        record.changedVia = via;
         record.changedAt = now();
       });
     } else if (fault?.kind === 'newVersion') {
@@ -232,24 +248,23 @@ export class ChannelDriver {
     const { stop } = this.plan;
     if (!stop) return;
     this.#log.on(stop.when, () => {
-      if (this.record.stopAskedAt === undefined) this.record.stoppedByPlan = true;
-      this.#askToStop();
+      this.noteStop();
       this.#stop(stop.how);
     });
   }
 
   #stop(how: StopPlan['how']): void {
-    const channel = this.#channel;
+    const stoppable = this.#stoppable;
     const add = (promise: PromiseLike<void>) =>
       this.#stopping.push(settle(Promise.resolve(promise)).then((it) => this.record.stops.push(it)));
     if (how === 'abort') {
       this.record.abortedByPlan = true;
       this.#abort.abort(new Error('planned: aborted'));
     } else if (how === 'dispose') {
-      add(channel[Symbol.asyncDispose]());
+      add(stoppable[Symbol.asyncDispose]());
     } else {
-      add(channel.stop());
-      if (how === 'twice') add(channel.stop());
+      add(stoppable.stop());
+      if (how === 'twice') add(stoppable.stop());
     }
   }
 

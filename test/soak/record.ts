@@ -26,6 +26,8 @@ export interface ChannelRecord {
   changedAt: bigint | undefined;
   /** What the changed object consists of since then; nothing if it has vanished. */
   changedTo: Buffer | undefined;
+  /** What it consisted of meanwhile. */
+  changedVia: readonly Buffer[];
   /** The files that File mode has made, by path, and what is wrong with them. */
   files: ReadonlyMap<string, Buffer> | undefined;
   readonly problems: Problem[];
@@ -48,6 +50,7 @@ export function newRecord(): ChannelRecord {
     changeBeganAt: undefined,
     changedAt: undefined,
     changedTo: undefined,
+    changedVia: [],
     files: undefined,
     problems: [],
     mostHeld: 0,

@@ -65,7 +65,12 @@ async function runGroup(drivers: readonly ChannelDriver[], { subject, dest, s3 }
     await done;
     await (stopped ??= group.stop());
   };
-  for (const driver of drivers) driver.attach(group.channels.get(driver.plan.name)!);
+  const stopAll = () => {
+    for (const driver of drivers) driver.noteStop();
+    return group.stop();
+  };
+  const stoppable = { stop: stopAll, [Symbol.asyncDispose]: stopAll };
+  for (const driver of drivers) driver.attach(group.channels.get(driver.plan.name)!, stoppable);
   await s3.settled();
   await Promise.all(drivers.map((driver) => driver.run(() => (started ??= group.start()), stop)));
 }

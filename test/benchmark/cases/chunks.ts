@@ -59,7 +59,7 @@ async function againstNode(bench: Bench, name: string, chunkBytes: number, bytes
 
 /** More than may be held in memory, so that it has to be put down before its length is known. */
 export const spillingChunks: BenchmarkCase = {
-  name: 'JavaScript source, 1,000 B chunks, as one record',
+  name: 'JavaScript source, a record of 1,000 B chunks',
   async run(bench) {
     const { chunks, expected } = await chunksOf(bench, 1000, bench.sizes.spillBytes);
     return await compare(bench, {

@@ -30,14 +30,17 @@ export function candidatesOf(
   const mayBeOld = startedAt === undefined || plan.inputMode !== 'Pipe' || startedAt < record.changedAt;
   const mayBeNew = sentAt === undefined || sentAt > record.changeBeganAt;
   if (!mayBeNew) return [toCandidate(original, plan)];
+  const { changedTo, changedVia } = record;
   const changed =
-    record.changedTo === undefined
-      ? material.expected(epoch, fault.object)
-      : changedObjects(original, fault.object, material, record.changedTo);
-  return [
-    ...(mayBeOld || !changed ? [toCandidate(original, plan)] : []),
-    ...(changed ? [toCandidate(changed, plan)] : []),
-  ];
+    changedTo === undefined
+      ? [material.expected(epoch, fault.object)]
+      : [...(mayBeOld ? changedVia : []), changedTo].map((to) =>
+          changedObjects(original, fault.object, material, to),
+        );
+  const sendable = changed.filter((it) => it !== undefined);
+  return [...(mayBeOld || sendable.length === 0 ? [original] : []), ...sendable].map((it) =>
+    toCandidate(it, plan),
+  );
 }
 
 /** When the channel said that it had sent the object, or the whole epoch. */
