@@ -1,5 +1,4 @@
 import { partsLength } from '../body/parts-length.js';
-import type { PipeModeError } from '../errors.js';
 import type { FifoSink } from '../fifo/fifo-sink.js';
 import { pagesOf } from '../source/pages-of.js';
 import type { OpenContext, Source } from '../source/source.js';
@@ -10,6 +9,7 @@ import { settleWithin } from '../abort/settle-within.js';
 import { MemoryBudget } from '../flow/memory-budget.js';
 import { nothingListed } from './nothing-listed.js';
 import { type PrefetchedPiece, bytesHeld, type PartsPiece, type Piece, piecesOf } from './open-object.js';
+import { PartsWriter } from './parts-writer.js';
 import { Prefetcher } from '../flow/prefetch.js';
 import type { SlabPool } from '../flow/buffer-pool.js';
 
@@ -47,11 +47,13 @@ export class Epoch {
   readonly #context: OpenContext;
   readonly #fetches: Prefetcher;
   readonly #bodies: Prefetcher;
+  readonly #parts: PartsWriter;
   #isStreaming = false;
   #objectBytes = 0;
 
   constructor(input: EpochInput) {
     this.#input = input;
+    this.#parts = new PartsWriter(input.sink, (piece, bytes) => this.#finish(piece, bytes));
     const memory = new MemoryBudget(input.prefetchBytes);
     this.#context = { signal: AbortSignal.any([input.sink.signal, this.#ended.signal]), memory };
     this.#fetches = new Prefetcher(memory, input.slabs, FETCHES_AT_ONCE);
@@ -77,6 +79,7 @@ export class Epoch {
       this.#isStreaming = false;
       backlog.cancel();
       this.#ended.abort();
+      await this.#parts.close();
       await settleWithin([this.#fetches.cancel(), this.#bodies.cancel()]);
     }
   }
@@ -102,12 +105,13 @@ export class Epoch {
     const { sink } = this.#input;
     let isEmpty = true;
     for (;;) {
-      const pieces = await sink.unlessReaderLeaves(backlog.take());
+      const pieces = await sink.unlessReaderLeaves(this.#parts.before(backlog.take()));
       if (!pieces) return;
       if (pieces.length === 0) break;
       isEmpty = false;
       await this.#writeAll(pieces);
     }
+    await this.#parts.settle();
     if (isEmpty && !this.#input.source.mayBeEmpty) throw nothingListed(this.#input);
   }
 
@@ -121,45 +125,19 @@ export class Epoch {
         bytes += partsLength(piece.parts);
         if (bytes < TOGETHER_BYTES) continue;
       }
-      await this.#writeParts(neighbours);
+      await this.#parts.write(neighbours);
       neighbours = [];
       bytes = 0;
       if ('ahead' in piece) await this.#writeAhead(piece);
       if (this.#context.signal.aborted) return;
     }
-    await this.#writeParts(neighbours);
-  }
-
-  async #writeParts(pieces: readonly PartsPiece[]): Promise<void> {
-    if (pieces.length === 0) return;
-    const { sink } = this.#input;
-    const before = sink.bytesWritten;
-    let isComplete = false;
-    try {
-      isComplete = await sink.writeParts(pieces.flatMap(({ parts }) => parts));
-    } catch (error) {
-      const { path } = error as Partial<PipeModeError>;
-      const culprit = pieces.find(({ parts }) => parts.some((part) => 'path' in part && part.path === path));
-      throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Reading failed for', key: culprit?.key });
-    } finally {
-      this.#reportParts(pieces, sink.bytesWritten - before, isComplete);
-    }
-  }
-
-  /** When not all of it was written, nobody knows of empty objects after the last byte whether they were their turn. */
-  #reportParts(pieces: readonly PartsPiece[], written: number, isComplete: boolean): void {
-    let rest = written;
-    for (const piece of pieces) {
-      const bytes = partsLength(piece.parts);
-      if (bytes > rest || (rest === 0 && !isComplete)) return;
-      rest -= bytes;
-      this.#finish(piece, bytes);
-    }
+    await this.#parts.write(neighbours);
   }
 
   async #writeAhead(piece: PrefetchedPiece): Promise<void> {
     const { sink } = this.#input;
     const body = piece.ahead;
+    await this.#parts.flush();
     const before = sink.bytesWritten;
     for (;;) {
       const taken = await sink.unlessReaderLeaves(body.take());
