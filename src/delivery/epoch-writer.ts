@@ -1,14 +1,13 @@
 import { partsLength } from '../body/parts-length.js';
-import type { PipeModeError } from '../errors.js';
 import type { SlabPool } from '../flow/buffer-pool.js';
 import type { PrefetchedBody } from '../flow/prefetch.js';
 import type { FifoSink } from '../fifo/fifo-sink.js';
 import type { Source } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import type { EpochOutcome } from './events.js';
-import { failureOf } from './failure.js';
 import { ObjectStream } from './object-stream.js';
-import type { LocalSegment, OpenedObject } from './open-object.js';
+import type { OpenedObject } from './open-object.js';
+import { type LocalPiece, PartsWriter } from './parts-writer.js';
 
 /** What one epoch needs to know. */
 export interface EpochInput {
@@ -31,21 +30,16 @@ const OBJECTS_AHEAD = 1024;
 /** How much is written together, in bytes: few enough that a slow reader's progress is seen object by object. */
 const BATCH_BYTES = 8 * 1024 * 1024;
 
-/** Some local segment of an object. */
-interface Neighbour extends LocalSegment {
-  readonly key: string;
-  /** Whether the object ends with it. */
-  readonly isLast: boolean;
-}
-
 /** Writes all objects of one epoch into a sink that a reader has opened; ends early if that reader leaves. */
 export class EpochWriter {
   readonly #input: EpochInput;
+  readonly #local: PartsWriter;
   #isRunning = false;
   #objectBytes = 0;
 
   constructor(input: EpochInput) {
     this.#input = input;
+    this.#local = new PartsWriter(input.sink, ({ key, isLast }, bytes) => this.#finish(key, bytes, isLast));
   }
 
   /** Whether there is nothing to write because the source or a transform has not delivered. */
@@ -81,22 +75,25 @@ export class EpochWriter {
     });
     try {
       for (;;) {
-        const next = await sink.unlessReaderLeaves(objects.next());
+        const next = await sink.unlessReaderLeaves(this.#local.before(objects.next()));
         if (!next) return false;
-        if (next.done) return true;
+        if (next.done) break;
         if (!(await this.#writeObjects(next.value))) return false;
       }
+      await this.#local.settle();
+      return !sink.signal.aborted;
     } finally {
+      await this.#local.close();
       await objects[Symbol.asyncDispose]();
     }
   }
 
   /**
-   * Writes objects, neighbouring local segments together, and says whether it has written all of them. This is where a
-   * run of objects can be handed over to a faster way of writing.
+   * Writes objects, neighbouring local segments together, and says whether it can go on. This is where a run of objects
+   * can be handed over to a faster way of writing.
    */
   async #writeObjects(objects: readonly OpenedObject[]): Promise<boolean> {
-    let neighbours: Neighbour[] = [];
+    let neighbours: LocalPiece[] = [];
     let bytes = 0;
     for (const { key, segments } of objects) {
       for (const [index, segment] of segments.entries()) {
@@ -106,47 +103,20 @@ export class EpochWriter {
           bytes += partsLength(segment.parts);
           if (bytes < BATCH_BYTES) continue;
         }
-        if (!(await this.#writeLocal(neighbours))) return false;
+        await this.#local.write(neighbours);
         neighbours = [];
         bytes = 0;
         if ('body' in segment && !(await this.#writeBody(segment.body, key, isLast))) return false;
+        if (this.#input.sink.signal.aborted) return false;
       }
     }
-    return await this.#writeLocal(neighbours);
-  }
-
-  async #writeLocal(neighbours: readonly Neighbour[]): Promise<boolean> {
-    if (neighbours.length === 0) return true;
-    const { sink } = this.#input;
-    const before = sink.bytesWritten;
-    let isComplete = false;
-    try {
-      isComplete = await sink.writeParts(neighbours.flatMap(({ parts }) => parts));
-    } catch (error) {
-      const { path } = error as Partial<PipeModeError>;
-      const culprit = neighbours.find(({ parts }) =>
-        parts.some((part) => 'path' in part && part.path === path),
-      );
-      throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Reading failed for', key: culprit?.key });
-    } finally {
-      this.#reportLocal(neighbours, sink.bytesWritten - before, isComplete);
-    }
-    return isComplete;
-  }
-
-  /** When not all of it was written, nobody knows of empty objects after the last byte whether they were their turn. */
-  #reportLocal(neighbours: readonly Neighbour[], written: number, isComplete: boolean): void {
-    let rest = written;
-    for (const { key, parts, isLast } of neighbours) {
-      const bytes = partsLength(parts);
-      if (bytes > rest || (rest === 0 && !isComplete)) return;
-      rest -= bytes;
-      this.#finish(key, bytes, isLast);
-    }
+    await this.#local.write(neighbours);
+    return !this.#input.sink.signal.aborted;
   }
 
   async #writeBody(body: PrefetchedBody, key: string, isLast: boolean): Promise<boolean> {
     const { sink } = this.#input;
+    await this.#local.flush();
     const before = sink.bytesWritten;
     for (;;) {
       const taken = await sink.unlessReaderLeaves(body.take());

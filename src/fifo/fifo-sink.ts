@@ -10,17 +10,16 @@ import { checkBoolean, checkBytes, checkMode } from '../options/checks.js';
 import { check } from '../options/expected.js';
 import { isAbsolutePath } from '../options/location.js';
 import { type Names, readOptions } from '../options/read-options.js';
-import { ioThread, leaseThreads, type ThreadLease } from '../workers/threads.js';
+import { leaseThreads, type ThreadLease } from '../workers/threads.js';
 import { makeRemovedAtExit, removeNow } from './exit-cleanup.js';
 import { type Fifo, makeFifo, openForWriting } from './fifo.js';
-import { copyParts } from './parts-copier.js';
 import { enlargePipe } from './pipe-size.js';
 import { PipeSocket } from './pipe-socket.js';
 import { PolledPipe } from './polled-pipe.js';
 import { waitForReader } from './reader-wait.js';
 import { watchReader } from './reader-watch.js';
-import type { Pumping } from './splice/pump.js';
-import { pumpThread } from './splice/pump-thread.js';
+import { copyThread, spliceThread } from './splice/pump-thread.js';
+import type { PumpedPipe } from './splice/pumped-pipe.js';
 
 /** How a FIFO is made. */
 export interface FifoSinkOptions {
@@ -75,11 +74,13 @@ export class FifoSink {
   #phase: Phase = { name: 'new' };
   #socket: PipeSocket | PolledPipe | undefined;
   #threads: ThreadLease | undefined;
-  #pumping: Pumping | undefined;
+  /** In the thread that moves files, once there was one. */
+  #pumped: PumpedPipe | undefined;
   /** How many bytes the pipe has taken; shared with the thread that splices. */
   readonly #taken = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
   #readerLeft = false;
-  #writing = false;
+  /** How many calls of `write…()` are under way. */
+  #writing = 0;
   readonly #over = new AbortController();
   #closed: Promise<void> | undefined;
 
@@ -113,7 +114,7 @@ export class FifoSink {
 
   /** Whether a write waits for the reader to make room. */
   get isWriting(): boolean {
-    return this.#writing;
+    return this.#writing > 0;
   }
 
   /**
@@ -154,8 +155,7 @@ export class FifoSink {
   /** Begins to start the thread that moves files, so that it is there when the first one is written. Not needed. */
   expectFiles(): void {
     this.#threads ??= leaseThreads();
-    if (this.#libc) pumpThread();
-    else ioThread();
+    this.#thread();
   }
 
   /**
@@ -173,7 +173,9 @@ export class FifoSink {
   }
 
   /**
-   * Writes parts of bodies, one after the other, by the fastest way there is for them.
+   * Writes parts of bodies, one after the other, by the fastest way there is for them. While parts with files in them
+   * are written, more parts with files may be given: the last 1 MiB of all that was given is copied, because nothing
+   * that is moved without copying may be unread when there is nothing behind it; the rest is moved.
    *
    * @throws {@link PipeModeError} `INVALID_OPTION`, `WRITE_FAILED`, or what is wrong with a file.
    */
@@ -189,6 +191,19 @@ export class FifoSink {
       small = [];
     }
     return await this.#writePieces(small);
+  }
+
+  /**
+   * Resolves when nothing of what was written can change any more: to be called after the last write, before `close()`.
+   * Files are moved into the pipe without copying them, and a file that is written to before the reader has taken its
+   * bytes is found out here. `false` if the reader has left.
+   *
+   * @throws {@link PipeModeError} `SOURCE_CHANGED`, `SOURCE_SHRANK`, `SOURCE_GREW`: the reader may have wrong bytes, and
+   * must not see an end of the data.
+   */
+  async settle(): Promise<boolean> {
+    if (this.#pumped && !this.#isOver && (await this.#pumped.settle()) === 'closed') this.#leave();
+    return !this.#isOver;
   }
 
   /** What the promise resolves with, or `undefined` if the reader leaves (or the sink is closed) before. */
@@ -247,8 +262,7 @@ export class FifoSink {
 
   /** Once nothing writes any more, the descriptor. */
   async #closePipe(): Promise<void> {
-    this.#pumping?.cancel();
-    await this.#pumping?.outcome.catch(() => undefined); // writeParts() has it
+    await this.#pumped?.cancel();
     if (this.#socket) await this.#socket.close();
     else if (this.#phase.name === 'open') closeSync(this.#phase.fd);
     await this.#threads?.release();
@@ -266,9 +280,8 @@ export class FifoSink {
 
   async #writePieces(pieces: readonly Uint8Array[]): Promise<boolean> {
     if (this.#isOver) return false;
-    this.#writing = true;
     this.#socket ??= isMainThread ? new PipeSocket(this.#fd, this.path) : new PolledPipe(this.#fd, this.path);
-    const taken = await this.#socket.write(pieces).finally(() => (this.#writing = false));
+    const taken = await this.#counted(this.#socket.write(pieces));
     if (taken) for (const piece of pieces) this.#taken[0]! += piece.length;
     else this.#leave();
     return taken;
@@ -276,16 +289,20 @@ export class FifoSink {
 
   async #writeFiles(parts: readonly LocalPart[]): Promise<boolean> {
     if (this.#isOver) return false;
-    if (!this.#libc) return await copyParts(parts, (bytes) => this.write(bytes));
     this.#threads ??= leaseThreads();
-    this.#writing = true;
-    this.#pumping = pumpThread().write(this.#fd, parts, this.#taken);
-    const outcome = await this.#pumping.outcome.finally(() => {
-      this.#writing = false;
-      this.#pumping = undefined;
-    });
+    this.#pumped ??= this.#thread().open(this.#fd, this.#taken);
+    const outcome = await this.#counted(this.#pumped.write(parts));
     if (outcome === 'closed') this.#leave();
     return outcome === 'done';
+  }
+
+  #thread() {
+    return this.#libc ? spliceThread() : copyThread();
+  }
+
+  async #counted<T>(writing: Promise<T>): Promise<T> {
+    this.#writing++;
+    return await writing.finally(() => this.#writing--);
   }
 
   #leave(): void {

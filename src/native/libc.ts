@@ -28,6 +28,10 @@ export interface Libc {
   eventfd(): number;
   /** Sets the size of a pipe's buffer in bytes, and gives the size that it has then. */
   setPipeSize(fd: number, bytes: number): number;
+  /** The size of a pipe's buffer in bytes. */
+  pipeSize(fd: number): number;
+  /** How many bytes of a pipe nobody has read. Any of its descriptors will do. */
+  unread(fd: number): number;
   /** What `fstat` of `node:fs` says of a file. */
   fileStatus(fd: number): FileStatus;
 }
@@ -42,6 +46,8 @@ export const { EAGAIN, EPIPE, EINVAL, ENXIO } = constants.errno;
 
 const SPLICE_F_NONBLOCK = 2;
 const F_SETPIPE_SZ = 1031;
+const F_GETPIPE_SZ = 1032;
+const FIONREAD = 0x541b;
 /** As Node does for every descriptor: programs that are started must not inherit it. */
 const CLOEXEC = 0o2000000;
 const EFD_NONBLOCK = 0o4000;
@@ -95,12 +101,14 @@ function bind(koffi: Koffi): Libc {
   };
   const open = bound('int open(const char *path, int flags)');
   const fcntl = bound('int fcntl(int fd, int command, int argument)');
+  const ioctl = bound('int ioctl(int fd, unsigned long request, void *argument)');
   const eventfd = bound('int eventfd(unsigned int value, int flags)');
   const splice = bound(
     'intptr_t splice(int from, void *offset, int to, void *none, size_t length, unsigned int flags)',
   );
   const statx = bound('int statx(int fd, const char *path, int flags, unsigned int mask, void *buffer)');
   const status = Buffer.alloc(STATX.bytes);
+  const unread = new Int32Array(1);
   return {
     mkfifo: bound('int mkfifo(const char *path, unsigned int mode)'),
     open: (path, flags) => open(path, flags | CLOEXEC),
@@ -111,6 +119,11 @@ function bind(koffi: Koffi): Libc {
     poll: bound('int poll(void *entries, unsigned long count, int timeout)'),
     eventfd: () => orThrow(eventfd(0, EFD_NONBLOCK | CLOEXEC), 'eventfd'),
     setPipeSize: (fd, bytes) => fcntl(fd, F_SETPIPE_SZ, bytes),
+    pipeSize: (fd) => orThrow(fcntl(fd, F_GETPIPE_SZ, 0), 'fcntl'),
+    unread: (fd) => {
+      orThrow(ioctl(fd, FIONREAD, unread), 'ioctl');
+      return unread[0]!;
+    },
     fileStatus: (fd) => {
       orThrow(statx(fd, '', AT_EMPTY_PATH, STATX_WANTED, status), 'statx');
       return readStatus(status);

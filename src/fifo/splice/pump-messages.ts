@@ -1,23 +1,30 @@
 import type { PackedParts } from '../../body/packed-parts.js';
 import type { SerializedError } from '../../workers/serialize-error.js';
 
-/** What the main thread posts to the thread that splices. */
+/** What the main thread posts to the thread that writes into pipes. */
 export type PumpRequest =
+  /** Not answered. */
   | {
-      readonly op: 'write';
+      readonly op: 'open';
       readonly id: number;
       /** The pipe's descriptor, which is non-blocking and stays the main thread's. */
       readonly fd: number;
-      readonly parts: PackedParts;
       /** Where the thread counts the bytes that the pipe has taken. */
       readonly taken: Float64Array;
     }
-  /** Answered like the end of the transfer: nothing touches the pipe from then on. */
+  /** Queues parts to be written. Answered when the pipe has taken them. */
+  | { readonly op: 'write'; readonly id: number; readonly parts: PackedParts }
+  /** Answered when everything is written, and none of it can change any more. */
+  | { readonly op: 'settle'; readonly id: number }
+  /** Answered with `closed`: nothing touches the pipe from then on. */
   | { readonly op: 'cancel'; readonly id: number }
   /** Ends everything, and then the thread. */
   | { readonly op: 'end' };
 
-/** What the thread answers when a transfer is over. */
+/**
+ * What the thread answers to every request, in order. Whatever is not `done` is the last answer: requests that are not
+ * answered end like that, further ones are ignored, and nothing is left of the pipe in the thread.
+ */
 export interface PumpResponse {
   readonly id: number;
   readonly outcome: 'done' | 'closed' | SerializedError;
@@ -25,8 +32,10 @@ export interface PumpResponse {
 
 /** What a pump thread is started with. */
 export interface PumpData {
-  /** An eventfd: the main thread rings it when it has posted something while the thread waits for pipes. */
-  readonly bell: number;
+  /** An eventfd, which the main thread signals when it posts while the thread waits for pipes; without it, no koffi. */
+  readonly wakeFd: number | undefined;
+  /** Without koffi, whether sockets may wait for room: see `SocketOutput`. */
+  readonly usesSockets: boolean;
   /** `[0]` is 1 while the thread waits for pipes. */
   readonly isWaiting: Int32Array;
 }

@@ -1,44 +1,70 @@
-// What runs in the thread that splices: the entry point that the bundler emits beside the library.
-import { readSync } from 'node:fs';
+// What runs in a thread that writes into pipes: the entry point that the bundler emits beside the library.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
 import { unpackParts } from '../../body/packed-parts.js';
-import { type Libc, loadLibc, POLL_ENTRY_BYTES, POLLERR, POLLIN, POLLOUT } from '../../native/libc.js';
+import { loadLibc } from '../../native/libc.js';
 import { serializeError } from '../../workers/serialize-error.js';
+import { PartsFeed } from './parts-feed.js';
+import { PipeWriter, type Progress } from './pipe-writer.js';
+import { copyingPlatform, type Platform, splicingPlatform } from './platform.js';
 import type { PumpData, PumpRequest, PumpResponse } from './pump-messages.js';
-import { STAGE_BYTES, Transfer } from './transfer.js';
+import { RoomWatch } from './room-watch.js';
 
-/** As long as the thread ever waits in a system call, in milliseconds: a process that exits waits for it. */
-const LONGEST_WAIT_MS = 50;
+type Stages = readonly [Uint8Array, Uint8Array];
 
-interface Running {
+interface OpenPipe {
   readonly id: number;
   readonly fd: number;
-  readonly transfer: Transfer;
-  readonly stage: Uint8Array;
-  isFull: boolean;
+  readonly writer: PipeWriter;
+  readonly stages: Stages;
+  state: 'ready' | Progress;
 }
 
 const port = parentPort!;
-const { bell, isWaiting } = workerData as PumpData;
+const { wakeFd, usesSockets, isWaiting } = workerData as PumpData;
 /**
- * Bound with the first transfer, not before: koffi ends the whole process if a thread is ended while it binds, and
- * threads that were started in case they would be needed are ended at any moment.
+ * Bound with the first pipe, not before: koffi ends the whole process if a thread is ended while it binds, and threads
+ * that were started in case they would be needed are ended at any moment.
  */
-let libc: Libc | undefined;
-const running = new Map<number, Running>();
-const stages: Uint8Array[] = [];
-const rung = new Uint8Array(8);
-let entries = new DataView(new ArrayBuffer(0));
+let platform: Platform | undefined;
+let watch: RoomWatch | undefined;
+const pipes = new Map<number, OpenPipe>();
+const spareStages: Stages[] = [];
+let isScheduled = false;
 
 port.on('message', (request: PumpRequest) => {
   take(request);
-  // From here on until all transfers are over, messages are fetched by hand: the event loop does not turn.
-  while (running.size > 0) {
-    if (!moveAll()) waitForRoom();
-    takeAll();
-  }
+  run();
 });
+
+/**
+ * Moves bytes until no pipe can go on. With system calls of our own, room is waited for here, and the event loop does not
+ * turn until everything is done: messages are fetched by hand. Without them it has to turn, because it tells of room.
+ */
+function run(): void {
+  for (;;) {
+    moveAll();
+    takeAll();
+    const states = new Set([...pipes.values()].map(({ state }) => state));
+    const canGoOn = states.has('ready') || states.has('more');
+    if (!watch) {
+      if (canGoOn) schedule();
+      return;
+    }
+    if (canGoOn) continue;
+    if (!states.has('full') && !states.has('unread')) return;
+    waitForRoom(watch);
+  }
+}
+
+function schedule(): void {
+  if (isScheduled) return;
+  isScheduled = true;
+  setImmediate(() => {
+    isScheduled = false;
+    run();
+  });
+}
 
 function takeAll(): void {
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
@@ -47,84 +73,88 @@ function takeAll(): void {
 
 function take(request: PumpRequest): void {
   if (request.op === 'end') {
-    for (const each of running.values()) finish(each, 'closed');
+    for (const pipe of pipes.values()) end(pipe, 'closed');
     port.close(); // nothing else keeps the thread
     return;
   }
-  if (request.op === 'cancel') {
-    const cancelled = running.get(request.id);
-    if (cancelled) finish(cancelled, 'closed');
+  if (request.op === 'open') {
+    open(request);
     return;
   }
-  libc ??= loadLibc()!;
-  const { id, fd, parts, taken } = request;
-  const stage = stages.pop() ?? new Uint8Array(STAGE_BYTES);
-  running.set(id, {
-    id,
-    fd,
-    stage,
-    transfer: new Transfer(libc, fd, unpackParts(parts), taken, stage),
-    isFull: false,
+  const pipe = pipes.get(request.id);
+  if (pipe) act(pipe, request);
+}
+
+function open({ id, fd, taken }: PumpRequest & { op: 'open' }): void {
+  const { files, stageBytes, openOutput } = (platform ??= loadPlatform());
+  const stages: Stages = spareStages.pop() ?? [new Uint8Array(stageBytes), new Uint8Array(stageBytes)];
+  const output = openOutput(fd, taken, () => {
+    const pipe = pipes.get(id);
+    if (!pipe) return;
+    pipe.state = 'ready';
+    run();
   });
+  pipes.set(id, { id, fd, stages, state: 'idle', writer: new PipeWriter({ files, output, taken, stages }) });
 }
 
-/** Gives every transfer a step; says whether any can go on at once. */
-function moveAll(): boolean {
-  let canGoOn = false;
-  for (const each of running.values()) {
-    if (each.isFull) continue;
-    const progress = step(each);
-    each.isFull = progress === 'full';
-    if (progress === 'more') canGoOn = true;
-    else if (progress !== 'full') finish(each, progress);
+function loadPlatform(): Platform {
+  if (wakeFd === undefined) return copyingPlatform({ usesSockets });
+  const libc = loadLibc()!;
+  watch = new RoomWatch(libc, wakeFd);
+  return splicingPlatform(libc);
+}
+
+function act(pipe: OpenPipe, request: PumpRequest & { op: 'write' | 'settle' | 'cancel' }): void {
+  const { id, writer } = pipe;
+  const onDone = () => {
+    answer({ id, outcome: 'done' });
+  };
+  if (request.op === 'cancel') {
+    end(pipe, 'closed');
+    return;
   }
-  return canGoOn;
+  if (request.op === 'write') writer.add(new PartsFeed(unpackParts(request.parts), platform!.files, onDone));
+  else writer.settle(onDone);
+  if (pipe.state === 'idle') pipe.state = 'ready';
 }
 
-function step({ transfer }: Running): 'more' | 'full' | PumpResponse['outcome'] {
+/** Gives every pipe that can go on a step. */
+function moveAll(): void {
+  for (const pipe of pipes.values()) {
+    if (pipe.state === 'full' || pipe.state === 'idle') continue;
+    const progress = pipe.state === 'closed' ? 'closed' : step(pipe);
+    if (progress === 'closed' || typeof progress === 'object') {
+      end(pipe, progress);
+    } else {
+      pipe.state = progress;
+    }
+  }
+}
+
+function step({ writer }: OpenPipe): Progress | Exclude<PumpResponse['outcome'], string> {
   try {
-    return transfer.step();
+    return writer.step();
   } catch (error) {
     return serializeError(error);
   }
 }
 
-function finish({ id, transfer, stage }: Running, outcome: PumpResponse['outcome']): void {
-  transfer.close();
-  running.delete(id);
-  stages.push(stage);
-  port.postMessage({ id, outcome } satisfies PumpResponse);
+function end({ id, writer, stages }: OpenPipe, outcome: PumpResponse['outcome']): void {
+  writer.close();
+  pipes.delete(id);
+  if (!writer.isBusy) spareStages.push(stages);
+  answer({ id, outcome });
 }
 
-/** Waits until a full pipe has room or has lost its reader, or the bell rings, or not for very long. */
-function waitForRoom(): void {
-  if (running.size === 0) return;
-  const waiting = [...running.values()];
-  const count = waiting.length + 1;
-  if (entries.byteLength < count * POLL_ENTRY_BYTES)
-    entries = new DataView(new ArrayBuffer(2 * count * POLL_ENTRY_BYTES));
-  setEntry(0, bell, POLLIN);
-  waiting.forEach(({ fd }, index) => {
-    setEntry(index + 1, fd, POLLOUT);
-  });
+function answer(response: PumpResponse): void {
+  port.postMessage(response);
+}
+
+function waitForRoom(room: RoomWatch): void {
+  const waiting = [...pipes.values()].filter(({ state }) => state === 'full' || state === 'unread');
   Atomics.store(isWaiting, 0, 1);
-  const posted = receiveMessageOnPort(port); // what was posted before the flag was up did not ring
+  const posted = receiveMessageOnPort(port); // what was posted before the flag was up did not wake anybody
   if (posted) take(posted.message as PumpRequest);
-  else libc!.poll(new Uint8Array(entries.buffer), count, LONGEST_WAIT_MS);
+  else room.wait(waiting);
   Atomics.store(isWaiting, 0, 0);
-  if (posted) return;
-  if (events(0) !== 0) readSync(bell, rung);
-  waiting.forEach((each, index) => {
-    if ((events(index + 1) & (POLLOUT | POLLERR)) !== 0) each.isFull = false;
-  });
-}
-
-function setEntry(index: number, fd: number, interest: number): void {
-  entries.setInt32(index * POLL_ENTRY_BYTES, fd, true);
-  entries.setInt16(index * POLL_ENTRY_BYTES + 4, interest, true);
-  entries.setInt16(index * POLL_ENTRY_BYTES + 6, 0, true);
-}
-
-function events(index: number): number {
-  return entries.getInt16(index * POLL_ENTRY_BYTES + 6, true);
 }

@@ -1,42 +1,35 @@
 import { closeSync, writeSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
+import { isMainThread, Worker } from 'node:worker_threads';
 
-import type { LocalPart } from '../../body/body.js';
-import { packedBuffers, packParts } from '../../body/packed-parts.js';
 import type { Libc } from '../../native/libc.js';
 import { deserializeError } from '../../workers/serialize-error.js';
 import { threadFailure } from '../../workers/thread-failure.js';
 import type { PumpData, PumpRequest, PumpResponse } from './pump-messages.js';
+import { PumpedPipe } from './pumped-pipe.js';
 
-/** A transfer of parts into a pipe that is under way. */
-export interface Pumping {
-  /** `done`: the pipe has taken everything. `closed`: the reader has left, or it was cancelled. */
-  readonly outcome: Promise<'done' | 'closed'>;
-  /** Ends the transfer. The pipe is not touched any more once `outcome` has settled. */
-  cancel(): void;
-}
+const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 
-interface Waiting {
-  readonly resolve: (outcome: 'done' | 'closed') => void;
-  readonly reject: (error: Error) => void;
-}
-
-const RING = new Uint8Array(new BigUint64Array([1n]).buffer);
-
-/** The thread that splices for all channels of the process, from the main thread's side. */
+/** The thread that writes into the pipes of all channels of the process, from the main thread's side. */
 export class Pump {
   readonly #worker: Worker;
-  readonly #bell: number;
+  readonly #wakeFd: number | undefined;
   readonly #exited: Promise<void>;
   readonly #isWaiting = new Int32Array(new SharedArrayBuffer(4));
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #pipes = new Map<number, PumpedPipe>();
   #lastId = 0;
+  #due = 0;
   #failure: Error | undefined;
 
-  constructor(libc: Libc) {
-    this.#bell = libc.eventfd();
-    const workerData: PumpData = { bell: this.#bell, isWaiting: this.#isWaiting };
-    this.#worker = new Worker(new URL('./pump-worker.cjs', import.meta.url), { execArgv: [], workerData });
+  constructor(libc: Libc | undefined) {
+    this.#wakeFd = libc?.eventfd();
+    // When a worker thread of the host ends, a descriptor of a socket in a thread below may be closed twice.
+    const usesSockets = isMainThread;
+    const workerData: PumpData = { wakeFd: this.#wakeFd, usesSockets, isWaiting: this.#isWaiting };
+    this.#worker = new Worker(new URL('./pump-worker.cjs', import.meta.url), {
+      execArgv: [],
+      workerData,
+      trackUnmanagedFds: !usesSockets, // sockets close descriptors that the thread has opened: Node takes that for a mistake
+    });
     this.#worker.unref();
     this.#exited = new Promise((resolve) =>
       this.#worker.on('exit', () => {
@@ -54,24 +47,17 @@ export class Pump {
     });
   }
 
-  write(fd: number, parts: readonly LocalPart[], taken: Float64Array): Pumping {
+  /** Begins to write into a pipe, whose descriptor is non-blocking; counts what it has taken in `taken[0]`. */
+  open(fd: number, taken: Float64Array): PumpedPipe {
     const id = ++this.#lastId;
-    const outcome = new Promise<'done' | 'closed'>((resolve, reject) => {
-      if (this.#failure) {
-        reject(this.#failure);
-        return;
-      }
-      if (this.#waiting.size === 0) this.#worker.ref();
-      this.#waiting.set(id, { resolve, reject });
-      const packed = packParts(parts);
-      this.#post({ op: 'write', id, fd, parts: packed, taken }, packedBuffers(packed));
+    const pipe = new PumpedPipe(id, (request, transfer) => {
+      if (this.#due++ === 0) this.#worker.ref();
+      this.#post(request, transfer);
     });
-    return {
-      outcome,
-      cancel: () => {
-        if (this.#waiting.has(id)) this.#post({ op: 'cancel', id });
-      },
-    };
+    if (this.#failure) pipe.end(this.#failure);
+    else this.#pipes.set(id, pipe);
+    this.#post({ op: 'open', id, fd, taken });
+    return pipe;
   }
 
   /** By asking, not by force: a thread must not be ended in the middle of what koffi does. It answers within 50 ms. */
@@ -79,29 +65,33 @@ export class Pump {
     this.#worker.ref();
     this.#post({ op: 'end' });
     await this.#exited;
-    closeSync(this.#bell);
+    if (this.#wakeFd !== undefined) closeSync(this.#wakeFd);
   }
 
   #post(request: PumpRequest, transfer: ArrayBuffer[] = []): void {
     this.#worker.postMessage(request, transfer);
-    if (Atomics.load(this.#isWaiting, 0) === 1) this.#ring();
-  }
-
-  #ring(): void {
-    writeSync(this.#bell, RING);
+    if (this.#wakeFd !== undefined && Atomics.load(this.#isWaiting, 0) === 1) writeSync(this.#wakeFd, ONE);
   }
 
   #settle({ id, outcome }: PumpResponse): void {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (this.#waiting.size === 0) this.#worker.unref();
-    if (typeof outcome === 'string') waiting?.resolve(outcome);
-    else waiting?.reject(deserializeError(outcome));
+    const pipe = this.#pipes.get(id);
+    if (!pipe) return;
+    if (outcome === 'done') {
+      this.#answered(pipe.answer());
+      return;
+    }
+    this.#pipes.delete(id);
+    this.#answered(pipe.end(outcome === 'closed' ? outcome : deserializeError(outcome)));
+  }
+
+  #answered(requests: number): void {
+    this.#due -= requests;
+    if (this.#due === 0) this.#worker.unref();
   }
 
   #fail(cause: Error): void {
     this.#failure ??= threadFailure(cause);
-    for (const { reject } of this.#waiting.values()) reject(this.#failure);
-    this.#waiting.clear();
+    for (const pipe of this.#pipes.values()) pipe.end(this.#failure);
+    this.#pipes.clear();
   }
 }

@@ -2,8 +2,12 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
+import type { LocalPart } from '../../../src/body/body.js';
+import { nativeFiles } from '../../../src/fifo/splice/file-access.js';
+import { PartsFeed } from '../../../src/fifo/splice/parts-feed.js';
+import { nativeOutput } from '../../../src/fifo/splice/pipe-output.js';
+import { PipeWriter } from '../../../src/fifo/splice/pipe-writer.js';
 import { EAGAIN, EINVAL, EPIPE, type Libc } from '../../../src/native/libc.js';
-import { STAGE_BYTES, Transfer } from '../../../src/fifo/splice/transfer.js';
 import { noise } from '../../support/bytes.js';
 import { useScratch } from '../../support/scratch.js';
 
@@ -11,17 +15,17 @@ const scratch = useScratch();
 const PIPE = -7;
 
 /** A pipe that takes what the test says, and files that cannot be spliced: what few systems have. */
-function fake({
-  room = [Infinity] as (number | 'EAGAIN' | 'EPIPE')[],
-  pread = undefined as Libc['pread'] | undefined,
-}) {
+function fake({ room = [Infinity] as (number | 'EAGAIN' | 'EPIPE')[] }) {
   const written: Buffer[] = [];
   let turn = 0;
   const libc = {
     open: (path: string) => openSync(path, 'r'),
     close: (fd: number) => (closeSync(fd), 0),
-    pread: pread ?? ((fd, buffer, length, offset) => readSync(fd, buffer, 0, length, offset)),
+    pread: (fd: number, buffer: Uint8Array, length: number, offset: number) =>
+      readSync(fd, buffer, 0, length, offset),
     splice: () => -EINVAL,
+    pipeSize: () => 4096,
+    unread: () => 0,
     fileStatus: (fd: number) => fstatSync(fd),
     write(fd: number, buffer: Uint8Array, length: number) {
       expect(fd).toBe(PIPE);
@@ -36,16 +40,20 @@ function fake({
   return { libc, written };
 }
 
-function run(libc: Libc, parts: ConstructorParameters<typeof Transfer>[2]): { end: string; taken: number } {
+function run(libc: Libc, ...batches: LocalPart[][]): { end: string; taken: number; done: number } {
   const taken = new Float64Array(1);
-  const transfer = new Transfer(libc, PIPE, parts, taken, new Uint8Array(STAGE_BYTES));
+  const files = nativeFiles(libc);
+  const stages = [new Uint8Array(70_000), new Uint8Array(70_000)] as const;
+  const writer = new PipeWriter({ files, output: nativeOutput(libc, PIPE, taken), taken, stages });
+  let done = 0;
+  for (const parts of batches) writer.add(new PartsFeed(parts, files, () => done++));
   try {
     for (;;) {
-      const end = transfer.step();
-      if (end === 'done' || end === 'closed') return { end, taken: taken[0]! };
+      const end = writer.step();
+      if (end === 'idle' || end === 'closed') return { end, taken: taken[0]!, done };
     }
   } finally {
-    transfer.close();
+    writer.close();
   }
 }
 
@@ -68,7 +76,11 @@ test('a file that cannot be spliced is read instead, through a pipe that takes a
     bytes.subarray(7, 107),
     bytes.subarray(100_000, 170_000),
   ]);
-  expect(run(libc, parts)).toEqual({ end: 'done', taken: expected.length });
+  expect(run(libc, parts.slice(0, 2), parts.slice(2))).toEqual({
+    end: 'idle',
+    taken: expected.length,
+    done: 2,
+  });
   expect(Buffer.concat(written).equals(expected)).toBe(true);
 });
 
@@ -86,7 +98,7 @@ test('a file that cannot be spliced and is cut off fails instead of being read f
 
 test('a reader that leaves ends it', () => {
   scratch.files({ a: noise(1_000_000) });
-  const { libc } = fake({ room: [100_000, 'EPIPE'] });
+  const { libc } = fake({ room: [70_000, 30_000, 'EPIPE'] });
   const parts = [{ path: scratch.path('a'), offset: 0, length: 1_000_000 }];
-  expect(run(libc, parts)).toEqual({ end: 'closed', taken: 100_000 });
+  expect(run(libc, parts)).toEqual({ end: 'closed', taken: 100_000, done: 0 });
 });
