@@ -30,6 +30,7 @@ export function objectsOfLine(line: Line, reader: AttributeReader): SourceObject
     const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
     if (value === undefined || value === null) throw invalidEntry(place, missing(name, value, attributes));
     if (name.endsWith('-ref')) {
+      if (typeof value !== 'string' || value === '') throw noReference(memberText(text, name), name, place);
       const attribute = { ...place, attribute: name };
       return referencedObject(referenceOf(value, name, place, reader), attribute, reader.connection);
     }
@@ -68,19 +69,20 @@ function missing(name: string, value: null | undefined, attributes: Record<strin
 }
 
 function referenceOf(
-  value: unknown,
+  value: string,
   name: string,
   place: EntryLocation,
   { manifest, allowsFiles }: ManifestAccess,
 ): Location {
-  if (typeof value !== 'string' || value === '') {
-    throw invalidEntry(place, `has ${quote(JSON.stringify(value))} for ${quote(name)}. ${REFERENCE}`);
-  }
   if (/^s3:/i.test(value)) return s3Reference(value, name, place);
   if (!allowsFiles) throw localFileRefused(place, `${quote(value)} for ${quote(name)}`);
   const path = parsePath(value, manifest);
   if (path !== undefined) return { kind: 'file', path };
-  throw invalidEntry(place, `has ${quote(value)} for ${quote(name)}. ${REFERENCE}`);
+  throw noReference(value, name, place);
+}
+
+function noReference(value: string, name: string, place: EntryLocation): PipeModeError {
+  return invalidEntry(place, `has ${quote(value)} for ${quote(name)}. ${REFERENCE}`);
 }
 
 function s3Reference(uri: string, name: string, place: EntryLocation): Location {

@@ -93,13 +93,21 @@ function readPage(answer: ListObjectsV2CommandOutput, { bucket, prefix }: S3Loca
   const objects = Contents.map(({ Key, Size, ETag: etag }): ObjectVersion => {
     if (Key === undefined || Size === undefined)
       throw malformed(bucket, prefix, 'has an entry without key or size');
-    return { bucket, key: EncodingType === 'url' ? decodeKey(Key) : Key, size: Size, etag };
+    return { bucket, key: EncodingType === 'url' ? decodeKey(Key, bucket, prefix) : Key, size: Size, etag };
   });
   return { objects, token };
 }
 
-function decodeKey(encoded: string): string {
-  return decodeURIComponent(encoded.replaceAll('+', ' '));
+function decodeKey(encoded: string, bucket: string, prefix: string): string {
+  try {
+    return decodeURIComponent(encoded.replaceAll('+', ' '));
+  } catch {
+    throw malformed(
+      bucket,
+      prefix,
+      `has the key ${JSON.stringify(encoded)}, which is not encoded as it says`,
+    );
+  }
 }
 
 function isFolder({ bucket, key, size }: ObjectVersion): boolean {
