@@ -24,9 +24,9 @@ import { recordio } from '../transform/recordio.js';
 import type { Transform } from '../transform/transform.js';
 
 /** How the algorithm gets a channel, as in SageMaker's `InputMode`. */
-export type InputMode = (typeof INPUT_MODES)[number];
+export type InputMode = 'Pipe' | 'File' | 'FastFile';
 
-export const INPUT_MODES = ['Pipe', 'File', 'FastFile'] as const;
+export const INPUT_MODES = ['Pipe', 'File', 'FastFile'] as const satisfies readonly InputMode[];
 
 /** What a channel is made of. Everything but `name`, `source` and `dest` has a default. */
 export interface ChannelOptions {

@@ -17,15 +17,24 @@ export function readOptions<Options extends object>(
   name = 'options',
 ): Options {
   checkObject(name, options);
-  const names = Object.keys(known);
-  const unknown = readArgument(name, () => Object.keys(options)).find((each) => !Object.hasOwn(known, each));
-  if (unknown !== undefined) throw unknownOption(unknown, names, name);
-  const prefix = name === 'options' ? '' : `${name}.`;
-  const given = names.map((each) => [
-    each,
-    readArgument(prefix + each, () => (options as Record<string, unknown>)[each]),
-  ]);
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Options;
+  const given: Record<string, unknown> = {};
+  let unknown: string | undefined;
+  let reading: string | undefined; // one `try` for all: records are encoded by the million
+  try {
+    unknown = Object.keys(options).find((each) => !Object.hasOwn(known, each));
+    for (reading of Object.keys(known)) {
+      const value = (options as Record<string, unknown>)[reading];
+      if (value !== undefined) given[reading] = value;
+    }
+  } catch (cause) {
+    throw unreadable(reading === undefined ? name : nameOf(name, reading), cause);
+  }
+  if (unknown !== undefined) throw unknownOption(unknown, Object.keys(known), name);
+  return given as Options;
+}
+
+function nameOf(options: string, option: string): string {
+  return options === 'options' ? option : `${options}.${option}`;
 }
 
 /**
@@ -54,10 +63,13 @@ export function readArgument<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (cause instanceof PipeModeError) throw cause;
-    const problem = `Expected \`${name}\` to be readable, but reading it threw ${describe(cause)}.`;
-    throw new PipeModeError('INVALID_OPTION', `${problem} Pass a plain value.`, { cause });
+    throw cause instanceof PipeModeError ? cause : unreadable(name, cause);
   }
+}
+
+function unreadable(name: string, cause: unknown): PipeModeError {
+  const problem = `Expected \`${name}\` to be readable, but reading it threw ${describe(cause)}.`;
+  return new PipeModeError('INVALID_OPTION', `${problem} Pass a plain value.`, { cause });
 }
 
 function unknownOption(name: string, known: readonly string[], options: string): PipeModeError {

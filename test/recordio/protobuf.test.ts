@@ -386,7 +386,7 @@ describe('what is told apart from a record', () => {
       'fields of others alone',
       hex('78 05'),
       'RECORDIO_PROTOBUF_INVALID',
-      /none of the fields 1 to 5, but 15/,
+      /none of the fields 1 to 5, but field 15/,
     ],
     [
       'a field of another type',
