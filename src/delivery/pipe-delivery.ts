@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { onAbort } from '../abort/on-abort.js';
 import { FifoSink } from '../fifo/fifo-sink.js';
-import { SlabPool } from '../flow/buffer-pool.js';
+import { SlabPool } from '../flow/slab-pool.js';
 import type { Source } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import { ioThread } from '../workers/threads.js';
@@ -30,7 +30,7 @@ export interface PipeDeliveryInput {
 export class PipeDelivery implements Delivery {
   readonly deliversAhead = false;
   readonly #input: PipeDeliveryInput;
-  readonly #slabs = new SlabPool();
+  readonly #slabs: SlabPool;
   #phase: DeliveryProgress['phase'] = 'waiting';
   #epoch = 0;
   #epochObjects = 0;
@@ -49,6 +49,7 @@ export class PipeDelivery implements Delivery {
 
   constructor(input: PipeDeliveryInput) {
     this.#input = input;
+    this.#slabs = new SlabPool(input.prefetchBytes);
   }
 
   get progress(): DeliveryProgress {

@@ -419,6 +419,22 @@ describe('a source or transform that fails', () => {
     expect(journal).toEqual(['epochStart 0', 'object 0 a 5000', 'object 0 b 5000', 'error SOURCE_FAILED']);
   });
 
+  test.each([
+    ['not gzip', { gunzip: true }, 'GZIP_INVALID'],
+    ['no bytes', {}, 'SOURCE_FAILED'],
+  ])('a body that cannot be left does not hide that it is %s', async (_what, options, code) => {
+    const body = () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: code === 'GZIP_INVALID' ? noise(1000) : 'text' }),
+        return: () => new Promise<never>(() => {}),
+      }),
+    });
+    const source = [{ key: 'a', body }] as never;
+    await using channel = createChannel({ name: 'train', dest: scratch.dest, source, ...options });
+    const { error } = await failWhileReading(channel);
+    expect(error).toMatchObject({ code, key: 'a' });
+  });
+
   test('objects and sources may be instances of classes', async () => {
     class Item {
       readonly #text: string;
