@@ -1,6 +1,6 @@
 import { partsLength } from '../body/parts-length.js';
-import type { SlabPool } from '../flow/buffer-pool.js';
-import type { PrefetchedBody } from '../flow/prefetch.js';
+import type { SlabPool } from '../flow/slab-pool.js';
+import type { PrefetchedBody } from '../flow/prefetched-body.js';
 import type { FifoSink } from '../fifo/fifo-sink.js';
 import type { Source } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';

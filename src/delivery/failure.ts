@@ -1,5 +1,7 @@
+import { settleWithin } from '../abort/settle-within.js';
 import type { Body } from '../body/body.js';
 import { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails } from '../errors.js';
+import { iterateBody, leaveBody } from '../flow/iterate-body.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
 
 /** What to call an error that is not ours. */
@@ -51,13 +53,26 @@ function openMarked(object: SourceObject, context: OpenContext): Body {
   }
 }
 
-async function* markErrors(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    mark(error);
-    throw error;
-  }
+/** Also keeps a body that cannot be left from hiding what a transform fails with: that waits for the body's `return()`. */
+function markErrors(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  return { [Symbol.asyncIterator]: () => markIterator(iterateBody(body)) };
+}
+
+function markIterator(chunks: AsyncIterator<Uint8Array>): AsyncIterator<Uint8Array> {
+  return {
+    async next() {
+      try {
+        return await chunks.next();
+      } catch (error) {
+        mark(error);
+        throw error;
+      }
+    },
+    async return() {
+      await settleWithin([leaveBody(chunks)]);
+      return { done: true, value: undefined };
+    },
+  };
 }
 
 function mark(error: unknown): void {

@@ -6,8 +6,8 @@ import { onAbort } from '../abort/on-abort.js';
 import { partsLength } from '../body/parts-length.js';
 import { DirectorySink } from '../directory/directory-sink.js';
 import type { FileSpec } from '../directory/file-tree.js';
-import { SlabPool } from '../flow/buffer-pool.js';
-import type { PrefetchedBody } from '../flow/prefetch.js';
+import { SlabPool } from '../flow/slab-pool.js';
+import type { PrefetchedBody } from '../flow/prefetched-body.js';
 import type { Source, SourceObject } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import type { Delivery, DeliveryObserver, DeliveryProgress } from './delivery.js';
@@ -123,7 +123,7 @@ export class FilesDelivery implements Delivery {
       ...this.#input,
       epoch: 0,
       signal,
-      slabs: new SlabPool(),
+      slabs: new SlabPool(this.#input.prefetchBytes),
       objectsAhead: OBJECTS_AHEAD,
       ...(mayKeep && { isWanted: async (object) => !(await this.#keep(object)) }),
     });

@@ -2,9 +2,9 @@ import { onAbort } from '../abort/on-abort.js';
 import { settleWithin } from '../abort/settle-within.js';
 import { PipeModeError } from '../errors.js';
 import { BoundedQueue } from '../flow/bounded-queue.js';
-import type { SlabPool } from '../flow/buffer-pool.js';
+import type { SlabPool } from '../flow/slab-pool.js';
 import { MemoryBudget } from '../flow/memory-budget.js';
-import { Prefetcher } from '../flow/prefetch.js';
+import { Prefetcher } from '../flow/prefetcher.js';
 import { pagesOf } from '../source/pages-of.js';
 import type { OpenContext, Source, SourceObject } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
@@ -43,7 +43,7 @@ export class ObjectStream implements AsyncDisposable {
 
   constructor(input: ObjectStreamInput) {
     this.#input = input;
-    const memory = new MemoryBudget(input.prefetchBytes);
+    const memory = new MemoryBudget(input.prefetchBytes, input.slabs);
     this.#context = { signal: this.#ended.signal, memory };
     this.#prefetcher = new Prefetcher(memory, input.slabs, BODIES_AT_ONCE);
     this.#queue = new BoundedQueue({

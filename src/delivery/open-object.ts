@@ -7,7 +7,8 @@ import { describe } from '../options/expected.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import { failureOf, markSource } from './failure.js';
-import type { PrefetchedBody, Prefetcher } from '../flow/prefetch.js';
+import type { BodyToRead, PrefetchedBody } from '../flow/prefetched-body.js';
+import type { Prefetcher } from '../flow/prefetcher.js';
 
 /** An object that is ready to be written: what it consists of, in order. */
 export interface OpenedObject {
@@ -55,7 +56,8 @@ export function openObject(
     const { key, size, body } = openBody(listed, transforms, context, code);
     return { key, listed, segments: segmentsOf(body, { key, size, code }, prefetcher) };
   } catch (error) {
-    return { key: listed.key, listed, segments: [{ body: prefetcher.add(() => failing(error)) }] };
+    const { key } = listed;
+    return { key, listed, segments: [{ body: prefetcher.add(failing(error, { key, size: 0, code })) }] };
   }
 }
 
@@ -67,10 +69,10 @@ interface Claim {
 }
 
 function segmentsOf(body: Body, claim: Claim, prefetcher: Prefetcher): Segment[] {
-  if (!body.parts) return [{ body: prefetcher.add(() => checkBytes(body, claim)) }];
+  if (!body.parts) return [{ body: prefetcher.add(checked(() => body, claim)) }];
   if (areLocal(body.parts)) return [{ parts: body.parts }];
   return joinLocal(body.parts).map((content) =>
-    Array.isArray(content) ? { parts: content } : { body: prefetcher.add(() => fetchAll(content, claim)) },
+    Array.isArray(content) ? { parts: content } : { body: prefetcher.add(fetchAll(content, claim)) },
   );
 }
 
@@ -86,13 +88,16 @@ function joinLocal(parts: readonly BodyPart[]): (LocalPart[] | FetchedRange)[] {
   return joined;
 }
 
-function fetchAll({ length, fetch }: FetchedRange, claim: Claim): AsyncGenerator<Uint8Array> {
-  return checkBytes(fetch(0, length), { ...claim, size: length });
+function fetchAll({ length, fetch }: FetchedRange, claim: Claim): BodyToRead {
+  return checked(() => fetch(0, length), { ...claim, size: length });
 }
 
-// eslint-disable-next-line require-yield -- it stands for a body
-async function* failing(error: unknown): AsyncGenerator<Uint8Array> {
-  throw error;
+/** Stands for a body that cannot be opened. */
+function failing(error: unknown, claim: Claim): BodyToRead {
+  const open = () => {
+    throw error;
+  };
+  return checked(open, claim);
 }
 
 function checkObject(object: Partial<SourceObject> | null | undefined, from?: string): void {
@@ -128,23 +133,22 @@ function openBody(
   }
 }
 
-/** Makes sure that a body consists of bytes, and of as many as was said. */
-async function* checkBytes(
-  body: AsyncIterable<Uint8Array>,
-  { key, size, code }: Claim,
-): AsyncGenerator<Uint8Array> {
+/** A body that makes sure that it consists of bytes, and of as many as was said. */
+function checked(open: () => AsyncIterable<Uint8Array>, { key, size, code }: Claim): BodyToRead {
   let length = 0;
-  try {
-    for await (const chunk of body) {
-      if (!((chunk as unknown) instanceof Uint8Array)) throw notBytes(key, chunk);
+  return {
+    size,
+    open,
+    check(chunk: unknown) {
+      if (!(chunk instanceof Uint8Array)) throw notBytes(key, chunk);
       length += chunk.length;
-      if (size !== undefined && length > size) break;
-      yield chunk;
-    }
-  } catch (error) {
-    throw failureOf(error, { code, what: 'Reading failed for', key });
-  }
-  if (size !== undefined && length !== size) throw wrongSize(key, size, length);
+      if (size !== undefined && length > size) throw wrongSize(key, size, length);
+    },
+    checkEnd() {
+      if (size !== undefined && length !== size) throw wrongSize(key, size, length);
+    },
+    toFailure: (error) => failureOf(error, { code, what: 'Reading failed for', key }),
+  };
 }
 
 function notBytes(key: string, chunk: unknown): PipeModeError {

@@ -2,12 +2,13 @@ import { join } from 'node:path';
 
 import { onAbort } from '../abort/on-abort.js';
 import { FifoSink } from '../fifo/fifo-sink.js';
-import { SlabPool } from '../flow/buffer-pool.js';
+import { SlabPool } from '../flow/slab-pool.js';
 import type { Source } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import { ioThread } from '../workers/threads.js';
 import type { Delivery, DeliveryObserver, DeliveryProgress } from './delivery.js';
 import { EpochWriter } from './epoch-writer.js';
+import { holdAtExit } from './hold-at-exit.js';
 
 /** What the delivery of a channel's epochs needs to know. */
 export interface PipeDeliveryInput {
@@ -30,7 +31,7 @@ export interface PipeDeliveryInput {
 export class PipeDelivery implements Delivery {
   readonly deliversAhead = false;
   readonly #input: PipeDeliveryInput;
-  readonly #slabs = new SlabPool();
+  readonly #slabs: SlabPool;
   #phase: DeliveryProgress['phase'] = 'waiting';
   #epoch = 0;
   #epochObjects = 0;
@@ -43,12 +44,15 @@ export class PipeDelivery implements Delivery {
   readonly #open = new Set<FifoSink>();
   /** Settles when no FIFO is being made. */
   #creating: Promise<unknown> = Promise.resolve();
+  /** Lets the current epoch's reader see the end of the data if the process ends. */
+  #letGo: (() => void) | undefined;
   /** Whether readers have been promised anything. */
   #hasRun = false;
   #closed: Promise<void> | undefined;
 
   constructor(input: PipeDeliveryInput) {
     this.#input = input;
+    this.#slabs = new SlabPool(input.prefetchBytes);
   }
 
   get progress(): DeliveryProgress {
@@ -102,6 +106,10 @@ export class PipeDelivery implements Delivery {
     if (!isLast) this.#upcoming = await this.#create(epoch + 1, signal);
     await sink.opened();
     this.#phase = 'streaming';
+    this.#letGo = holdAtExit({
+      fd: sink.descriptor!,
+      name: `epoch ${epoch} of channel "${this.#input.name}"`,
+    });
     const began = performance.now();
     observer.epochStart({ epoch, path });
     this.#writer = new EpochWriter({
@@ -115,6 +123,7 @@ export class PipeDelivery implements Delivery {
     const outcome = await this.#writer.write();
     this.#writer = undefined;
     this.#open.delete(sink);
+    this.#letGo();
     await sink.close();
     observer.epochEnd({
       epoch,
@@ -154,6 +163,7 @@ export class PipeDelivery implements Delivery {
 
   /** The last one first: a reader that sees the end of an epoch looks for the next one's FIFO at once. */
   async #close(): Promise<void> {
+    this.#letGo?.();
     await this.#creating;
     const failures: unknown[] = [];
     for (const sink of [...this.#open].reverse()) {

@@ -112,6 +112,15 @@ export class FifoSink {
     return this.#over.signal;
   }
 
+  /**
+   * The descriptor of the FIFO's writing end, while a reader has it open.
+   *
+   * @internal
+   */
+  get descriptor(): number | undefined {
+    return this.#fd;
+  }
+
   /** Whether a write waits for the reader to make room. */
   get isWriting(): boolean {
     return this.#writing > 0;

@@ -1,52 +1,70 @@
+import type { SlabPool } from './slab-pool.js';
+
+/** The part of the budget that only the first body may use, so that it never waits long for those behind it. */
+const FOR_THE_FIRST = 1 / 16;
+
 /**
- * How many bytes may be held in memory, shared by everything that runs ahead of the reader. Whoever holds bytes
- * takes them from the budget and gives them back; whoever finds it used up waits for its turn.
+ * How many bytes may be held in memory, shared by everything that runs ahead of the reader. Whoever is about to hold
+ * bytes reserves them, and releases them afterwards; whoever finds no room waits for somebody else to release some.
  */
 export class MemoryBudget {
   readonly #bytes: number;
+  readonly #slabs: SlabPool;
   #held = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
-  constructor(bytes: number) {
+  constructor(bytes: number, slabs: SlabPool) {
     this.#bytes = bytes;
+    this.#slabs = slabs;
   }
 
-  get isUsedUp(): boolean {
-    return this.#held >= this.#bytes;
+  /** Reserves bytes unless there is no room for them. */
+  tryReserve(bytes: number): boolean {
+    return this.#tryReserve(bytes, this.#bytes * (1 - FOR_THE_FIRST));
   }
 
-  /** Takes bytes that are already there: it cannot fail, but it may use the budget up. */
-  take(bytes: number): void {
+  /** The same for the first body, the one whose turn it is. */
+  tryReserveForFirst(bytes: number): boolean {
+    return this.#tryReserve(bytes, this.#bytes);
+  }
+
+  /** Counts bytes that are there already. It cannot fail, but it may exceed the budget. */
+  hold(bytes: number): void {
     this.#held += bytes;
+    this.#slabs.trim(this.#bytes - this.#held);
   }
 
-  /** Takes bytes unless the budget has no room for them. */
-  tryTake(bytes: number): boolean {
-    if (this.#held + bytes > this.#bytes) return false;
-    this.#held += bytes;
-    return true;
-  }
-
-  give(bytes: number): void {
+  /** Gives back what was reserved or held. */
+  release(bytes: number): void {
+    if (bytes === 0) return;
     this.#held -= bytes;
-    if (!this.isUsedUp) this.pass();
+    this.wakeNext();
   }
 
-  /** Resolves when something was given back, in the order of asking. May be too early: look again. */
+  /** Resolves when there may be room, in the order of asking. May be too early: look again. */
   wait(): { readonly turn: Promise<void>; cancel(): void } {
     let resolve!: () => void;
     const turn = new Promise<void>((resolveTurn) => (resolve = resolveTurn));
-    this.#waiting.push(resolve);
+    this.#waiting.add(resolve);
     const cancel = () => {
-      const index = this.#waiting.indexOf(resolve);
-      if (index >= 0) this.#waiting.splice(index, 1);
+      this.#waiting.delete(resolve);
       resolve();
     };
     return { turn, cancel };
   }
 
-  /** Lets the next one look, because the one whose turn it was has no use for it. */
-  pass(): void {
-    this.#waiting.shift()?.();
+  /** Lets the next one look whether there is room for it. */
+  wakeNext(): void {
+    for (const resolve of this.#waiting) {
+      this.#waiting.delete(resolve);
+      resolve();
+      return;
+    }
+  }
+
+  #tryReserve(bytes: number, limit: number): boolean {
+    if (this.#held + bytes > limit) return false;
+    this.hold(bytes);
+    return true;
   }
 }

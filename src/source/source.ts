@@ -2,10 +2,10 @@ import type { Body } from '../body/body.js';
 
 /** The channel's bound on memory, for sources and transforms that hold more than a chunk. */
 export interface MemoryLimit {
-  /** Takes bytes unless there is no room for them; says whether it has. */
-  tryTake(bytes: number): boolean;
-  /** Gives back what was taken. */
-  give(bytes: number): void;
+  /** Reserves bytes unless there is no room for them; says whether it has. */
+  tryReserve(bytes: number): boolean;
+  /** Gives back what was reserved. */
+  release(bytes: number): void;
 }
 
 /** What an object is given when it is opened. */

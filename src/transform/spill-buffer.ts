@@ -31,7 +31,7 @@ export class SpillBuffer {
 
   /** Takes a chunk over; it must not change from then on. */
   async append(chunk: Uint8Array): Promise<void> {
-    if (!this.#file && this.#memory.tryTake(chunk.length)) {
+    if (!this.#file && this.#memory.tryReserve(chunk.length)) {
       this.#chunks.push(chunk);
       this.#inMemory += chunk.length;
       return;
@@ -47,7 +47,7 @@ export class SpillBuffer {
   /** Everything, in order, once. */
   async *drain(): AsyncGenerator<Uint8Array> {
     for (let chunk = this.#chunks.shift(); chunk; chunk = this.#chunks.shift()) {
-      this.#memory.give(chunk.length);
+      this.#memory.release(chunk.length);
       yield chunk;
     }
     if (this.#file) {
@@ -57,7 +57,7 @@ export class SpillBuffer {
 
   async close(): Promise<void> {
     this.#unwatch();
-    for (const chunk of this.#chunks) this.#memory.give(chunk.length);
+    for (const chunk of this.#chunks) this.#memory.release(chunk.length);
     this.#chunks = [];
     const file = this.#file;
     if (!file) return;

@@ -1,4 +1,6 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { type Channel, createChannel, type Source } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
@@ -292,7 +294,7 @@ describe('a source that never answers', () => {
 });
 
 describe('a source’s close()', () => {
-  const closing = (close: () => void): Source => ({
+  const closing = (close: () => void | Promise<void>): Source => ({
     objects: () => [
       {
         key: 'a',
@@ -367,4 +369,56 @@ describe('a source’s close()', () => {
     expect([channel.state, fifosBelow(scratch.dest)]).toEqual(['stopped', []]);
     await channel.finished();
   });
+
+  test('that rejects leaves no timer behind', async () => {
+    const source = closing(() => Promise.reject(new Error('cannot let go')));
+    const timers = () => process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
+    const before = timers();
+    const channel = createChannel({ name: 'train', source, dest: scratch.dest });
+    await channel.start();
+    expect((await rejection(channel.stop())).message).toContain('cannot let go');
+    expect(timers()).toBe(before);
+  });
+});
+
+test('stop() at any moment of the beginning of a File channel leaves nothing', async () => {
+  const sources: (string | Source | { key: string; body: string }[])[] = [
+    [{ key: 'a', body: 'a' }],
+    {
+      async *objects() {
+        for (let i = 0; i < 3; i++) {
+          await nextTurn();
+          yield {
+            key: String(i),
+            open: async function* () {
+              yield Buffer.from('x');
+            },
+          };
+        }
+      },
+    },
+  ];
+  const file = (name: string, source: string | Source | { key: string; body: string }[], dest: string) =>
+    createChannel({ name, source, dest, inputMode: 'File' });
+  // Keeps the threads alive, so that they answer in the middle of all this.
+  await using keeper = createChannel({
+    name: 'keeper',
+    source: [{ key: 'a', body: 'a' }],
+    dest: scratch.dest,
+  });
+  await keeper.start();
+  for (const source of sources) {
+    for (let turns = 0; turns < 12; turns++) {
+      const dest = scratch.path('files');
+      const channel = file('train', source, dest);
+      const starting = channel.start().catch((error: unknown) => error);
+      for (let turn = 0; turn < turns; turn++) await nextTurn();
+      await channel.stop();
+      await starting;
+      // By the time that this one is there, the thread has done all that it was asked to do before.
+      await using after = file('after', [{ key: 'a', body: 'a' }], scratch.path('kept'));
+      await after.start();
+      expect(existsSync(dest) ? readdirSync(dest) : []).toEqual([]);
+    }
+  }
 });

@@ -15,6 +15,7 @@ import { describe, expect, test } from 'vitest';
 
 import { inChunks, noise } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
+import { gone, holderNamedIn } from '../support/holder.js';
 import { journalOf, next } from '../support/journal.js';
 import { runProgram } from '../support/program.js';
 import { replaceWithOldTime, rewriteWithOldTime } from '../support/old-time.js';
@@ -422,6 +423,22 @@ describe('a source or transform that fails', () => {
     expect(journal).toEqual(['epochStart 0', 'object 0 a 5000', 'object 0 b 5000', 'error SOURCE_FAILED']);
   });
 
+  test.each([
+    ['not gzip', { gunzip: true }, 'GZIP_INVALID'],
+    ['no bytes', {}, 'SOURCE_FAILED'],
+  ])('a body that cannot be left does not hide that it is %s', async (_what, options, code) => {
+    const body = () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: code === 'GZIP_INVALID' ? noise(1000) : 'text' }),
+        return: () => new Promise<never>(() => {}),
+      }),
+    });
+    const source = [{ key: 'a', body }] as never;
+    await using channel = createChannel({ name: 'train', dest: scratch.dest, source, ...options });
+    const { error } = await failWhileReading(channel);
+    expect(error).toMatchObject({ code, key: 'a' });
+  });
+
   test('objects and sources may be instances of classes', async () => {
     class Item {
       readonly #text: string;
@@ -520,25 +537,38 @@ describe('a channel that has failed', () => {
        });
        ${rest}
        await channel.start();
-       const reader = spawn('cat', [process.argv[1] + '/train_0'], { stdio: 'ignore' });`,
+       const reader = spawn('cat', [process.argv[1] + '/train_0'], { stdio: 'ignore' });
+       console.log(reader.pid);`,
       { args: [scratch.dest] },
     );
 
   test('without a listener and without finished() is thrown', async () => {
-    const { code, stderr } = await program('');
+    const { code, stderr, lines } = await program('');
     expect(code).toBe(1);
     expect(stderr).toContain('Channel "train", epoch 0: Listing the source failed: broken on purpose');
     expect(stderr).toContain("code: 'SOURCE_FAILED'");
+    // It still waits: the end of the process is not the end of its data.
+    const reader = Number(lines[0]);
+    expect(existsSync(`/proc/${reader}`)).toBe(true);
+    process.kill(reader, 'SIGKILL');
+    await gone(holderNamedIn(stderr));
+  });
+
+  test('without a listener lets a process that handles exceptions go on, with its reader held', async () => {
+    const { code, lines, stderr } = await program(
+      `process.on('uncaughtException', ({ code }) => { console.log(code); void channel.stop(); });`,
+    );
+    expect([code, lines.slice(1), stderr]).toEqual([0, ['SOURCE_FAILED'], '']);
   });
 
   test('is not thrown if somebody listens, or waits for finished()', async () => {
     const heard = await program(
       `channel.on('error', ({ code }) => { console.log(code); void channel.stop(); });`,
     );
-    expect([heard.code, heard.lines, heard.stderr]).toEqual([0, ['SOURCE_FAILED'], '']);
+    expect([heard.code, heard.lines.slice(1), heard.stderr]).toEqual([0, ['SOURCE_FAILED'], '']);
     const awaited = await program(
       `channel.finished().catch(({ code }) => { console.log(code); void channel.stop(); });`,
     );
-    expect([awaited.code, awaited.lines, awaited.stderr]).toEqual([0, ['SOURCE_FAILED'], '']);
+    expect([awaited.code, awaited.lines.slice(1), awaited.stderr]).toEqual([0, ['SOURCE_FAILED'], '']);
   });
 });

@@ -37,14 +37,14 @@ class Memory implements MemoryLimit {
   most = 0;
   constructor(public bytes = Infinity) {}
 
-  tryTake(bytes: number): boolean {
+  tryReserve(bytes: number): boolean {
     if (this.taken + bytes > this.bytes) return false;
     this.taken += bytes;
     this.most = Math.max(this.most, this.taken);
     return true;
   }
 
-  give(bytes: number): void {
+  release(bytes: number): void {
     this.taken -= bytes;
     expect(this.taken).toBeGreaterThanOrEqual(0);
   }

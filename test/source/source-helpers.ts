@@ -10,7 +10,7 @@ export interface ReadObject {
 /** What a channel tells a source and its objects. */
 export function contextOf(signal = new AbortController().signal): EpochContext & OpenContext {
   // Nothing here is held longer than a chunk.
-  const memory = { tryTake: () => true, give: () => undefined };
+  const memory = { tryReserve: () => true, release: () => undefined };
   return { epoch: 0, signal, memory };
 }
 

@@ -17,7 +17,7 @@ test('gunzip leaves chunks alone that share their memory', async () => {
 });
 
 test('a record that is buffered in a file leaves chunks alone that share their memory', async () => {
-  const memory = { tryTake: () => false, give: () => undefined };
+  const memory = { tryReserve: () => false, release: () => undefined };
   const open = () => inChunks(content, [10_000]);
   const body = recordio()({ key: 'a', open }).open({ ...contextOf(), memory });
   expect((await collect(body)).equals(recordOf(content))).toBe(true);

@@ -120,15 +120,15 @@ export class RangedDownload implements AsyncDisposable {
       this.#spare--;
       return true;
     }
-    if (!this.#turn.isFirst || !this.#memory.tryTake(2 * RANGE_BYTES)) return false;
-    this.#memory.give(RANGE_BYTES);
+    if (!this.#turn.isFirst || !this.#memory.tryReserve(2 * RANGE_BYTES)) return false;
+    this.#memory.release(RANGE_BYTES);
     this.#taken++;
     return true;
   }
 
   #give(ranges: number): void {
     if (ranges === 0) return; // which would wake others that wait for memory
-    this.#memory.give(ranges * RANGE_BYTES);
+    this.#memory.release(ranges * RANGE_BYTES);
     this.#taken -= ranges;
     this.#spare = Math.max(0, this.#spare - ranges);
   }

@@ -245,7 +245,7 @@ describe('fileSource', () => {
        process.chdir(process.argv[1]);
        const source = fileSource('.');
        process.chdir('/');
-       const memory = { tryTake: () => true, give() {} };
+       const memory = { tryReserve: () => true, release() {} };
        for await (const { key } of source.objects({ epoch: 0, signal: new AbortController().signal })) console.log(key);
        console.log(source.description);`,
       { args: [scratch.dir] },
