@@ -2,6 +2,7 @@ import type { LocalPart } from '../body/body.js';
 import { packedBuffers, packParts } from '../body/packed-parts.js';
 import { type RunningTask, startTask } from '../workers/run-task.js';
 import { writeThread } from '../workers/threads.js';
+import { FILE_TREE } from './file-tree-task.js';
 import type { FileSpec, TreeAnswer, OutputOptions, TreeRequest } from './file-tree.js';
 
 /**
@@ -23,7 +24,7 @@ export class DirectorySink {
    * @throws {@link PipeModeError} `DEST_OCCUPIED`, `DEST_NOT_WRITABLE`, `DEST_NOT_A_DIRECTORY`
    */
   async create(): Promise<boolean> {
-    this.#task = startTask(writeThread, 'files', this.#place);
+    this.#task = startTask(writeThread, FILE_TREE, this.#place);
     const mayKeep = await this.#ask({ op: 'prepare' });
     this.#isPrepared = true;
     return mayKeep;
@@ -68,7 +69,7 @@ export class DirectorySink {
   async remove(): Promise<void> {
     if (!this.#isPrepared) return;
     this.#isPrepared = false;
-    const task = startTask<TreeAnswer, TreeRequest>(writeThread, 'files', this.#place);
+    const task = startTask(writeThread, FILE_TREE, this.#place);
     try {
       await task.next({ op: 'remove' });
     } finally {

@@ -1,11 +1,10 @@
 import { closeSync, writeSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
 
 import type { LocalPart } from '../../body/body.js';
 import { packedBuffers, packParts } from '../../body/packed-parts.js';
 import type { Libc } from '../../native/libc.js';
 import { deserializeError } from '../../workers/serialize-error.js';
-import { threadFailure } from '../../workers/thread-failure.js';
+import { WorkerHandle } from '../../workers/worker-handle.js';
 import type { PumpData, PumpRequest, PumpResponse } from './pump-messages.js';
 
 /** A transfer of parts into a pipe that is under way. */
@@ -25,43 +24,39 @@ const RING = new Uint8Array(new BigUint64Array([1n]).buffer);
 
 /** The thread that splices for all channels of the process, from the main thread's side. */
 export class Pump {
-  readonly #worker: Worker;
+  readonly #worker: WorkerHandle<PumpRequest, PumpResponse>;
   readonly #bell: number;
-  readonly #exited: Promise<void>;
   readonly #isWaiting = new Int32Array(new SharedArrayBuffer(4));
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
-  #failure: Error | undefined;
 
   constructor(libc: Libc) {
     this.#bell = libc.eventfd();
     const workerData: PumpData = { bell: this.#bell, isWaiting: this.#isWaiting };
-    this.#worker = new Worker(new URL('./pump-worker.cjs', import.meta.url), { execArgv: [], workerData });
-    this.#worker.unref();
-    this.#exited = new Promise((resolve) =>
-      this.#worker.on('exit', () => {
-        resolve();
-      }),
-    );
-    this.#worker.on('message', (response: PumpResponse) => {
-      this.#settle(response);
+    this.#worker = new WorkerHandle(new URL('./pump-worker.cjs', import.meta.url), {
+      workerData,
+      onMessage: (response: PumpResponse) => {
+        this.#settle(response);
+      },
+      onEnd: (failure) => {
+        this.#fail(failure);
+      },
     });
-    this.#worker.on('error', (error) => {
-      this.#fail(error);
-    });
-    this.#worker.on('exit', () => {
-      this.#fail(new Error('the thread has ended'));
-    });
+  }
+
+  /** Whether the thread has failed or ended: nothing is written any more. */
+  get isOver(): boolean {
+    return this.#worker.failure !== undefined;
   }
 
   write(fd: number, parts: readonly LocalPart[], taken: Float64Array): Pumping {
     const id = ++this.#lastId;
     const outcome = new Promise<'done' | 'closed'>((resolve, reject) => {
-      if (this.#failure) {
-        reject(this.#failure);
+      if (this.#worker.failure) {
+        reject(this.#worker.failure);
         return;
       }
-      if (this.#waiting.size === 0) this.#worker.ref();
+      if (this.#waiting.size === 0) this.#worker.hold();
       this.#waiting.set(id, { resolve, reject });
       const packed = packParts(parts);
       this.#post({ op: 'write', id, fd, parts: packed, taken }, packedBuffers(packed));
@@ -76,15 +71,13 @@ export class Pump {
 
   /** By asking, not by force: a thread must not be ended in the middle of what koffi does. It answers within 50 ms. */
   async terminate(): Promise<void> {
-    this.#worker.ref();
     this.#post({ op: 'end' });
-    await this.#exited;
-    closeSync(this.#bell);
+    await this.#worker.exited();
   }
 
   #post(request: PumpRequest, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(request, transfer);
-    if (Atomics.load(this.#isWaiting, 0) === 1) this.#ring();
+    this.#worker.post(request, transfer);
+    if (!this.isOver && Atomics.load(this.#isWaiting, 0) === 1) this.#ring();
   }
 
   #ring(): void {
@@ -94,14 +87,14 @@ export class Pump {
   #settle({ id, outcome }: PumpResponse): void {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (this.#waiting.size === 0) this.#worker.unref();
+    if (this.#waiting.size === 0) this.#worker.letGo();
     if (typeof outcome === 'string') waiting?.resolve(outcome);
     else waiting?.reject(deserializeError(outcome));
   }
 
-  #fail(cause: Error): void {
-    this.#failure ??= threadFailure(cause);
-    for (const { reject } of this.#waiting.values()) reject(this.#failure);
+  #fail(failure: Error): void {
+    closeSync(this.#bell);
+    for (const { reject } of this.#waiting.values()) reject(failure);
     this.#waiting.clear();
   }
 }

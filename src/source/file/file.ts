@@ -12,6 +12,7 @@ import { PackedStrings } from '../packed-strings.js';
 import { unusablePath } from '../../fs/file-errors.js';
 import { PartsBody } from '../../body/parts-body.js';
 import { type ListedBatch, statEntry } from './walk.js';
+import { WALK } from './walk-task.js';
 
 const debug = debugTo('file');
 
@@ -79,9 +80,8 @@ async function* listFiles(root: string, signal: AbortSignal): AsyncGenerator<Sou
 }
 
 async function* listBatches(root: string, signal: AbortSignal): AsyncGenerator<ListedBatch> {
-  for await (const batch of iterateTask<ListedBatch>(ioThread, 'walk', { root }, signal)) {
+  for await (const batch of iterateTask(ioThread, WALK, { root }, signal)) {
     for (const { path, reason } of batch.skipped) debug('skipping %s: %s', path, reason);
-    if (signal.aborted) return;
     yield batch;
   }
 }
