@@ -3,6 +3,7 @@ import { ioThread } from '../workers/threads.js';
 import type { Body, BodyPart, LocalPart } from './body.js';
 import { isLocal } from './local-parts.js';
 import { packParts } from './packed-parts.js';
+import { READ_CHUNKS } from './read-tasks.js';
 
 /** A body that is made of parts: whoever can move them takes them, everybody else iterates. */
 export class PartsBody implements Body {
@@ -26,5 +27,5 @@ export class PartsBody implements Body {
 /** Bytes as they are, files through a thread of ours. */
 async function* readLocal(parts: readonly LocalPart[]): AsyncGenerator<Uint8Array, void> {
   if (parts.every((part) => part instanceof Uint8Array)) yield* parts;
-  else yield* iterateTask<Uint8Array>(ioThread, 'read', { parts: packParts(parts) });
+  else yield* iterateTask(ioThread, READ_CHUNKS, { parts: packParts(parts) });
 }

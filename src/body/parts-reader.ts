@@ -10,11 +10,45 @@ import { fileChange, fileResized, unreadableFile } from '../fs/file-errors.js';
 /** How many bytes are read at a time, and so the largest chunk. */
 export const READ_CHUNK_BYTES = 1024 * 1024;
 
-/**
- * Reads parts of bodies one after the other into large chunks, many small parts into one. A step that is
- * given shared memory fills that and answers how far; a step without answers a chunk of its own.
- */
-export class PartsReader implements Task<Uint8Array | number, SharedArrayBuffer | undefined> {
+/** What runs `READ_CHUNKS`. */
+export function* readChunks({
+  parts,
+}: {
+  readonly parts: PackedParts;
+}): Generator<Uint8Array<ArrayBuffer>, undefined, undefined> {
+  const reader = new PartsReader({ parts });
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafeSlow(reader.chunkLength());
+      const length = reader.read(chunk);
+      if (length === 0) return undefined;
+      yield chunk.subarray(0, length);
+    }
+  } finally {
+    reader.return();
+  }
+}
+
+/** What runs `FILL_BUFFERS`. */
+export class BufferFiller implements Task<number, SharedArrayBuffer> {
+  readonly #reader: PartsReader;
+
+  constructor({ parts }: { readonly parts: PackedParts }) {
+    this.#reader = new PartsReader({ parts });
+  }
+
+  next(shared: SharedArrayBuffer): IteratorResult<number, undefined> {
+    const length = this.#reader.read(new Uint8Array(shared));
+    return length === 0 ? { done: true, value: undefined } : { done: false, value: length };
+  }
+
+  return(): void {
+    this.#reader.return();
+  }
+}
+
+/** Reads parts of bodies one after the other, many small parts into one chunk. */
+export class PartsReader {
   readonly #parts: readonly LocalPart[];
   #index = 0;
   /** How much of the current part has been read, in bytes. */
@@ -26,17 +60,10 @@ export class PartsReader implements Task<Uint8Array | number, SharedArrayBuffer 
     this.#parts = unpackParts(parts);
   }
 
-  next(shared: SharedArrayBuffer | undefined): IteratorResult<Uint8Array | number, undefined> {
-    const target = shared ? new Uint8Array(shared) : Buffer.allocUnsafeSlow(this.#chunkLength());
-    const length = this.read(target);
-    if (length === 0) return { done: true, value: undefined };
-    return { done: false, value: shared ? length : target.subarray(0, length) };
-  }
-
-  return(): IteratorResult<never, undefined> {
+  /** Lets go of the file that is open, and gives nothing more. */
+  return(): void {
     this.#closeFile();
     this.#index = this.#parts.length;
-    return { done: true, value: undefined };
   }
 
   /** Fills `target` as far as the parts go, and says how far; 0 means that there is no more. */
@@ -87,7 +114,8 @@ export class PartsReader implements Task<Uint8Array | number, SharedArrayBuffer 
     this.#opened = undefined;
   }
 
-  #chunkLength(): number {
+  /** How long a chunk has to be for what is left, in bytes. */
+  chunkLength(): number {
     let length = -this.#position;
     for (let i = this.#index; i < this.#parts.length && length < READ_CHUNK_BYTES; i++)
       length += this.#parts[i]!.length;

@@ -6,6 +6,7 @@ import { PipeModeError } from '../errors.js';
 import { requireLater } from '../require-later.js';
 import { type RunningTask, startTask } from '../workers/run-task.js';
 import { ioThread } from '../workers/threads.js';
+import { APPEND } from './append-task.js';
 
 /** A file without a name, so that nothing is left of it however the process ends. */
 export interface TemporaryFile {
@@ -27,7 +28,7 @@ export function openTemporaryFile(purpose: string): TemporaryFile {
   try {
     const fd = openSync(path, 'wx+', 0o600);
     unlinkSync(path);
-    return { fd, writer: startTask<undefined, Uint8Array>(ioThread, 'spill', { fd }) };
+    return { fd, writer: startTask(ioThread, APPEND, { fd }) };
   } catch (cause) {
     throw new PipeModeError(
       'TEMPORARY_FILE_FAILED',

@@ -3,6 +3,7 @@ import { packedBuffers, packParts } from '../body/packed-parts.js';
 import { PipeModeError } from '../errors.js';
 import { type RunningTask, startTask } from '../workers/run-task.js';
 import { writeThread } from '../workers/threads.js';
+import { FILE_TREE } from './file-tree-task.js';
 import type {
   FileSpec,
   MadeDirectory,
@@ -134,7 +135,7 @@ class WriteTask {
   readonly #running: RunningTask<TreeAnswer, TreeRequest>;
 
   constructor(options: OutputOptions) {
-    this.#running = startTask<TreeAnswer, TreeRequest>(writeThread, 'files', options);
+    this.#running = startTask(writeThread, FILE_TREE, options);
   }
 
   async call<Op extends keyof TreeOperations>(

@@ -4,8 +4,9 @@ import { PipeModeError } from '../errors.js';
 import type { Body } from '../body/body.js';
 import { checkSourceObject } from '../source/check-source.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
-import { type RunningTask, startTask } from '../workers/run-task.js';
+import { askAhead, type RunningTask, startTask } from '../workers/run-task.js';
 import { computeThread } from '../workers/threads.js';
+import { INFLATE } from './inflate-task.js';
 import type { InflateInput, InflateOutput } from './inflater.js';
 import type { Transform } from './transform.js';
 
@@ -33,15 +34,9 @@ export function gunzip(): Transform {
 async function* inflate(object: SourceObject, context: OpenContext): AsyncGenerator<Uint8Array> {
   const body: Body = object.open(context);
   const parts = body.parts && areLocal(body.parts) ? packParts(body.parts) : undefined;
-  const task = startTask<InflateOutput, InflateInput | undefined>(
-    computeThread,
-    'inflate',
-    { parts },
-    context.signal,
-  );
+  const task = startTask(computeThread, INFLATE, { parts }, context.signal);
   try {
     yield* parts ? inflateSteps(task) : inflatePushed(task, body);
-    context.signal.throwIfAborted(); // which ends the task early, as if it were done
   } catch (error) {
     throw nameKey(error, object.key);
   } finally {
@@ -53,14 +48,7 @@ async function* inflate(object: SourceObject, context: OpenContext): AsyncGenera
 async function* inflateSteps(
   task: RunningTask<InflateOutput, InflateInput | undefined>,
 ): AsyncGenerator<Uint8Array> {
-  let upcoming = task.next(undefined);
-  for (;;) {
-    const { done, value } = await upcoming;
-    if (done) return;
-    upcoming = task.next(undefined);
-    upcoming.catch(() => undefined); // looked at in the next round, if there is one
-    yield value.chunk;
-  }
+  for await (const { chunk } of askAhead(task, () => undefined)) yield chunk;
 }
 
 async function* inflatePushed(

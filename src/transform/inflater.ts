@@ -45,7 +45,7 @@ export class Inflater implements Task<InflateOutput, InflateInput | undefined> {
   #inflated: Uint8Array[] = [];
   #inflatedBytes = 0;
 
-  constructor({ parts }: { parts?: PackedParts | undefined }) {
+  constructor({ parts }: { readonly parts: PackedParts | undefined }) {
     this.#reader = parts && new PartsReader({ parts });
     this.#gunzip.on('data', (chunk: Uint8Array) => {
       this.#inflated.push(chunk);

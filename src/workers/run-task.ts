@@ -1,60 +1,89 @@
 import { onAbort } from '../abort/on-abort.js';
-import type { TaskName } from './task.js';
+import { PipeModeError } from '../errors.js';
+import type { TaskKind } from './task.js';
 import type { Thread } from './thread.js';
 import { leaseThreads } from './threads.js';
 
 /** A task that runs on a thread of ours, from the main thread's side. */
 export interface RunningTask<Out, In> {
-  /** Lets the task go on to its next `yield`. Several may be asked for at once; answers come in order. */
+  /**
+   * Lets the task go on to its next `yield`. Several may be asked for at once; answers come in order. Rejects if the
+   * task is closed before it answers: only the task itself says that it is done.
+   */
   next(input: In, transfer?: ArrayBuffer[]): Promise<IteratorResult<Out, undefined>>;
   /** Ends the task wherever it is, and lets go of the thread. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a task. Whoever starts it has to close it, also after it is done; it closes by itself when the signal is
- * aborted, because whoever started it may be waiting for something else by then that never comes.
+ * Starts a task. Whoever starts it has to close it, also after it is done; it closes by itself, with the signal's
+ * reason, when that is aborted, because whoever started it may be waiting for something else by then that never comes.
  */
-export function startTask<Out, In = undefined>(
+export function startTask<Args, In, Out>(
   pick: () => Thread,
-  task: TaskName,
-  args: unknown,
+  kind: TaskKind<Args, In, Out>,
+  args: Args,
   signal?: AbortSignal,
 ): RunningTask<Out, In> {
   const lease = leaseThreads();
-  const thread = pick();
-  const id = thread.open(task, args);
-  const close = () => {
+  const { thread, id } = openTask(pick, kind.name, args, lease);
+  let closed: { readonly reason: unknown } | undefined;
+  const close = (reason: unknown) => {
+    closed ??= { reason };
     unwatch?.();
-    thread.close(id);
+    thread.close(id, reason);
     return lease.release();
   };
-  const unwatch = signal && onAbort(signal, () => void close());
-  if (signal?.aborted) void close();
+  const abort = () => {
+    void close(signal?.reason);
+  };
+  const unwatch = signal && onAbort(signal, abort);
+  if (signal?.aborted) abort();
   return {
-    next: (input, transfer) => thread.next(id, input, transfer) as Promise<IteratorResult<Out, undefined>>,
-    close,
+    async next(input, transfer) {
+      if (closed) throw closed.reason;
+      return (await thread.next(id, input, transfer)) as IteratorResult<Out, undefined>;
+    },
+    close: () => close(new PipeModeError('ABORTED', `The task "${kind.name}" was ended.`)),
   };
 }
 
+function openTask(pick: () => Thread, kind: string, args: unknown, lease: { release(): Promise<void> }) {
+  try {
+    const thread = pick();
+    return { thread, id: thread.open(kind, args) };
+  } catch (error) {
+    void lease.release(); // no thread could be started
+    throw error;
+  }
+}
+
 /** What a task yields, as an async iterable that asks for one item more than its consumer has. */
-export async function* iterateTask<Out>(
+export async function* iterateTask<Args, Out>(
   pick: () => Thread,
-  task: TaskName,
-  args: unknown,
+  kind: TaskKind<Args, undefined, Out>,
+  args: Args,
   signal?: AbortSignal,
 ): AsyncGenerator<Out, void> {
-  const running = startTask<Out>(pick, task, args, signal);
+  const running = startTask(pick, kind, args, signal);
   try {
-    let upcoming = running.next(undefined);
-    for (;;) {
-      const { done, value } = await upcoming;
-      if (done) return;
-      upcoming = running.next(undefined);
-      upcoming.catch(() => undefined); // it is looked at in the next round, if there is one
-      yield value;
-    }
+    yield* askAhead(running, () => undefined);
   } finally {
     await running.close();
+  }
+}
+
+/** What a task answers, asked for one step more than the consumer has. */
+export async function* askAhead<Out, In>(
+  task: RunningTask<Out, In>,
+  input: () => In,
+): AsyncGenerator<Out, void> {
+  let upcoming = task.next(input());
+  for (;;) {
+    const { done, value } = await upcoming;
+    if (done) return;
+    upcoming = task.next(input());
+    upcoming.catch(() => undefined); // looked at in the next round, if there is one
+    yield value;
   }
 }

@@ -13,18 +13,36 @@ export interface Task<Out, In = undefined> {
   return?(value?: undefined): unknown;
 }
 
-/** The tasks that a thread knows. */
-export type TaskName = 'walk' | 'read' | 'inflate' | 'spill' | 'files';
+declare const types: unique symbol;
+
+/**
+ * A kind of task, by which both sides of a thread know its types. It stands in a module of its own, beside what
+ * implements it, so that whoever starts one does not load what runs it.
+ */
+export interface TaskKind<Args, In, Out> {
+  readonly name: string;
+  /** What of an answer is moved to the main thread instead of being copied: memory that the task does not use again. */
+  readonly moved: (answer: Out) => ArrayBuffer[];
+  /** Only for the compiler. */
+  readonly [types]?: (args: Args, input: In) => Out;
+}
+
+export function taskKind<Args, In, Out>(
+  name: string,
+  { moved = () => [] }: { readonly moved?: (answer: Out) => ArrayBuffer[] } = {},
+): TaskKind<Args, In, Out> {
+  return { name, moved };
+}
 
 /** What the main thread posts. */
 export type TaskRequest =
-  | { readonly id: number; readonly op: 'open'; readonly task: TaskName; readonly args: unknown }
+  | { readonly id: number; readonly op: 'open'; readonly kind: string; readonly args: unknown }
   | { readonly id: number; readonly op: 'next'; readonly input: unknown }
   | { readonly id: number; readonly op: 'close' };
 
 /** What a thread answers to every `next`, in order. */
 export interface TaskResponse {
   readonly id: number;
-  readonly result?: { readonly done: boolean; readonly value?: unknown };
+  readonly result?: IteratorResult<unknown, undefined>;
   readonly error?: SerializedError;
 }

@@ -1,60 +1,23 @@
 // What runs in our threads: the entry point that the bundler emits beside the library.
 import { parentPort } from 'node:worker_threads';
 
-import { PartsReader } from '../body/parts-reader.js';
+import { APPEND } from '../body/append-task.js';
+import { BufferFiller, readChunks } from '../body/parts-reader.js';
+import { FILL_BUFFERS, READ_CHUNKS } from '../body/read-tasks.js';
 import { FileTree } from '../directory/file-tree.js';
+import { FILE_TREE } from '../directory/file-tree-task.js';
 import { walk } from '../source/file/walk.js';
+import { WALK } from '../source/file/walk-task.js';
+import { INFLATE } from '../transform/inflate-task.js';
 import { Inflater } from '../transform/inflater.js';
 import { SpillWriter } from '../transform/spill-writer.js';
-import { serializeError } from './serialize-error.js';
-import type { Task, TaskName, TaskRequest, TaskResponse } from './task.js';
+import { implement, serveTasks } from './serve-tasks.js';
 
-type AnyTask = Task<unknown, unknown>;
-
-const tasks: Record<TaskName, (args: never) => Task<unknown, never>> = {
-  files: (args: ConstructorParameters<typeof FileTree>[0]) => new FileTree(args),
-  walk,
-  read: (args: ConstructorParameters<typeof PartsReader>[0]) => new PartsReader(args),
-  inflate: (args: ConstructorParameters<typeof Inflater>[0]) => new Inflater(args),
-  spill: (args: ConstructorParameters<typeof SpillWriter>[0]) => new SpillWriter(args),
-};
-const open = new Map<number, AnyTask>();
-const port = parentPort!;
-
-port.on('message', (request: TaskRequest) => {
-  switch (request.op) {
-    case 'open':
-      open.set(request.id, tasks[request.task](request.args as never));
-      break;
-    case 'close':
-      open.get(request.id)?.return?.();
-      open.delete(request.id);
-      break;
-    case 'next': {
-      const response = step(request.id, request.input);
-      port.postMessage(response, transferable(response.result?.value));
-    }
-  }
-});
-
-function step(id: number, input: unknown): TaskResponse {
-  try {
-    const { done = false, value } = open.get(id)?.next(input) ?? { done: true, value: undefined };
-    if (done) open.delete(id);
-    return { id, result: { done, value } };
-  } catch (error) {
-    open.get(id)?.return?.();
-    open.delete(id);
-    return { id, error: serializeError(error) };
-  }
-}
-
-/** Bytes that own their memory move to the main thread instead of being copied. */
-function transferable(value: unknown): ArrayBuffer[] {
-  if (value instanceof Uint8Array && value.byteLength === value.buffer.byteLength)
-    return [value.buffer as ArrayBuffer];
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
-  return Object.values(value).flatMap((field) =>
-    ArrayBuffer.isView(field) ? [field.buffer as ArrayBuffer] : [],
-  );
-}
+serveTasks(parentPort!, [
+  implement(WALK, walk),
+  implement(READ_CHUNKS, readChunks),
+  implement(FILL_BUFFERS, (args) => new BufferFiller(args)),
+  implement(INFLATE, (args) => new Inflater(args)),
+  implement(APPEND, (args) => new SpillWriter(args)),
+  implement(FILE_TREE, (args) => new FileTree(args)),
+]);

@@ -1,34 +1,27 @@
-import { Worker } from 'node:worker_threads';
-
 import { deserializeError } from './serialize-error.js';
-import { threadFailure } from './thread-failure.js';
-import type { TaskName, TaskRequest, TaskResponse } from './task.js';
+import type { TaskRequest, TaskResponse } from './task.js';
+import { WorkerHandle } from './worker-handle.js';
 
 interface Pending {
-  readonly resolve: (result: { done: boolean; value?: unknown }) => void;
-  readonly reject: (error: Error) => void;
+  readonly resolve: (result: IteratorResult<unknown, undefined>) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** One worker thread, and the tasks that it runs. It keeps the process alive only while an answer is due. */
 export class Thread {
-  readonly #worker: Worker;
+  readonly #worker: WorkerHandle<TaskRequest, TaskResponse>;
   readonly #pending = new Map<number, Pending[]>();
   #lastId = 0;
   #due = 0;
-  #failure: Error | undefined;
 
   constructor() {
-    // The CommonJS build, also for ES modules: Node's ES module loader reads files through libuv's thread pool.
-    this.#worker = new Worker(new URL('./thread-worker.cjs', import.meta.url), { execArgv: [] });
-    this.#worker.unref();
-    this.#worker.on('message', (response: TaskResponse) => {
-      this.#settle(response);
-    });
-    this.#worker.on('error', (error) => {
-      this.#fail(error);
-    });
-    this.#worker.on('exit', () => {
-      this.#fail(new Error('the thread has ended'));
+    this.#worker = new WorkerHandle(new URL('./thread-worker.cjs', import.meta.url), {
+      onMessage: (response: TaskResponse) => {
+        this.#settle(response);
+      },
+      onEnd: (failure) => {
+        this.#fail(failure);
+      },
     });
   }
 
@@ -37,51 +30,49 @@ export class Thread {
     return this.#pending.size;
   }
 
-  open(task: TaskName, args: unknown): number {
+  /** Whether the thread has failed or ended: nothing runs on it any more. */
+  get isOver(): boolean {
+    return this.#worker.failure !== undefined;
+  }
+
+  open(kind: string, args: unknown): number {
     const id = ++this.#lastId;
     this.#pending.set(id, []);
-    this.#post({ id, op: 'open', task, args });
+    this.#worker.post({ id, op: 'open', kind, args });
     return id;
   }
 
+  /** Only the task itself says `done`. */
   next(
     id: number,
     input: unknown,
     transfer: ArrayBuffer[] = [],
-  ): Promise<{ done: boolean; value?: unknown }> {
+  ): Promise<IteratorResult<unknown, undefined>> {
     return new Promise((resolve, reject) => {
-      if (this.#failure) {
-        reject(this.#failure);
+      if (this.#worker.failure) {
+        reject(this.#worker.failure);
         return;
       }
-      const queue = this.#pending.get(id);
-      if (!queue) {
-        resolve({ done: true });
-        return;
-      }
-      queue.push({ resolve, reject });
-      if (this.#due++ === 0) this.#worker.ref();
-      this.#post({ id, op: 'next', input }, transfer);
+      this.#pending.get(id)!.push({ resolve, reject });
+      if (this.#due++ === 0) this.#worker.hold();
+      this.#worker.post({ id, op: 'next', input }, transfer);
     });
   }
 
-  close(id: number): void {
+  /** Ends a task; what was asked of it and has not been answered is rejected with the reason. */
+  close(id: number, reason: unknown): void {
     const queue = this.#pending.get(id);
     if (!queue) return;
     this.#pending.delete(id);
-    this.#post({ id, op: 'close' });
-    for (const { resolve } of queue) {
+    this.#worker.post({ id, op: 'close' });
+    for (const { reject } of queue) {
       this.#answered();
-      resolve({ done: true });
+      reject(reason);
     }
   }
 
   async terminate(): Promise<void> {
     await this.#worker.terminate();
-  }
-
-  #post(request: TaskRequest, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(request, transfer);
   }
 
   #settle({ id, result, error }: TaskResponse): void {
@@ -93,13 +84,12 @@ export class Thread {
   }
 
   #answered(): void {
-    if (--this.#due === 0) this.#worker.unref();
+    if (--this.#due === 0) this.#worker.letGo();
   }
 
-  #fail(cause: Error): void {
-    this.#failure ??= threadFailure(cause);
+  #fail(failure: Error): void {
     const waiting = [...this.#pending.values()].flat();
     this.#pending.clear();
-    for (const { reject } of waiting) reject(this.#failure);
+    for (const { reject } of waiting) reject(failure);
   }
 }

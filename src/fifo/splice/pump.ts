@@ -1,9 +1,9 @@
 import { closeSync, writeSync } from 'node:fs';
-import { isMainThread, Worker } from 'node:worker_threads';
+import { isMainThread } from 'node:worker_threads';
 
 import type { Libc } from '../../native/libc.js';
 import { deserializeError } from '../../workers/serialize-error.js';
-import { threadFailure } from '../../workers/thread-failure.js';
+import { WorkerHandle } from '../../workers/worker-handle.js';
 import type { PumpData, PumpRequest, PumpResponse } from './pump-messages.js';
 import { PumpedPipe } from './pumped-pipe.js';
 
@@ -11,50 +11,43 @@ const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 
 /** The thread that writes into the pipes of all channels of the process, from the main thread's side. */
 export class Pump {
-  readonly #worker: Worker;
+  readonly #worker: WorkerHandle<PumpRequest, PumpResponse>;
   readonly #wakeFd: number | undefined;
-  readonly #exited: Promise<void>;
   readonly #isWaiting = new Int32Array(new SharedArrayBuffer(4));
   readonly #pipes = new Map<number, PumpedPipe>();
   #lastId = 0;
   #due = 0;
-  #failure: Error | undefined;
 
   constructor(libc: Libc | undefined) {
     this.#wakeFd = libc?.eventfd();
     // When a worker thread of the host ends, a descriptor of a socket in a thread below may be closed twice.
     const usesSockets = isMainThread;
     const workerData: PumpData = { wakeFd: this.#wakeFd, usesSockets, isWaiting: this.#isWaiting };
-    this.#worker = new Worker(new URL('./pump-worker.cjs', import.meta.url), {
-      execArgv: [],
+    this.#worker = new WorkerHandle(new URL('./pump-worker.cjs', import.meta.url), {
       workerData,
       trackUnmanagedFds: !usesSockets, // sockets close descriptors that the thread has opened: Node takes that for a mistake
+      onMessage: (response: PumpResponse) => {
+        this.#settle(response);
+      },
+      onEnd: (failure) => {
+        this.#end(failure);
+      },
     });
-    this.#worker.unref();
-    this.#exited = new Promise((resolve) =>
-      this.#worker.on('exit', () => {
-        resolve();
-      }),
-    );
-    this.#worker.on('message', (response: PumpResponse) => {
-      this.#settle(response);
-    });
-    this.#worker.on('error', (error) => {
-      this.#fail(error);
-    });
-    this.#worker.on('exit', () => {
-      this.#fail(new Error('the thread has ended'));
-    });
+  }
+
+  /** Whether the thread has failed or ended: nothing is written any more. */
+  get isOver(): boolean {
+    return this.#worker.failure !== undefined;
   }
 
   /** Begins to write into a pipe, whose descriptor is non-blocking; counts what it has taken in `taken[0]`. */
   open(fd: number, taken: Float64Array): PumpedPipe {
     const id = ++this.#lastId;
     const pipe = new PumpedPipe(id, (request, transfer) => {
-      if (this.#due++ === 0) this.#worker.ref();
+      if (this.#due++ === 0) this.#worker.hold();
       this.#post(request, transfer);
     });
-    if (this.#failure) pipe.end(this.#failure);
+    if (this.#worker.failure) pipe.end(this.#worker.failure);
     else this.#pipes.set(id, pipe);
     this.#post({ op: 'open', id, fd, taken });
     return pipe;
@@ -62,15 +55,14 @@ export class Pump {
 
   /** By asking, not by force: a thread must not be ended in the middle of what koffi does. It answers within 50 ms. */
   async terminate(): Promise<void> {
-    this.#worker.ref();
     this.#post({ op: 'end' });
-    await this.#exited;
-    if (this.#wakeFd !== undefined) closeSync(this.#wakeFd);
+    await this.#worker.exited();
   }
 
   #post(request: PumpRequest, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(request, transfer);
-    if (this.#wakeFd !== undefined && Atomics.load(this.#isWaiting, 0) === 1) writeSync(this.#wakeFd, ONE);
+    this.#worker.post(request, transfer);
+    if (this.#wakeFd === undefined || this.isOver) return;
+    if (Atomics.load(this.#isWaiting, 0) === 1) writeSync(this.#wakeFd, ONE);
   }
 
   #settle({ id, outcome }: PumpResponse): void {
@@ -86,12 +78,12 @@ export class Pump {
 
   #answered(requests: number): void {
     this.#due -= requests;
-    if (this.#due === 0) this.#worker.unref();
+    if (this.#due === 0) this.#worker.letGo();
   }
 
-  #fail(cause: Error): void {
-    this.#failure ??= threadFailure(cause);
-    for (const pipe of this.#pipes.values()) pipe.end(this.#failure);
+  #end(failure: Error): void {
+    if (this.#wakeFd !== undefined) closeSync(this.#wakeFd);
+    for (const pipe of this.#pipes.values()) pipe.end(failure);
     this.#pipes.clear();
   }
 }

@@ -14,6 +14,7 @@ import { PartsBody } from '../../body/parts-body.js';
 import { checkTree } from './check-tree.js';
 import { statPath } from './file-names.js';
 import { type ListedBatch, statusAt } from './walk.js';
+import { WALK } from './walk-task.js';
 
 const debug = debugTo('file');
 
@@ -78,12 +79,10 @@ async function* listFiles(root: string, signal: AbortSignal): AsyncGenerator<Sou
 }
 
 async function* listBatches(root: string, signal: AbortSignal): AsyncGenerator<ListedBatch> {
-  for await (const batch of iterateTask<ListedBatch>(ioThread, 'walk', { root }, signal)) {
+  for await (const batch of iterateTask(ioThread, WALK, { root }, signal)) {
     for (const { path, reason } of batch.skipped) debug('skipping %s: %s', path, reason);
-    signal.throwIfAborted();
     yield batch;
   }
-  signal.throwIfAborted(); // the task ends early then
 }
 
 /** What the files' paths begin with, before their keys. */

@@ -1,0 +1,5 @@
+import { taskKind } from '../workers/task.js';
+import type { OutputOptions, TreeAnswer, TreeRequest } from './file-tree.js';
+
+/** Makes a directory of files; each step is one request. */
+export const FILE_TREE = taskKind<OutputOptions, TreeRequest, TreeAnswer>('file tree');
