@@ -377,7 +377,7 @@ describe('a source’s close()', () => {
     const channel = createChannel({ name: 'train', source, dest: scratch.dest });
     await channel.start();
     expect((await rejection(channel.stop())).message).toContain('cannot let go');
-    expect(timers()).toBe(before);
+    expect(timers()).toBeLessThanOrEqual(before);
   });
 });
 
