@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -220,14 +221,21 @@ describe('a process that swaps directories and links all the time', () => {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const outcomes: unknown[] = [];
+      const waiting = fileChannel({ name: 'waiting', inputMode: 'Pipe', dest: scratch.path('waiting') });
       try {
         await once(hostile.stdout, 'data');
-        for (let round = 0; round < 100; round++) {
+        await waiting.start(); // threads run as long as any channel lives: rounds are quick then
+        for (let round = 0; round < 40; round++) {
           const channel = fileChannel({ inputMode: round % 2 === 0 ? 'File' : 'FastFile' });
           outcomes.push(await channel.start().catch((error: unknown) => error));
           outcomes.push(await channel.stop().catch((error: unknown) => error));
+          await whileStopped(hostile, () => {
+            for (const name of readdirSync(scratch.dest))
+              rmSync(join(scratch.dest, name), { recursive: true });
+          });
         }
       } finally {
+        await waiting.stop();
         hostile.kill('SIGKILL');
         await once(hostile, 'close');
       }
@@ -235,9 +243,17 @@ describe('a process that swaps directories and links all the time', () => {
       expect(strange).toEqual([]);
       expect(describeTree(precious())).toEqual(before);
     },
-    60_000,
+    120_000,
   );
 });
+
+/** Does something while a process does nothing. */
+async function whileStopped(process: ChildProcess, act: () => void): Promise<void> {
+  process.kill('SIGSTOP');
+  while (!readFileSync(`/proc/${process.pid}/stat`, 'utf8').includes(') T ')) await setImmediate();
+  act();
+  process.kill('SIGCONT');
+}
 
 /**
  * Goes through open directories itself, because it must not write through a link of its own. Half of the time it lets
