@@ -24,7 +24,9 @@ export function formatRatio({ median, min, max }: Summary): string {
 
 export function formatGoal(goal: Goal, unit: Unit): string {
   if ('atLeast' in goal) return `≥ ${formatFigure(goal.atLeast, unit)}`;
-  return 'atMost' in goal ? `≤ ${formatFigure(goal.atMost, unit)}` : `≥ ${goal.ratioAtLeast} ×`;
+  return 'atMost' in goal
+    ? `≤ ${formatFigure(goal.atMost, unit)}`
+    : `≥ ${Number(goal.ratioAtLeast.toFixed(2))} ×`;
 }
 
 function digits(figure: number): string {
