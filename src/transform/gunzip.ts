@@ -5,14 +5,14 @@ import type { Body } from '../body/body.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
 import { type RunningTask, startTask } from '../workers/run-task.js';
 import { computeThread } from '../workers/threads.js';
-import type { InflateInput, InflateOutput } from './inflater.js';
+import type { InflateInput, InflateOutput } from './inflate/inflater.js';
 import type { Transform } from './transform.js';
 
 /**
  * Inflates every object, as SageMaker does for `CompressionType: Gzip`: gzip with one member or several.
  * Runs in threads of our own, one object at a time in each. An object that is not gzip, is corrupt or is cut
- * off fails the channel, and the error names its key. An object that says of itself that it is not `compressed`
- * passes as it is.
+ * off fails the channel, and the error names its key. An object of no bytes at all (Spark's `_SUCCESS`, say) is an
+ * empty object. An object that says of itself that it is not `compressed` passes as it is.
  *
  * @throws {@link PipeModeError} while streaming: `GZIP_INVALID`, `GZIP_TRUNCATED`.
  *
@@ -23,7 +23,9 @@ import type { Transform } from './transform.js';
  */
 export function gunzip(): Transform {
   return (object) =>
-    object.compressed === false ? object : { key: object.key, open: (context) => inflate(object, context) };
+    object.compressed === false || object.size === 0
+      ? object
+      : { key: object.key, open: (context) => inflate(object, context) };
 }
 
 async function* inflate(object: SourceObject, context: OpenContext): AsyncGenerator<Uint8Array> {

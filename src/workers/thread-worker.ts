@@ -4,7 +4,7 @@ import { parentPort } from 'node:worker_threads';
 import { PartsReader } from '../body/parts-reader.js';
 import { FileTree } from '../directory/file-tree.js';
 import { walk } from '../source/file/walk.js';
-import { Inflater } from '../transform/inflater.js';
+import { inflater } from '../transform/inflate/inflater.js';
 import { SpillWriter } from '../transform/spill-writer.js';
 import { serializeError } from './serialize-error.js';
 import type { Task, TaskName, TaskRequest, TaskResponse } from './task.js';
@@ -15,7 +15,7 @@ const tasks: Record<TaskName, (args: never) => Task<unknown, never>> = {
   files: (args: ConstructorParameters<typeof FileTree>[0]) => new FileTree(args),
   walk,
   read: (args: ConstructorParameters<typeof PartsReader>[0]) => new PartsReader(args),
-  inflate: (args: ConstructorParameters<typeof Inflater>[0]) => new Inflater(args),
+  inflate: inflater,
   spill: (args: ConstructorParameters<typeof SpillWriter>[0]) => new SpillWriter(args),
 };
 const open = new Map<number, AnyTask>();
