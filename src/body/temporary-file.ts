@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PipeModeError } from '../errors.js';
 import { requireLater } from '../require-later.js';
 import { type RunningTask, startTask } from '../workers/run-task.js';
-import { ioThread } from '../workers/threads.js';
+import { writeThread } from '../workers/threads.js';
 
 /** A file without a name, so that nothing is left of it however the process ends. */
 export interface TemporaryFile {
@@ -27,7 +27,7 @@ export function openTemporaryFile(purpose: string): TemporaryFile {
   try {
     const fd = openSync(path, 'wx+', 0o600);
     unlinkSync(path);
-    return { fd, writer: startTask<undefined, Uint8Array>(ioThread, 'spill', { fd }) };
+    return { fd, writer: startTask<undefined, Uint8Array>(writeThread, 'spill', { fd }) };
   } catch (cause) {
     throw new PipeModeError(
       'TEMPORARY_FILE_FAILED',

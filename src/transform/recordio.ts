@@ -85,7 +85,8 @@ async function* wrapUnsized(object: SourceObject, context: OpenContext): AsyncGe
   try {
     for await (const chunk of object.open(context)) {
       signal.throwIfAborted(); // until its first yield, nothing else can end this
-      await buffer.append(chunk);
+      const room = buffer.append(chunk);
+      if (room) await room;
     }
     yield* wrapBytes(buffer.drain(), recordParts(buffer.length), { key: object.key, size: buffer.length });
   } finally {
