@@ -22,8 +22,8 @@ export class PartsReader implements Task<Uint8Array | number, SharedArrayBuffer 
   /** The current part's file, if we opened it. */
   #opened: number | undefined;
 
-  constructor({ parts }: { parts: PackedParts }) {
-    this.#parts = unpackParts(parts);
+  constructor({ parts }: { parts: PackedParts | readonly LocalPart[] }) {
+    this.#parts = 'table' in parts ? unpackParts(parts) : parts;
   }
 
   next(shared: SharedArrayBuffer | undefined): IteratorResult<Uint8Array | number, undefined> {

@@ -2,10 +2,10 @@ import { openSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { PipeModeError } from '../errors.js';
 import { requireLater } from '../require-later.js';
 import { type RunningTask, startTask } from '../workers/run-task.js';
 import { writeThread } from '../workers/threads.js';
+import { temporaryFileFailed } from './temporary-file-errors.js';
 
 /** A file without a name, so that nothing is left of it however the process ends. */
 export interface TemporaryFile {
@@ -29,11 +29,6 @@ export function openTemporaryFile(purpose: string): TemporaryFile {
     unlinkSync(path);
     return { fd, writer: startTask<undefined, Uint8Array>(writeThread, 'spill', { fd }) };
   } catch (cause) {
-    throw new PipeModeError(
-      'TEMPORARY_FILE_FAILED',
-      `Cannot make a temporary file ${purpose} (${(cause as NodeJS.ErrnoException).code}): "${path}". ` +
-        `Point TMPDIR to a directory that can be written to.`,
-      { path, cause },
-    );
+    throw temporaryFileFailed(purpose, path, cause);
   }
 }

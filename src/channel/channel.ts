@@ -18,6 +18,7 @@ import { settleWithin } from '../abort/settle-within.js';
 import { claimName } from './name-claims.js';
 import { type ChannelOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { SlabPool } from '../flow/buffer-pool.js';
+import { isGunzip } from '../transform/gunzip.js';
 import type { ChannelState, ChannelStats } from './stats.js';
 
 const debug = debugTo('channel');
@@ -190,7 +191,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     this.#sink = await this.#createSink(0);
     if (!this.#options.source.readsFiles) return;
     ioThread(); // it will list them
-    this.#sink.expectFiles();
+    this.#sink.expectFiles({ inflated: isGunzip(this.#options.transforms[0]) });
   }
 
   /** What File mode does instead of epochs, and calls epoch 0. The name stays claimed while the files are there. */

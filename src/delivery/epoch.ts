@@ -8,8 +8,16 @@ import { BoundedQueue } from '../flow/bounded-queue.js';
 import { failureOf } from './failure.js';
 import { settleWithin } from '../abort/settle-within.js';
 import { MemoryBudget } from '../flow/memory-budget.js';
+import { writeInflated } from './inflated-pieces.js';
 import { nothingListed } from './nothing-listed.js';
-import { type PrefetchedPiece, bytesHeld, type PartsPiece, type Piece, piecesOf } from './open-object.js';
+import {
+  type PrefetchedPiece,
+  bytesHeld,
+  type InflatedPiece,
+  type PartsPiece,
+  type Piece,
+  piecesOf,
+} from './open-object.js';
 import { Prefetcher } from '../flow/prefetch.js';
 import type { SlabPool } from '../flow/buffer-pool.js';
 
@@ -87,6 +95,7 @@ export class Epoch {
     const ahead = {
       fetch: (open: () => AsyncIterable<Uint8Array>) => this.#fetches.add(open),
       make: (open: () => AsyncIterable<Uint8Array>) => this.#bodies.add(open),
+      sinkInflates: this.#input.sink.canInflate,
     };
     try {
       for await (const page of pagesOf(source, context)) {
@@ -111,11 +120,20 @@ export class Epoch {
     if (isEmpty && !this.#input.source.mayBeEmpty) throw nothingListed(this.#input);
   }
 
-  /** Neighbours that consist of parts are written together. */
+  /** Neighbours that consist of parts are written together, and so are those that the sink inflates. */
   async #writeAll(pieces: readonly Piece[]): Promise<void> {
     let neighbours: PartsPiece[] = [];
+    let inflated: InflatedPiece[] = [];
     let bytes = 0;
     for (const piece of pieces) {
+      if ('inflated' in piece) {
+        await this.#writeParts(neighbours);
+        neighbours = [];
+        inflated.push(piece);
+        continue;
+      }
+      await this.#writeInflated(inflated);
+      inflated = [];
       if ('parts' in piece) {
         neighbours.push(piece);
         bytes += partsLength(piece.parts);
@@ -128,6 +146,14 @@ export class Epoch {
       if (this.#context.signal.aborted) return;
     }
     await this.#writeParts(neighbours);
+    await this.#writeInflated(inflated);
+  }
+
+  async #writeInflated(pieces: readonly InflatedPiece[]): Promise<void> {
+    const { sink, prefetchBytes } = this.#input;
+    await writeInflated(pieces, sink, { memory: this.#context.memory, prefetchBytes }, (piece, bytes) => {
+      this.#finish(piece, bytes);
+    });
   }
 
   async #writeParts(pieces: readonly PartsPiece[]): Promise<void> {

@@ -179,6 +179,7 @@ export class FileDelivery {
         bytes += partsLength(piece.parts);
         continue;
       }
+      if ('inflated' in piece) throw new Error('only a pipe inflates by itself');
       for await (const chunks of this.#chunksOf(piece.ahead)) {
         await file.append(chunks);
         bytes += partsLength(chunks);

@@ -1,4 +1,5 @@
 import type { Body, BodyPart, FetchedRange, LocalPart } from '../body/body.js';
+import { type InflatedParts, inflatedParts } from '../body/inflated-parts.js';
 import { areLocal, isLocal } from '../body/local-parts.js';
 import { partsLength } from '../body/parts-length.js';
 import { PipeModeError } from '../errors.js';
@@ -14,10 +15,12 @@ export interface Ahead {
   readonly fetch: (open: () => AsyncIterable<Uint8Array>) => PrefetchedBody;
   /** What a source or a transform makes, and mostly computes. */
   readonly make: (open: () => AsyncIterable<Uint8Array>) => PrefetchedBody;
+  /** Whether files that are to be inflated can be given to the sink as they are. */
+  readonly sinkInflates?: boolean;
 }
 
 /** What is written at a time: neighbouring parts of one object, or a body that is read ahead. */
-export type Piece = PartsPiece | PrefetchedPiece;
+export type Piece = PartsPiece | InflatedPiece | PrefetchedPiece;
 
 interface PieceOfObject {
   readonly key: string;
@@ -30,6 +33,11 @@ export interface PartsPiece extends PieceOfObject {
   readonly parts: readonly LocalPart[];
 }
 
+/** An object that the sink inflates. */
+export interface InflatedPiece extends PieceOfObject {
+  readonly inflated: InflatedParts;
+}
+
 /** A body, or a range of one, that is read before its turn. */
 export interface PrefetchedPiece extends PieceOfObject {
   readonly ahead: PrefetchedBody;
@@ -37,7 +45,7 @@ export interface PrefetchedPiece extends PieceOfObject {
 
 /** How many bytes a piece holds by itself, whoever reads it. */
 export function bytesHeld(piece: Piece): number {
-  if ('ahead' in piece) return 0;
+  if (!('parts' in piece)) return 0;
   let bytes = 0;
   for (const part of piece.parts) if (part instanceof Uint8Array) bytes += part.length;
   return bytes;
@@ -57,6 +65,8 @@ export function piecesOf(
   const code = transforms.length > 0 ? 'TRANSFORM_FAILED' : 'SOURCE_FAILED';
   try {
     const { key, size, body } = openObject(object, transforms, context, code);
+    const inflated = ahead.sinkInflates && size === undefined ? inflatedParts(body) : undefined;
+    if (inflated) return [{ key, inflated, isLast: true }];
     if (!body.parts) {
       return [{ key, ahead: ahead.make(() => checkBytes(body, { key, size, code })), isLast: true }];
     }

@@ -11,7 +11,8 @@ import { copyParts } from './parts-copier.js';
 import { enlargePipe } from './pipe-size.js';
 import { PipeSocket } from './pipe-socket.js';
 import { waitForReader } from './reader-wait.js';
-import type { Pumping } from './splice/pump.js';
+import type { InflateEnd, InflateJob } from './inflate/inflate-job.js';
+import { inflateThreads } from './inflate/inflate-threads.js';
 import { pumpThread } from './splice/pump-thread.js';
 
 /** How a FIFO is made. */
@@ -59,7 +60,8 @@ export class FifoSink {
   #fd: number | undefined;
   #socket: PipeSocket | undefined;
   #threads: ThreadLease | undefined;
-  #pumping: Pumping | undefined;
+  /** What threads write at the moment. */
+  #pumping: { readonly outcome: Promise<unknown>; cancel(): void } | undefined;
   /** How many bytes the pipe has taken; shared with the thread that splices. */
   readonly #taken = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
   #readerLeft = false;
@@ -123,11 +125,39 @@ export class FifoSink {
     if (this.#libc) enlargePipe(this.#libc, fd);
   }
 
-  /** Begins to start the thread that moves files, so that it is there when the first one is written. Not needed. */
-  expectFiles(): void {
+  /**
+   * Begins to start the thread that moves files, or the threads that inflate them, so that they are there when the
+   * first one is written. Not needed.
+   */
+  expectFiles({ inflated = false } = {}): void {
     this.#threads ??= leaseThreads();
-    if (this.#libc) pumpThread();
-    else ioThread();
+    if (!this.#libc) ioThread();
+    else if (inflated) inflateThreads().start();
+    else pumpThread();
+  }
+
+  /** @internal */
+  get canInflate(): boolean {
+    return this.#libc !== undefined;
+  }
+
+  /**
+   * Writes what files inflate to, in threads. Only where it `canInflate`.
+   *
+   * @internal
+   */
+  async writeInflated(job: InflateJob): Promise<InflateEnd> {
+    if (this.#isOver) return 'closed';
+    this.#threads ??= leaseThreads();
+    this.#writing = true;
+    const inflating = inflateThreads().write(this.#fd!, job, this.#taken);
+    this.#pumping = inflating;
+    const outcome = await inflating.outcome.finally(() => {
+      this.#writing = false;
+      this.#pumping = undefined;
+    });
+    if (outcome === 'closed') this.#leave();
+    return outcome;
   }
 
   /**
@@ -243,8 +273,9 @@ export class FifoSink {
     if (!this.#libc) return await copyParts(parts, (bytes) => this.write(bytes));
     this.#threads ??= leaseThreads();
     this.#writing = true;
-    this.#pumping = pumpThread().write(this.#fd!, parts, this.#taken);
-    const outcome = await this.#pumping.outcome.finally(() => {
+    const pumping = pumpThread().write(this.#fd!, parts, this.#taken);
+    this.#pumping = pumping;
+    const outcome = await pumping.outcome.finally(() => {
       this.#writing = false;
       this.#pumping = undefined;
     });

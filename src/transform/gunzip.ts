@@ -1,3 +1,4 @@
+import { areFiles, markInflated } from '../body/inflated-parts.js';
 import { areLocal } from '../body/local-parts.js';
 import { packParts } from '../body/packed-parts.js';
 import { PipeModeError } from '../errors.js';
@@ -7,6 +8,8 @@ import { type RunningTask, startTask } from '../workers/run-task.js';
 import { computeThread } from '../workers/threads.js';
 import type { InflateInput, InflateOutput } from './inflate/inflater.js';
 import type { Transform } from './transform.js';
+
+const made = new WeakSet<Transform>();
 
 /**
  * Inflates every object, as SageMaker does for `CompressionType: Gzip`: gzip with one member or several.
@@ -22,14 +25,27 @@ import type { Transform } from './transform.js';
  * ```
  */
 export function gunzip(): Transform {
-  return (object) =>
+  const transform: Transform = (object) =>
     object.compressed === false || object.size === 0
       ? object
-      : { key: object.key, open: (context) => inflate(object, context) };
+      : { key: object.key, open: (context) => open(object, context) };
+  made.add(transform);
+  return transform;
 }
 
-async function* inflate(object: SourceObject, context: OpenContext): AsyncGenerator<Uint8Array> {
+/** Whether a transform is `gunzip()`, which threads can do while they write. */
+export function isGunzip(transform: Transform | undefined): boolean {
+  return transform !== undefined && made.has(transform);
+}
+
+function open(object: SourceObject, context: OpenContext): AsyncIterable<Uint8Array> {
   const body: Body = object.open(context);
+  const inflated = inflate(object, body, context);
+  if (body.parts && areFiles(body.parts)) markInflated(inflated, { parts: body.parts, recordio: false });
+  return inflated;
+}
+
+async function* inflate(object: SourceObject, body: Body, context: OpenContext): AsyncGenerator<Uint8Array> {
   const parts = body.parts && areLocal(body.parts) ? packParts(body.parts) : undefined;
   const task = startTask<InflateOutput, InflateInput | undefined>(
     computeThread,
@@ -41,7 +57,7 @@ async function* inflate(object: SourceObject, context: OpenContext): AsyncGenera
     yield* parts ? inflateSteps(task) : inflatePushed(task, body);
     context.signal.throwIfAborted(); // which ends the task early, as if it were done
   } catch (error) {
-    throw nameKey(error, object.key);
+    throw nameGzipKey(error, object.key);
   } finally {
     await task.close();
   }
@@ -87,7 +103,8 @@ async function* inflateInput(
   }
 }
 
-function nameKey(error: unknown, key: string): unknown {
+/** Completes what is wrong with an object with what it is called, if it is the object. */
+export function nameGzipKey(error: unknown, key: string): unknown {
   if (!(error instanceof PipeModeError) || !error.code.startsWith('GZIP_')) return error;
   return new PipeModeError(
     error.code,
