@@ -5,6 +5,7 @@ import { packParts } from '../../body/packed-parts.js';
 import { type Libc, loadLibc } from '../../native/libc.js';
 import { leasedSingleton } from '../../workers/threads.js';
 import { Bells, MOST_THREADS } from './bells.js';
+import { shareBlocks } from './block-pool.js';
 import type { InflateEnd, InflateJob, Inflating } from './inflate-job.js';
 import { InflateThread } from './inflate-thread.js';
 import type { InflateRun } from './messages.js';
@@ -16,6 +17,8 @@ class InflateThreads {
   readonly #bells = new Bells();
   readonly #threads: InflateThread[] = [];
   readonly #most = Math.min(availableParallelism(), MOST_THREADS);
+  /** Memory of runs that are over. */
+  readonly #reusable: SharedArrayBuffer[] = [];
   #lastId = 0;
 
   constructor(libc: Libc) {
@@ -34,7 +37,8 @@ class InflateThreads {
 
   write(fd: number, job: InflateJob, taken: Float64Array): Inflating {
     const { objects, recordio, memoryBytes, onObject } = job;
-    const turns = Turns.create(memoryBytes);
+    const turns = new Turns();
+    const blocks = shareBlocks(memoryBytes, this.#reusable.pop());
     const sizes = new Float64Array(new SharedArrayBuffer(objects.length * Float64Array.BYTES_PER_ELEMENT));
     const run: InflateRun = {
       fd,
@@ -43,6 +47,7 @@ class InflateThreads {
       recordio,
       tmpdir: tmpdir(),
       turns: turns.shared,
+      blocks,
       sizes,
       taken,
     };
@@ -56,7 +61,11 @@ class InflateThreads {
       for (const thread of threads) thread.cancel(id);
     };
     const shares = threads.map((thread) => thread.join(id, run, report));
-    return { outcome: outcomeOf(shares, cancel).finally(report), cancel };
+    const outcome = outcomeOf(shares, cancel).finally(() => {
+      this.#reusable.push(blocks.memory);
+      report();
+    });
+    return { outcome, cancel };
   }
 
   /** By asking, not by force: a thread must not be ended in the middle of what koffi does. It answers within 50 ms. */

@@ -4,7 +4,6 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 
 import { type Libc, loadLibc, POLL_ENTRY_BYTES, POLLERR, POLLIN, POLLOUT } from '../../native/libc.js';
 import { Bells } from './bells.js';
-import { dropFreeBlocks } from './block-pool.js';
 import type { InflateRequest, InflateResponse, InflateThreadData } from './messages.js';
 import { RunMember } from './run-member.js';
 
@@ -27,7 +26,6 @@ port.on('message', (request: InflateRequest) => {
     if (!moveAll()) waitForWork();
     takeAll();
   }
-  dropFreeBlocks();
 });
 
 function takeAll(): void {

@@ -1,4 +1,5 @@
 import type { PackedParts } from '../../body/packed-parts.js';
+import type { SharedBlocks } from './block-pool.js';
 import type { SerializedError } from '../../workers/serialize-error.js';
 
 /** A run of objects that several threads inflate into one pipe. */
@@ -12,8 +13,9 @@ export interface InflateRun {
   readonly recordio: boolean;
   /** Where files go that memory has no room for: the main thread's `os.tmpdir()`. */
   readonly tmpdir: string;
-  /** Whose turn it is, and how much memory is taken: see `Turns`. Shared. */
+  /** Whose turn it is: see `Turns`. Shared. */
   readonly turns: Int32Array;
+  readonly blocks: SharedBlocks;
   /** How many bytes each object that was written has become. Shared. */
   readonly sizes: Float64Array;
   /** How many bytes the pipe has taken. Shared. */

@@ -50,7 +50,7 @@ export class RunMember {
     this.#run = run;
     this.#thread = thread;
     this.#turns = new Turns(run.turns);
-    this.#pool = new BlockPool(this.#turns, () => {
+    this.#pool = new BlockPool(run.blocks, () => {
       thread.bells.ringAll();
     });
     this.#parts = unpackParts(run.parts);
