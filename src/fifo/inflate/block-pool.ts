@@ -1,5 +1,5 @@
 /** How many bytes a block has. */
-export const BLOCK_BYTES = 256 * 1024;
+const BLOCK_BYTES = 256 * 1024;
 
 /** More is not reserved, however much a channel may hold: it is reserved in one piece. */
 const MOST_BYTES = 1024 * 1024 * 1024;

@@ -12,7 +12,7 @@ export interface InflateJob {
 }
 
 /** The object with which a run has failed. */
-export interface InflateFailure {
+interface InflateFailure {
   readonly index: number;
   readonly error: Error;
 }

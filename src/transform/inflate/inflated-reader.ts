@@ -3,7 +3,7 @@ import type { PartsReader } from '../../body/parts-reader.js';
 import { GzipDecoder } from './gzip-decoder.js';
 
 /** Reads compressed bytes in pieces of so many. */
-export const INPUT_BYTES = 128 * 1024;
+const INPUT_BYTES = 128 * 1024;
 
 /** Reads what parts of bodies inflate to, one object after the other. */
 export class InflatedReader {
