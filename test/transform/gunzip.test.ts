@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { inChunks, noise, recordOf, sha256 } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
 import { next } from '../support/journal.js';
+import { startS3Server } from '../support/s3-server.js';
 import { readWithPython } from '../support/python-reader.js';
 import { useScratch } from '../support/scratch.js';
 import { rejection } from '../support/settled.js';
@@ -207,4 +208,22 @@ test('leaves the source’s own bytes alone', async () => {
     expect(sha256(await readFifo(join(channel.dest, `train_${epoch}`)))).toBe(sha256(...plain));
   await channel.finished();
   expect(zipped.map((bytes) => sha256(bytes))).toEqual(before);
+});
+
+test('an empty object in S3 is empty', async () => {
+  await using server = await startS3Server();
+  server.createBucket('data');
+  server.put('data', 'a/_SUCCESS', Buffer.alloc(0));
+  server.put('data', 'a/part-0.gz', zipped[2]!);
+  await using channel = createChannel({
+    name: 'train',
+    source: 's3://data/a',
+    dest: scratch.dest,
+    s3: server.clientConfig,
+    gunzip: true,
+    epochs: 1,
+  });
+  await channel.start();
+  expect(sha256(await readFifo(join(channel.dest, 'train_0')))).toBe(sha256(plain[2]!));
+  await channel.finished();
 });

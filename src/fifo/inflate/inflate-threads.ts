@@ -91,7 +91,7 @@ async function outcomeOf(shares: readonly Promise<InflateEnd>[], cancel: () => v
     cancel();
   };
   await Promise.all(shares.map(settle));
-  if (crash) throw (crash).error;
+  if (crash) throw crash.error;
   return outcome;
 }
 
