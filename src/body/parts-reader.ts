@@ -56,8 +56,8 @@ export class PartsReader {
   /** The current part's file, if we opened it. */
   #opened: number | undefined;
 
-  constructor({ parts }: { parts: PackedParts }) {
-    this.#parts = unpackParts(parts);
+  constructor({ parts }: { parts: PackedParts | readonly LocalPart[] }) {
+    this.#parts = 'table' in parts ? unpackParts(parts) : parts;
   }
 
   /** Lets go of the file that is open, and gives nothing more. */

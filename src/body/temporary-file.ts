@@ -2,11 +2,11 @@ import { openSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { PipeModeError } from '../errors.js';
 import { requireLater } from '../require-later.js';
 import { type RunningTask, startTask } from '../workers/run-task.js';
-import { ioThread } from '../workers/threads.js';
+import { writeThread } from '../workers/threads.js';
 import { APPEND } from './append-task.js';
+import { temporaryFileFailed } from './temporary-file-errors.js';
 
 /** A file without a name, so that nothing is left of it however the process ends. */
 export interface TemporaryFile {
@@ -28,13 +28,8 @@ export function openTemporaryFile(purpose: string): TemporaryFile {
   try {
     const fd = openSync(path, 'wx+', 0o600);
     unlinkSync(path);
-    return { fd, writer: startTask(ioThread, APPEND, { fd }) };
+    return { fd, writer: startTask(writeThread, APPEND, { fd }) };
   } catch (cause) {
-    throw new PipeModeError(
-      'TEMPORARY_FILE_FAILED',
-      `Cannot make a temporary file ${purpose} (${(cause as NodeJS.ErrnoException).code}): "${path}". ` +
-        `Point TMPDIR to a directory that can be written to.`,
-      { path, cause },
-    );
+    throw temporaryFileFailed(purpose, path, cause);
   }
 }

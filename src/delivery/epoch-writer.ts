@@ -2,9 +2,10 @@ import { partsLength } from '../body/parts-length.js';
 import type { SlabPool } from '../flow/slab-pool.js';
 import type { PrefetchedBody } from '../flow/prefetched-body.js';
 import type { FifoSink } from '../fifo/fifo-sink.js';
-import type { Source } from '../source/source.js';
+import type { MemoryLimit, Source } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import type { EpochOutcome } from './events.js';
+import { type InflatedObject, writeInflated } from './inflated-objects.js';
 import { ObjectStream } from './object-stream.js';
 import type { OpenedObject } from './open-object.js';
 import { type LocalPiece, PartsWriter } from './parts-writer.js';
@@ -72,13 +73,14 @@ export class EpochWriter {
       ...this.#input,
       signal: AbortSignal.any([sink.signal, signal]),
       objectsAhead: OBJECTS_AHEAD,
+      sinkInflates: sink.canInflate,
     });
     try {
       for (;;) {
         const next = await sink.unlessReaderLeaves(this.#local.before(objects.next()));
         if (!next) return false;
         if (next.done) break;
-        if (!(await this.#writeObjects(next.value))) return false;
+        if (!(await this.#writeObjects(next.value, objects.memory))) return false;
       }
       await this.#local.settle();
       return !sink.signal.aborted;
@@ -89,15 +91,25 @@ export class EpochWriter {
   }
 
   /**
-   * Writes objects, neighbouring local segments together, and says whether it can go on. This is where a run of objects
-   * can be handed over to a faster way of writing.
+   * Writes objects, neighbouring local segments together, and those together that the sink inflates; says whether it can
+   * go on.
    */
-  async #writeObjects(objects: readonly OpenedObject[]): Promise<boolean> {
+  async #writeObjects(objects: readonly OpenedObject[], memory: MemoryLimit): Promise<boolean> {
     let neighbours: LocalPiece[] = [];
+    let inflated: InflatedObject[] = [];
     let bytes = 0;
     for (const { key, segments } of objects) {
       for (const [index, segment] of segments.entries()) {
         const isLast = index === segments.length - 1;
+        if ('inflated' in segment) {
+          await this.#local.write(neighbours);
+          neighbours = [];
+          bytes = 0;
+          inflated.push({ key, ...segment });
+          continue;
+        }
+        await this.#writeInflated(inflated, memory);
+        inflated = [];
         if ('parts' in segment) {
           neighbours.push({ key, isLast, parts: segment.parts });
           bytes += partsLength(segment.parts);
@@ -111,7 +123,17 @@ export class EpochWriter {
       }
     }
     await this.#local.write(neighbours);
+    await this.#writeInflated(inflated, memory);
     return !this.#input.sink.signal.aborted;
+  }
+
+  async #writeInflated(objects: readonly InflatedObject[], memory: MemoryLimit): Promise<void> {
+    if (objects.length === 0) return;
+    await this.#local.flush();
+    const { sink, prefetchBytes } = this.#input;
+    await writeInflated(objects, sink, { memory, prefetchBytes }, ({ key }, bytes) => {
+      this.#finish(key, bytes, true);
+    });
   }
 
   async #writeBody(body: PrefetchedBody, key: string, isLast: boolean): Promise<boolean> {

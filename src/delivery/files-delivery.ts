@@ -178,6 +178,7 @@ export class FilesDelivery implements Delivery {
         bytes += partsLength(segment.parts);
         continue;
       }
+      if ('inflated' in segment) throw new Error('only a pipe inflates by itself');
       for await (const chunks of chunksOf(segment.body)) {
         await file.append(chunks);
         bytes += partsLength(chunks);

@@ -6,7 +6,7 @@ import type { SlabPool } from '../flow/slab-pool.js';
 import { MemoryBudget } from '../flow/memory-budget.js';
 import { Prefetcher } from '../flow/prefetcher.js';
 import { pagesOf } from '../source/pages-of.js';
-import type { OpenContext, Source, SourceObject } from '../source/source.js';
+import type { MemoryLimit, OpenContext, Source, SourceObject } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import { failureOf } from './failure.js';
 import { nothingListed } from './nothing-listed.js';
@@ -25,6 +25,8 @@ export interface ObjectStreamInput {
   readonly slabs: SlabPool;
   /** How many objects are opened ahead of those that were asked for, beyond the page that takes it there. */
   readonly objectsAhead: number;
+  /** Whether whoever writes the objects inflates files by itself. Default `false`. */
+  readonly sinkInflates?: boolean;
   /** Asked of every object before it is opened. Default: all of them are wanted. */
   readonly isWanted?: (object: SourceObject) => Promise<boolean>;
 }
@@ -56,6 +58,11 @@ export class ObjectStream implements AsyncDisposable {
     else void this.#queue.fill(this.#open());
   }
 
+  /** The bound on memory of everything that is read ahead. */
+  get memory(): MemoryLimit {
+    return this.#context.memory;
+  }
+
   /**
    * All objects that were opened since, once there are any.
    *
@@ -72,15 +79,16 @@ export class ObjectStream implements AsyncDisposable {
   }
 
   async *#open(): AsyncGenerator<readonly OpenedObject[]> {
-    const { source, epoch, transforms } = this.#input;
+    const { source, epoch, transforms, sinkInflates = false } = this.#input;
     const { signal } = this.#context;
+    const openWith = { prefetcher: this.#prefetcher, sinkInflates };
     let isEmpty = true;
     try {
       for await (const page of pagesOf(source, { epoch, signal })) {
         if (page.length > 0) isEmpty = false;
         const wanted = await this.#wanted(page);
         signal.throwIfAborted();
-        yield wanted.map((object) => openObject(object, transforms, this.#context, this.#prefetcher));
+        yield wanted.map((object) => openObject(object, transforms, this.#context, openWith));
       }
       signal.throwIfAborted(); // a source that is told to stop may end as if this were all
     } catch (error) {

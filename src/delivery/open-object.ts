@@ -1,5 +1,6 @@
 import type { Body, BodyPart, FetchedRange, LocalPart } from '../body/body.js';
 import { checkContent, checkSize } from '../body/check-parts.js';
+import { type InflatedParts, inflatedParts } from '../body/inflated-parts.js';
 import { areLocal, isLocal } from '../body/local-parts.js';
 import { partsLength } from '../body/parts-length.js';
 import { PipeModeError } from '../errors.js';
@@ -19,11 +20,19 @@ export interface OpenedObject {
   readonly segments: readonly Segment[];
 }
 
-/** Neighbouring parts of an object that are on this machine, or a body (or a range of one) that is read ahead. */
-export type Segment = LocalSegment | PrefetchedSegment;
+/**
+ * Neighbouring parts of an object that are on this machine, files that the sink inflates, or a body (or a range of one)
+ * that is read ahead.
+ */
+export type Segment = LocalSegment | InflatedSegment | PrefetchedSegment;
 
 export interface LocalSegment {
   readonly parts: readonly LocalPart[];
+}
+
+/** An object that the sink inflates. */
+export interface InflatedSegment {
+  readonly inflated: InflatedParts;
 }
 
 interface PrefetchedSegment {
@@ -34,10 +43,16 @@ interface PrefetchedSegment {
 export function bytesHeld({ segments }: OpenedObject): number {
   let bytes = 0;
   for (const segment of segments) {
-    if ('body' in segment) continue;
+    if (!('parts' in segment)) continue;
     for (const part of segment.parts) if (part instanceof Uint8Array) bytes += part.length;
   }
   return bytes;
+}
+
+interface OpenWith {
+  readonly prefetcher: Prefetcher;
+  /** Whether files that are to be inflated can be given to the sink as they are. */
+  readonly sinkInflates: boolean;
 }
 
 /**
@@ -48,12 +63,14 @@ export function openObject(
   listed: SourceObject,
   transforms: readonly Transform[],
   context: OpenContext,
-  prefetcher: Prefetcher,
+  { prefetcher, sinkInflates }: OpenWith,
 ): OpenedObject {
   checkObject(listed);
   const code = transforms.length > 0 ? 'TRANSFORM_FAILED' : 'SOURCE_FAILED';
   try {
     const { key, size, body } = openBody(listed, transforms, context, code);
+    const inflated = sinkInflates && size === undefined ? inflatedParts(body) : undefined;
+    if (inflated) return { key, listed, segments: [{ inflated }] };
     return { key, listed, segments: segmentsOf(body, { key, size, code }, prefetcher) };
   } catch (error) {
     const { key } = listed;

@@ -4,6 +4,7 @@ import { onAbort } from '../abort/on-abort.js';
 import { FifoSink } from '../fifo/fifo-sink.js';
 import { SlabPool } from '../flow/slab-pool.js';
 import type { Source } from '../source/source.js';
+import { isGunzip } from '../transform/gunzip.js';
 import type { Transform } from '../transform/transform.js';
 import { ioThread } from '../workers/threads.js';
 import type { Delivery, DeliveryObserver, DeliveryProgress } from './delivery.js';
@@ -73,7 +74,7 @@ export class PipeDelivery implements Delivery {
     signal.throwIfAborted();
     if (!this.#input.source.readsFiles) return;
     ioThread(); // it will list them
-    this.#sink.expectFiles();
+    this.#sink.expectFiles({ inflated: isGunzip(this.#input.transforms[0]) });
   }
 
   async run(signal: AbortSignal): Promise<void> {

@@ -17,6 +17,8 @@ import { enlargePipe } from './pipe-size.js';
 import { PipeSocket } from './pipe-socket.js';
 import { PolledPipe } from './polled-pipe.js';
 import { waitForReader } from './reader-wait.js';
+import type { InflateEnd, InflateJob } from './inflate/inflate-job.js';
+import { inflateThreads } from './inflate/inflate-threads.js';
 import { watchReader } from './reader-watch.js';
 import { copyThread, spliceThread } from './splice/pump-thread.js';
 import type { PumpedPipe } from './splice/pumped-pipe.js';
@@ -76,6 +78,8 @@ export class FifoSink {
   #threads: ThreadLease | undefined;
   /** In the thread that moves files, once there was one. */
   #pumped: PumpedPipe | undefined;
+  /** What threads inflate at the moment. */
+  #inflating: { readonly outcome: Promise<unknown>; cancel(): void } | undefined;
   /** How many bytes the pipe has taken; shared with the thread that splices. */
   readonly #taken = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
   #readerLeft = false;
@@ -161,10 +165,34 @@ export class FifoSink {
     if (this.#libc) enlargePipe(this.#libc, fd);
   }
 
-  /** Begins to start the thread that moves files, so that it is there when the first one is written. Not needed. */
-  expectFiles(): void {
+  /**
+   * Begins to start the thread that moves files, or the threads that inflate them, so that they are there when the
+   * first one is written. Not needed.
+   */
+  expectFiles({ inflated = false } = {}): void {
     this.#threads ??= leaseThreads();
-    this.#thread();
+    if (inflated && this.canInflate) inflateThreads().start();
+    else this.#thread();
+  }
+
+  /** @internal */
+  get canInflate(): boolean {
+    return this.#libc !== undefined;
+  }
+
+  /**
+   * Writes what files inflate to, in threads. Only where it `canInflate`.
+   *
+   * @internal
+   */
+  async writeInflated(job: InflateJob): Promise<InflateEnd> {
+    if (this.#isOver) return 'closed';
+    this.#threads ??= leaseThreads();
+    const inflating = inflateThreads().write(this.#fd, job, this.#taken);
+    this.#inflating = inflating;
+    const outcome = await this.#counted(inflating.outcome).finally(() => (this.#inflating = undefined));
+    if (outcome === 'closed') this.#leave();
+    return outcome;
   }
 
   /**
@@ -271,6 +299,8 @@ export class FifoSink {
 
   /** Once nothing writes any more, the descriptor. */
   async #closePipe(): Promise<void> {
+    this.#inflating?.cancel();
+    await this.#inflating?.outcome.catch(() => undefined); // writeInflated() has it
     await this.#pumped?.cancel();
     if (this.#socket) await this.#socket.close();
     else if (this.#phase.name === 'open') closeSync(this.#phase.fd);

@@ -1,3 +1,4 @@
+import { areFiles, markInflated } from '../body/inflated-parts.js';
 import { areLocal } from '../body/local-parts.js';
 import { packParts } from '../body/packed-parts.js';
 import { PipeModeError } from '../errors.js';
@@ -6,15 +7,17 @@ import { checkSourceObject } from '../source/check-source.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
 import { askAhead, type RunningTask, startTask } from '../workers/run-task.js';
 import { computeThread } from '../workers/threads.js';
-import { INFLATE } from './inflate-task.js';
-import type { InflateInput, InflateOutput } from './inflater.js';
+import { INFLATE } from './inflate/inflate-task.js';
+import type { InflateInput, InflateOutput } from './inflate/inflater.js';
 import type { Transform } from './transform.js';
+
+const made = new WeakSet<Transform>();
 
 /**
  * Inflates every object, as SageMaker does for `CompressionType: Gzip`: gzip with one member or several.
  * Runs in threads of our own, one object at a time in each. An object that is not gzip, is corrupt or is cut
- * off fails the channel, and the error names its key. An object that says of itself that it is not `compressed`
- * passes as it is.
+ * off fails the channel, and the error names its key. An object of no bytes at all (Spark's `_SUCCESS`, say) is an
+ * empty object. An object that says of itself that it is not `compressed` passes as it is.
  *
  * @throws {@link PipeModeError} while streaming: `GZIP_INVALID`, `GZIP_TRUNCATED`.
  *
@@ -24,21 +27,34 @@ import type { Transform } from './transform.js';
  * ```
  */
 export function gunzip(): Transform {
-  return (object) => {
+  const transform: Transform = (object) => {
     checkSourceObject(object);
-    if (object.compressed === false) return object;
-    return { key: object.key, open: (context) => inflate(object, context) };
+    if (object.compressed === false || object.size === 0) return object;
+    return { key: object.key, open: (context) => open(object, context) };
   };
+  made.add(transform);
+  return transform;
 }
 
-async function* inflate(object: SourceObject, context: OpenContext): AsyncGenerator<Uint8Array> {
+/** Whether a transform is `gunzip()`, which threads can do while they write. */
+export function isGunzip(transform: Transform | undefined): boolean {
+  return transform !== undefined && made.has(transform);
+}
+
+function open(object: SourceObject, context: OpenContext): AsyncIterable<Uint8Array> {
   const body: Body = object.open(context);
+  const inflated = inflate(object, body, context);
+  if (body.parts && areFiles(body.parts)) markInflated(inflated, { parts: body.parts, recordio: false });
+  return inflated;
+}
+
+async function* inflate(object: SourceObject, body: Body, context: OpenContext): AsyncGenerator<Uint8Array> {
   const parts = body.parts && areLocal(body.parts) ? packParts(body.parts) : undefined;
   const task = startTask(computeThread, INFLATE, { parts }, context.signal);
   try {
     yield* parts ? inflateSteps(task) : inflatePushed(task, body);
   } catch (error) {
-    throw nameKey(error, object.key);
+    throw nameGzipKey(error, object.key);
   } finally {
     await task.close();
   }
@@ -72,12 +88,13 @@ async function* inflateInput(
   for (;;) {
     if (step.done) return;
     if (step.value.chunk.length > 0) yield step.value.chunk;
-    if (step.value.hungry) return;
+    if (step.value.needsInput) return;
     step = await task.next(undefined);
   }
 }
 
-function nameKey(error: unknown, key: string): unknown {
+/** Completes what is wrong with an object with what it is called, if it is the object. */
+export function nameGzipKey(error: unknown, key: string): unknown {
   if (!(error instanceof PipeModeError) || !error.code.startsWith('GZIP_')) return error;
   return new PipeModeError(
     error.code,

@@ -1,6 +1,7 @@
 import { PipeModeError } from '../errors.js';
 import { type RecordPart, recordParts, recordSize } from '../recordio/framing.js';
 import { checkSize } from '../body/check-parts.js';
+import { inflatedParts, markInflated } from '../body/inflated-parts.js';
 import { PartsBody } from '../body/parts-body.js';
 import { partsLength } from '../body/parts-length.js';
 import { sliceParts } from '../body/slice-parts.js';
@@ -39,8 +40,13 @@ export function recordio(): Transform {
 }
 
 function wrap(object: SourceObject, context: OpenContext): Body | AsyncIterable<Uint8Array> {
-  if (object.size === undefined) return wrapUnsized(object, context);
   const body: Body = object.open(context);
+  if (object.size === undefined) {
+    const wrapped = wrapUnsized(object.key, body, context);
+    const inflated = inflatedParts(body);
+    if (inflated && !inflated.recordio) markInflated(wrapped, { ...inflated, recordio: true });
+    return wrapped;
+  }
   const length = body.parts && partsLength(body.parts);
   if (length !== undefined && length !== object.size)
     throw sizeMismatch(object.key, object.size, String(length));
@@ -85,15 +91,19 @@ async function* wrapBytes(
   yield part.padding;
 }
 
-async function* wrapUnsized(object: SourceObject, context: OpenContext): AsyncGenerator<Uint8Array> {
-  const { memory, signal } = context;
+async function* wrapUnsized(
+  key: string,
+  body: AsyncIterable<Uint8Array>,
+  { memory, signal }: OpenContext,
+): AsyncGenerator<Uint8Array> {
   const buffer = new SpillBuffer(memory, signal);
   try {
-    for await (const chunk of object.open(context)) {
+    for await (const chunk of body) {
       signal.throwIfAborted(); // until its first yield, nothing else can end this
-      await buffer.append(chunk);
+      const room = buffer.append(chunk);
+      if (room) await room;
     }
-    yield* wrapBytes(buffer.drain(), recordParts(buffer.length), { key: object.key, size: buffer.length });
+    yield* wrapBytes(buffer.drain(), recordParts(buffer.length), { key, size: buffer.length });
   } finally {
     await buffer.close();
   }

@@ -1,9 +1,31 @@
 import { closeSync } from 'node:fs';
 
+import { BlockWriter } from '../body/block-writer.js';
 import { PartsBody } from '../body/parts-body.js';
 import { openTemporaryFile, type TemporaryFile } from '../body/temporary-file.js';
 import { onAbort } from '../abort/on-abort.js';
 import type { MemoryLimit } from '../source/source.js';
+
+/** Small chunks are gathered in memory of so many bytes: more, the more there were already. */
+const SLAB_BYTES = { least: 16 * 1024, most: 256 * 1024 } as const;
+
+/** The blocks that a file is written by. They take the place of as much that is in memory. */
+const BLOCKS = { count: 4, bytes: 256 * 1024 } as const;
+/** Where the channel's bound leaves no room at all. These are not counted. */
+const LEAST_BLOCKS = { count: 2, bytes: 32 * 1024 } as const;
+
+/** Bytes in memory, and how many of the channel's bound they take. */
+interface Held {
+  bytes: Uint8Array;
+  readonly held: number;
+}
+
+interface SpillFile {
+  readonly file: TemporaryFile;
+  readonly writer: BlockWriter;
+  /** How many bytes of the channel's bound the blocks take. */
+  held: number;
+}
 
 /**
  * Holds bytes whose number is not known yet: in memory as far as the channel's bound allows, in a temporary file
@@ -11,60 +33,133 @@ import type { MemoryLimit } from '../source/source.js';
  */
 export class SpillBuffer {
   readonly #memory: MemoryLimit;
+  readonly #signal: AbortSignal;
   readonly #unwatch: () => void;
-  #chunks: Uint8Array[] = [];
+  #held: Held[] = [];
   #inMemory = 0;
-  #spilled = 0;
-  #write: Promise<unknown> = Promise.resolve();
-  #file: TemporaryFile | undefined;
+  /** What is gathered into, the last of what is held, and how much of it is filled. */
+  #slab: Uint8Array | undefined;
+  #filled = 0;
+  #spill: SpillFile | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(memory: MemoryLimit, signal: AbortSignal) {
     this.#memory = memory;
+    this.#signal = signal;
     // Whoever fills the buffer may be waiting for a source that never answers.
     this.#unwatch = onAbort(signal, () => void this.close());
   }
 
   /** How many bytes it was given. */
   get length(): number {
-    return this.#inMemory + this.#spilled;
+    return this.#inMemory + (this.#spill?.writer.length ?? 0);
   }
 
-  /** Takes a chunk over; it must not change from then on. */
-  async append(chunk: Uint8Array): Promise<void> {
-    if (!this.#file && this.#memory.tryReserve(chunk.length)) {
-      this.#chunks.push(chunk);
-      this.#inMemory += chunk.length;
-      return;
-    }
-    this.#file ??= openTemporaryFile('to buffer a large record in');
-    // Sending a view would send all that it is a view of; and what `slice()` makes of a Buffer is a view.
-    const copy = new Uint8Array(chunk);
-    this.#write = this.#file.writer.next(copy, [copy.buffer]);
-    await this.#write;
-    this.#spilled += chunk.length;
+  /**
+   * Takes a chunk over; it must not change from then on. Gives a promise only if the next one has to wait.
+   *
+   * @throws {@link PipeModeError} `TEMPORARY_FILE_FAILED`, also as a rejection.
+   */
+  append(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#spill) return this.#spill.writer.append(chunk);
+    const gathered = this.#gather(chunk);
+    const rest = gathered === 0 ? chunk : chunk.subarray(gathered);
+    if (rest.length === 0 || this.#hold(rest)) return undefined;
+    return this.#beginSpill(rest);
   }
 
-  /** Everything, in order, once. */
+  /** Everything, in order, once. The buffer stays open until `close()`, also when the signal is aborted. */
   async *drain(): AsyncGenerator<Uint8Array> {
-    for (let chunk = this.#chunks.shift(); chunk; chunk = this.#chunks.shift()) {
-      this.#memory.release(chunk.length);
-      yield chunk;
+    this.#signal.throwIfAborted();
+    this.#unwatch();
+    const spill = this.#spill;
+    await spill?.writer.flush();
+    if (spill) this.#releaseBlocks(spill);
+    this.#held.reverse(); // `shift()` takes as long as the array is
+    for (let item = this.#held.pop(); item; item = this.#held.pop()) {
+      this.#memory.release(item.held);
+      yield item.bytes;
     }
-    if (this.#file) {
-      yield* new PartsBody([{ path: 'temporary file', fd: this.#file.fd, offset: 0, length: this.#spilled }]);
-    }
+    if (!spill) return;
+    const { length } = spill.writer;
+    yield* new PartsBody([{ path: 'temporary file', fd: spill.file.fd, offset: 0, length }]);
   }
 
-  async close(): Promise<void> {
-    this.#unwatch();
-    for (const chunk of this.#chunks) this.#memory.release(chunk.length);
-    this.#chunks = [];
-    const file = this.#file;
-    if (!file) return;
-    this.#file = undefined;
-    // Whoever opens something next may get this descriptor's number: nothing may be on its way to it.
-    await this.#write.catch(() => undefined);
-    await file.writer.close();
-    closeSync(file.fd);
+  /** Lets go of everything. May be called again. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
   }
+
+  async #close(): Promise<void> {
+    this.#unwatch();
+    for (const { held } of this.#held.splice(0)) this.#memory.release(held);
+    const spill = this.#spill;
+    if (!spill) return;
+    this.#spill = undefined;
+    // Whoever opens something next may get this descriptor's number: nothing may be on its way to it.
+    await spill.writer.settle();
+    await spill.file.writer.close();
+    closeSync(spill.file.fd);
+    this.#releaseBlocks(spill);
+  }
+
+  #releaseBlocks(spill: SpillFile): void {
+    this.#memory.release(spill.held);
+    spill.held = 0;
+  }
+
+  /** Copies what has room in the slab. */
+  #gather(chunk: Uint8Array): number {
+    const slab = this.#slab;
+    if (!slab) return 0;
+    const length = Math.min(chunk.length, slab.length - this.#filled);
+    slab.set(length === chunk.length ? chunk : chunk.subarray(0, length), this.#filled);
+    this.#filled += length;
+    this.#inMemory += length;
+    this.#held[this.#held.length - 1]!.bytes = slab.subarray(0, this.#filled);
+    if (this.#filled === slab.length) this.#slab = undefined;
+    return length;
+  }
+
+  /** Holds a chunk: in a slab if it is a small one and not the first, for most small objects are one chunk. */
+  #hold(chunk: Uint8Array): boolean {
+    this.#slab = undefined;
+    const slabBytes = Math.min(Math.max(this.#inMemory, SLAB_BYTES.least), SLAB_BYTES.most);
+    const isSmall = this.#held.length > 0 && chunk.length * 2 < slabBytes;
+    const bytes = isSmall ? slabBytes : chunk.length;
+    if (!this.#memory.tryReserve(bytes)) return false;
+    if (isSmall) {
+      this.#slab = Buffer.allocUnsafeSlow(slabBytes);
+      this.#filled = 0;
+      this.#held.push({ bytes: this.#slab.subarray(0, 0), held: bytes });
+      this.#gather(chunk);
+    } else {
+      this.#held.push({ bytes: chunk, held: bytes });
+      this.#inMemory += chunk.length;
+    }
+    return true;
+  }
+
+  /** From here on all goes to a file, and so does the last of what is in memory: its place is for the blocks. */
+  #beginSpill(chunk: Uint8Array): Promise<void> {
+    const file = openTemporaryFile('to buffer a large record in');
+    const last: Uint8Array[] = [];
+    let freed = 0;
+    while (freed < BLOCKS.count * BLOCKS.bytes && this.#held.length > 0) {
+      const { bytes, held } = this.#held.pop()!;
+      last.unshift(bytes);
+      freed += held;
+      this.#inMemory -= bytes.length;
+    }
+    const count = Math.min(BLOCKS.count, Math.floor(freed / BLOCKS.bytes));
+    const held = count * BLOCKS.bytes;
+    this.#memory.release(freed - held);
+    const writer = new BlockWriter(file.writer, count > 0 ? { count, bytes: BLOCKS.bytes } : LEAST_BLOCKS);
+    this.#spill = { file, writer, held };
+    return appendAll(writer, [...last, chunk]);
+  }
+}
+
+async function appendAll(writer: BlockWriter, chunks: readonly Uint8Array[]): Promise<void> {
+  for (const chunk of chunks) await writer.append(chunk);
 }

@@ -1,7 +1,7 @@
 // Runs in a thread of ours: everything here is synchronous.
 import { writeSync } from 'node:fs';
 
-import { PipeModeError } from '../errors.js';
+import { temporaryFileFull } from '../body/temporary-file-errors.js';
 import type { Task } from '../workers/task.js';
 
 /** Appends what it is given to a file that the main thread has opened. */
@@ -21,12 +21,7 @@ export class SpillWriter implements Task<undefined, Uint8Array> {
     try {
       return writeSync(this.#fd, bytes);
     } catch (cause) {
-      throw new PipeModeError(
-        'TEMPORARY_FILE_FAILED',
-        `Cannot write to a temporary file (${(cause as NodeJS.ErrnoException).code}). ` +
-          `Make room, or point TMPDIR to a file system that has some.`,
-        { cause },
-      );
+      throw temporaryFileFull(cause);
     }
   }
 }

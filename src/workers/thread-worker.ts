@@ -8,8 +8,8 @@ import { FileTree } from '../directory/file-tree.js';
 import { FILE_TREE } from '../directory/file-tree-task.js';
 import { walk } from '../source/file/walk.js';
 import { WALK } from '../source/file/walk-task.js';
-import { INFLATE } from '../transform/inflate-task.js';
-import { Inflater } from '../transform/inflater.js';
+import { INFLATE } from '../transform/inflate/inflate-task.js';
+import { inflater } from '../transform/inflate/inflater.js';
 import { SpillWriter } from '../transform/spill-writer.js';
 import { implement, serveTasks } from './serve-tasks.js';
 
@@ -17,7 +17,7 @@ serveTasks(parentPort!, [
   implement(WALK, walk),
   implement(READ_CHUNKS, readChunks),
   implement(FILL_BUFFERS, (args) => new BufferFiller(args)),
-  implement(INFLATE, (args) => new Inflater(args)),
+  implement(INFLATE, inflater),
   implement(APPEND, (args) => new SpillWriter(args)),
   implement(FILE_TREE, (args) => new FileTree(args)),
 ]);

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { inChunks, noise, recordOf, sha256 } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
 import { next } from '../support/journal.js';
+import { startS3Server } from '../support/s3-server.js';
 import { readWithPython } from '../support/python-reader.js';
 import { useScratch } from '../support/scratch.js';
 import { rejection } from '../support/settled.js';
@@ -55,6 +56,27 @@ describe.each(kinds)('from %s', (kind, source) => {
     }
   });
 
+  test.each([false, true])('an empty object is empty, with recordio: %s', async (recordio) => {
+    const empty = Buffer.alloc(0);
+    await using channel = createChannel({
+      name: 'train',
+      source: source([empty, zipped[2]!, empty, empty, zipped[1]!, empty]),
+      dest: scratch.dest,
+      gunzip: true,
+      recordio,
+      epochs: 1,
+    });
+    const objects: number[] = [];
+    channel.on('object', ({ bytes }) => objects.push(bytes));
+    await channel.start();
+    const expected = [empty, plain[2]!, empty, empty, plain[1]!, empty].map((bytes) =>
+      recordio ? recordOf(bytes) : bytes,
+    );
+    expect(sha256(await readFifo(join(channel.dest, 'train_0')))).toBe(sha256(...expected));
+    await channel.finished();
+    expect(objects).toEqual(expected.map(({ length }) => length));
+  });
+
   test('several members in one object', async () => {
     const members = Buffer.concat(zipped);
     await using channel = createChannel({
@@ -79,7 +101,6 @@ describe.each(kinds)('from %s', (kind, source) => {
   secondBroken[zipped[1]!.length] = 0;
   const bad: [string, Buffer, string][] = [
     ['not gzip', Buffer.from('a,b,c\n1,2,3\n'), 'GZIP_INVALID'],
-    ['empty', Buffer.alloc(0), 'GZIP_TRUNCATED'],
     ['one byte', zipped[2]!.subarray(0, 1), 'GZIP_TRUNCATED'],
     ['cut off in its header', zipped[2]!.subarray(0, 9), 'GZIP_TRUNCATED'],
     ['cut off in the middle', zipped[2]!.subarray(0, 150_000), 'GZIP_TRUNCATED'],
@@ -187,4 +208,22 @@ test('leaves the source’s own bytes alone', async () => {
     expect(sha256(await readFifo(join(channel.dest, `train_${epoch}`)))).toBe(sha256(...plain));
   await channel.finished();
   expect(zipped.map((bytes) => sha256(bytes))).toEqual(before);
+});
+
+test('an empty object in S3 is empty', async () => {
+  await using server = await startS3Server();
+  server.createBucket('data');
+  server.put('data', 'a/_SUCCESS', Buffer.alloc(0));
+  server.put('data', 'a/part-0.gz', zipped[2]!);
+  await using channel = createChannel({
+    name: 'train',
+    source: 's3://data/a',
+    dest: scratch.dest,
+    s3: server.clientConfig,
+    gunzip: true,
+    epochs: 1,
+  });
+  await channel.start();
+  expect(sha256(await readFifo(join(channel.dest, 'train_0')))).toBe(sha256(plain[2]!));
+  await channel.finished();
 });

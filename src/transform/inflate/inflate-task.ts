@@ -1,5 +1,5 @@
-import type { PackedParts } from '../body/packed-parts.js';
-import { taskKind } from '../workers/task.js';
+import type { PackedParts } from '../../body/packed-parts.js';
+import { taskKind } from '../../workers/task.js';
 import type { InflateInput, InflateOutput } from './inflater.js';
 
 /** Inflates one object: from `parts`, or else from what the steps are given. */

@@ -1,0 +1,147 @@
+// Runs in the threads that inflate: nothing here may wait for a reader.
+import type { LocalPart } from '../../body/body.js';
+import { unpackParts } from '../../body/packed-parts.js';
+import { PartsReader } from '../../body/parts-reader.js';
+import type { Libc } from '../../native/libc.js';
+import { InflatedReader } from '../../transform/inflate/inflated-reader.js';
+import { serializeError } from '../../workers/serialize-error.js';
+import type { Bells } from './bells.js';
+import { BlockPool } from './block-pool.js';
+import type { InflateOutcome, InflateResponse, InflateRun } from './messages.js';
+import { ObjectWriter, type Progress } from './object-writer.js';
+import { Turns } from './turns.js';
+
+/** The thread that a run is a part of. */
+interface Surroundings {
+  readonly libc: Libc;
+  readonly bells: Bells;
+  readonly thread: number;
+  readonly tell: (response: Omit<InflateResponse, 'id'>) => void;
+}
+
+interface Claimed {
+  readonly index: number;
+  readonly reader: InflatedReader;
+  readonly writer: ObjectWriter;
+}
+
+/** Readers that no object uses, for all runs of the thread. */
+const readers: InflatedReader[] = [];
+const SPARE_READERS = 4;
+
+/** One thread's share of a run: claims one object after the other, inflates it, and writes it when its turn comes. */
+export class RunMember {
+  /** The pipe's descriptor. */
+  readonly fd: number;
+  /** Whether the pipe had no room when this thread wrote last. */
+  isFull = false;
+  readonly #run: InflateRun;
+  readonly #thread: Surroundings;
+  readonly #turns: Turns;
+  readonly #pool: BlockPool;
+  readonly #parts: readonly LocalPart[];
+  /** Where each object's parts begin. */
+  readonly #starts: Uint32Array;
+  #claimed: Claimed | undefined;
+  #isOver = false;
+
+  constructor(run: InflateRun, thread: Surroundings) {
+    this.fd = run.fd;
+    this.#run = run;
+    this.#thread = thread;
+    this.#turns = new Turns(run.turns);
+    this.#pool = new BlockPool(run.blocks, () => {
+      thread.bells.ringAll();
+    });
+    this.#parts = unpackParts(run.parts);
+    this.#starts = startsOf(run.partsOf);
+  }
+
+  /** Whether the thread has let go of the run. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Goes on for some milliseconds at most; says whether it can go on at once. */
+  step(): boolean {
+    if (this.#isOver) return false;
+    this.#claimed ??= this.#claim();
+    if (!this.#claimed) {
+      this.#end('done');
+      return false;
+    }
+    const { index, writer } = this.#claimed;
+    try {
+      return this.#proceed(writer.step(this.#turns.turn === index, !this.isFull));
+    } catch (error) {
+      this.#end({ index, error: serializeError(error) });
+      return false;
+    }
+  }
+
+  /** Ends the thread's share, wherever it is. */
+  cancel(): void {
+    if (!this.#isOver) this.#end('closed');
+  }
+
+  #proceed(progress: Progress): boolean {
+    switch (progress) {
+      case 'more':
+        return true;
+      case 'waiting':
+        return false;
+      case 'full':
+        this.isFull = true;
+        return false;
+      case 'closed':
+        this.#end('closed');
+        return false;
+      case 'done':
+        this.#finish();
+        return true;
+    }
+  }
+
+  #claim(): Claimed | undefined {
+    const index = this.#turns.claim(this.#run.partsOf.length, this.#thread.thread);
+    if (index === undefined) return undefined;
+    const reader = readers.pop() ?? new InflatedReader();
+    const parts = this.#parts.slice(this.#starts[index], this.#starts[index + 1]);
+    reader.open(new PartsReader({ parts }));
+    const target = { ...this.#run, libc: this.#thread.libc };
+    return { index, reader, writer: new ObjectWriter(target, reader, this.#pool) };
+  }
+
+  #finish(): void {
+    const { index, writer } = this.#claimed!;
+    this.#run.sizes[index] = writer.written;
+    this.#release();
+    this.#thread.bells.ring(this.#turns.advance());
+    if (this.#turns.shouldTell()) this.#thread.tell({});
+  }
+
+  #end(outcome: InflateOutcome): void {
+    this.#isOver = true;
+    this.#release();
+    this.#thread.tell({ outcome });
+  }
+
+  #release(): void {
+    if (!this.#claimed) return;
+    const { reader, writer } = this.#claimed;
+    this.#claimed = undefined;
+    this.isFull = false;
+    writer.close();
+    reader.close();
+    if (readers.length < SPARE_READERS) readers.push(reader);
+    else reader.end();
+  }
+}
+
+function startsOf(partsOf: Uint32Array): Uint32Array {
+  const starts = new Uint32Array(partsOf.length + 1);
+  partsOf.forEach((count, index) => {
+    starts[index + 1] = starts[index]! + count;
+  });
+  return starts;
+}
