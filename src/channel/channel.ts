@@ -277,8 +277,9 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
 
   #move(to: Lifecycle): void {
     if (!NEXT[this.#state].includes(to)) throw new Error(`A channel cannot go from ${this.#state} to ${to}`);
-    debug('%s: epoch %d: %s → %s', this.name, this.#delivery.progress.epoch, this.#state, to);
+    const before = this.state;
     this.#state = to;
+    debug('%s: epoch %d: %s → %s', this.name, this.#delivery.progress.epoch, before, this.state);
   }
 
   /** Events only report: what a listener throws is the host's to hear about, not the channel's. */

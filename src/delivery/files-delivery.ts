@@ -4,6 +4,7 @@ import PQueue from 'p-queue';
 
 import { onAbort } from '../abort/on-abort.js';
 import { partsLength } from '../body/parts-length.js';
+import { debugTo } from '../debug.js';
 import { DirectorySink } from '../directory/directory-sink.js';
 import type { FileSpec } from '../directory/file-tree.js';
 import { SlabPool } from '../flow/slab-pool.js';
@@ -14,6 +15,8 @@ import type { Delivery, DeliveryObserver, DeliveryProgress } from './delivery.js
 import { failureOf } from './failure.js';
 import { ObjectStream } from './object-stream.js';
 import type { OpenedObject, Segment } from './open-object.js';
+
+const debug = debugTo('channel');
 
 /** What the delivery of a channel's files needs to know. */
 export interface FilesDeliveryInput {
@@ -69,8 +72,9 @@ export class FilesDelivery implements Delivery {
 
   /** Writes everything. */
   async prepare(signal: AbortSignal): Promise<void> {
+    const { name, observer } = this.#input;
+    debug('%s: epoch 0: waiting → streaming', name);
     this.#phase = 'streaming';
-    const { observer } = this.#input;
     const path = this.#path;
     const began = performance.now();
     observer.epochStart({ epoch: 0, path });

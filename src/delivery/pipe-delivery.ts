@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { onAbort } from '../abort/on-abort.js';
+import { debugTo } from '../debug.js';
 import { FifoSink } from '../fifo/fifo-sink.js';
 import { SlabPool } from '../flow/slab-pool.js';
 import type { Source } from '../source/source.js';
@@ -10,6 +11,8 @@ import { ioThread } from '../workers/threads.js';
 import type { Delivery, DeliveryObserver, DeliveryProgress } from './delivery.js';
 import { EpochWriter } from './epoch-writer.js';
 import { holdAtExit } from './hold-at-exit.js';
+
+const debug = debugTo('channel');
 
 /** What the delivery of a channel's epochs needs to know. */
 export interface PipeDeliveryInput {
@@ -106,7 +109,7 @@ export class PipeDelivery implements Delivery {
     // The next FIFO comes before this one's reader: it may close at once, and then looks for the next at once.
     if (!isLast) this.#upcoming = await this.#create(epoch + 1, signal);
     await sink.opened();
-    this.#phase = 'streaming';
+    this.#move('streaming');
     this.#letGo = holdAtExit({
       fd: sink.descriptor!,
       name: `epoch ${epoch} of channel "${this.#input.name}"`,
@@ -148,7 +151,12 @@ export class PipeDelivery implements Delivery {
     this.#sink = this.#upcoming;
     this.#upcoming = undefined;
     this.#epoch++;
-    this.#phase = 'waiting';
+    this.#move('waiting');
+  }
+
+  #move(to: DeliveryProgress['phase']): void {
+    debug('%s: epoch %d: %s → %s', this.#input.name, this.#epoch, this.#phase, to);
+    this.#phase = to;
   }
 
   async #create(epoch: number, signal: AbortSignal): Promise<FifoSink> {

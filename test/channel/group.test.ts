@@ -10,6 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { noise, recordOf } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
 import { next } from '../support/journal.js';
+import { gone, holderNamedIn } from '../support/holder.js';
 import { fifosBelow } from '../support/leftovers.js';
 import { runProgram } from '../support/program.js';
 import { readWithPython } from '../support/python-reader.js';
@@ -196,7 +197,7 @@ test('one that fails does not silence the rest, and its error says which', async
 });
 
 test('a failure without a listener and without finished() is thrown', async () => {
-  const { code, stderr } = await runProgram(
+  const { code, lines, stderr } = await runProgram(
     `import { createChannels } from 'sagemaker-pipe-mode';
      import { spawn } from 'node:child_process';
      const group = createChannels({
@@ -204,11 +205,13 @@ test('a failure without a listener and without finished() is thrown', async () =
        channels: { bad: { source: { objects() { throw new Error('broken on purpose'); } } } },
      });
      await group.start();
-     spawn('cat', [process.argv[1] + '/bad_0'], { stdio: 'ignore' });`,
+     console.log(spawn('cat', [process.argv[1] + '/bad_0'], { stdio: 'ignore' }).pid);`,
     { args: [scratch.dest] },
   );
   expect(code).toBe(1);
   expect(stderr).toContain('Channel "bad", epoch 0: Listing the source failed: broken on purpose');
+  process.kill(Number(lines[0]), 'SIGKILL'); // it is held, and would wait for ever
+  await gone(holderNamedIn(stderr));
 });
 
 test('starting twice is refused, and the group goes on', async () => {
