@@ -7,7 +7,8 @@ import tseslint from 'typescript-eslint';
 const LAYERS = [
   ['require-later.ts', 'errors.ts'],
   ['debug.ts', 'options', 'abort'],
-  ['native', 'fs'],
+  ['fs'],
+  ['native'],
   ['workers'],
   ['recordio', 'body'],
   ['source'],

@@ -1,5 +1,5 @@
 import { PipeModeError } from '../errors.js';
-import type { FileRange } from '../body/body.js';
+import { isTooManyFiles, tooManyOpenFiles } from './too-many-files.js';
 
 /** What is wrong with a path that the file system refused while its directory was listed or before. */
 export function unusablePath(path: string, cause: unknown): PipeModeError {
@@ -11,6 +11,7 @@ export function unusablePath(path: string, cause: unknown): PipeModeError {
       { path, cause },
     );
   }
+  if (isTooManyFiles(cause)) return tooManyOpenFiles(`"${path}"`, cause, { path });
   return new PipeModeError(
     'SOURCE_UNREADABLE',
     `Cannot read "${path}" (${code ?? String(cause)}). ` +
@@ -38,19 +39,24 @@ export interface FileStatus {
   readonly ino: number;
 }
 
+/** What is known of a file since it was listed, as far as it is: see `FileRange`. */
+export interface ListedFile {
+  readonly fileSize?: number;
+  readonly mtimeMs?: number;
+  readonly ctimeMs?: number;
+  readonly inode?: number;
+}
+
 /** What a range of a file says of the file if it was listed with that status. */
-export function listedAs({ size, mtimeMs, ctimeMs, ino }: FileStatus): {
-  fileSize: number;
-  mtimeMs: number;
-  ctimeMs: number;
-  inode: number;
-} {
+export function listedAs({ size, mtimeMs, ctimeMs, ino }: FileStatus): Required<ListedFile> {
   return { fileSize: size, mtimeMs, ctimeMs, inode: ino };
 }
 
 /** Says whether a file is still what was listed; `undefined` if it is. */
-export function fileChange(range: FileRange, now: FileStatus): PipeModeError | undefined {
-  const { path, fileSize, mtimeMs, ctimeMs, inode } = range;
+export function fileChange(
+  { path, fileSize, mtimeMs, ctimeMs, inode }: ListedFile & { readonly path: string },
+  now: FileStatus,
+): PipeModeError | undefined {
   if (fileSize !== undefined && now.size !== fileSize) return fileResized(path, fileSize, now.size);
   const differs = (expected: number | undefined, actual: number) =>
     expected !== undefined && expected !== actual;
