@@ -10,6 +10,7 @@ import { FifoSink } from '../fifo/fifo-sink.js';
 import { Completion } from './completion.js';
 import { ioThread, leaseThreads, type ThreadLease } from '../workers/threads.js';
 import { Epoch } from '../delivery/epoch.js';
+import { filesToWrite } from '../delivery/files-below-writer.js';
 import { FileDelivery } from '../delivery/files-delivery.js';
 import type { ChannelEvents } from './events.js';
 import { failureOf, withContext } from '../delivery/failure.js';
@@ -189,7 +190,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   async #makeFirstFifo(): Promise<void> {
     this.#sink = await this.#createSink(0);
     if (!this.#options.source.readsFiles) return;
-    ioThread(); // it will list them
+    if (!filesToWrite(this.#options.source, this.#options.transforms)) ioThread(); // it will list them
     this.#sink.expectFiles();
   }
 

@@ -4,6 +4,7 @@ import { pagesOf } from '../source/pages-of.js';
 import type { OpenContext, Source } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import { BoundedQueue } from '../flow/bounded-queue.js';
+import { filesToWrite, writeFilesBelow } from './files-below-writer.js';
 import { failureOf } from './failure.js';
 import { settleWithin } from '../abort/settle-within.js';
 import { MemoryBudget } from '../flow/memory-budget.js';
@@ -66,6 +67,17 @@ export class Epoch {
   }
 
   async stream(): Promise<void> {
+    const { source, transforms, sink, onObject } = this.#input;
+    const files = filesToWrite(source, transforms);
+    if (!files) {
+      await this.#stream();
+      return;
+    }
+    const hasSent = await writeFilesBelow(files, sink, onObject);
+    if (!hasSent && !sink.signal.aborted) throw nothingListed(this.#input);
+  }
+
+  async #stream(): Promise<void> {
     this.#isStreaming = true;
     const backlog = new BoundedQueue<Piece>({
       items: PIECES_AHEAD,

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { Libc } from '../../native/libc.js';
 import { deserializeError } from '../../workers/serialize-error.js';
 import { threadFailure } from '../../workers/thread-failure.js';
-import type { PumpData, PumpRequest, PumpResponse } from './pump-messages.js';
+import type { PumpData, PumpProgress, PumpRequest, PumpResponse } from './pump-messages.js';
 import { PumpedPipe } from './pumped-pipe.js';
 
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
@@ -34,8 +34,9 @@ export class Pump {
         resolve();
       }),
     );
-    this.#worker.on('message', (response: PumpResponse) => {
-      this.#settle(response);
+    this.#worker.on('message', (message: PumpResponse | PumpProgress) => {
+      if ('progress' in message) this.#pipes.get(message.id)?.onProgress?.(message.progress);
+      else this.#settle(message);
     });
     this.#worker.on('error', (error) => {
       this.#fail(error);

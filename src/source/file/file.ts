@@ -11,6 +11,7 @@ import type { Source, SourceIndex, SourceObject } from '../source.js';
 import { PackedStrings } from '../packed-strings.js';
 import { type FileStatus, listedAs, unusablePath } from '../../fs/file-errors.js';
 import { PartsBody } from '../../body/parts-body.js';
+import { markFilesBelow } from './files-below.js';
 import { type ListedBatch, statEntry, statusAt } from './walk.js';
 
 const debug = debugTo('file');
@@ -35,7 +36,7 @@ const debug = debugTo('file');
  */
 export function fileSource(path: string): Source {
   const root = resolve(path);
-  return {
+  const source: Source = {
     description: root,
     readsFiles: true,
     check() {
@@ -53,6 +54,7 @@ export function fileSource(path: string): Source {
     entriesAreObjects: true,
     index: ({ signal }) => indexFiles(root, signal),
   };
+  return markFilesBelow(source, root);
 }
 
 async function indexFiles(root: string, signal: AbortSignal): Promise<SourceIndex> {

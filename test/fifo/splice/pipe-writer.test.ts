@@ -84,6 +84,20 @@ test('a file that cannot be spliced is read instead, through a pipe that takes a
   expect(Buffer.concat(written).equals(expected)).toBe(true);
 });
 
+test('parts that fill a stage exactly lose nothing of what follows', () => {
+  const { libc, written } = fake({});
+  const parts = [
+    noise(50_000, 1),
+    noise(20_000, 2),
+    noise(30_000, 3),
+    new Uint8Array(0),
+    noise(40_000, 4),
+    noise(5, 5),
+  ];
+  expect(run(libc, parts)).toEqual({ end: 'idle', taken: 140_005, done: 1 });
+  expect(Buffer.concat(written).equals(Buffer.concat(parts))).toBe(true);
+});
+
 test('a file that cannot be spliced and is cut off fails instead of being read for ever', () => {
   scratch.files({ a: noise(100_000) });
   const { libc } = fake({});
