@@ -108,7 +108,7 @@ describe.each(changes)('a file that is %s', (_how, change) => {
     ['h', 'whose event was sent', 8_380_000, {}],
     ['l', 'that is the last', 11_000_000, {}],
   ])('is never sent with success: "%s", %s, after %i bytes, %j', async (key, what, before, options) => {
-    const names = [...'abcdefghijkl'];
+    const names = Array.from('abcdefghijkl');
     const contents = names.map((_name, index) => noise(MIB + 100 * index, index + 1));
     scratch.files(Object.fromEntries(names.map((name, index) => [name, contents[index]!])));
     await using channel = createChannel({

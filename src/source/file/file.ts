@@ -23,7 +23,8 @@ const debug = debugTo('file');
  * directory above itself is passed over, as are special files: `DEBUG=sagemaker-pipe-mode:file` says so).
  *
  * The directory is listed anew for every epoch. A file that changes between listing and the end of reading
- * fails the channel.
+ * fails the channel. A small file may be read without having been looked at before: it is then sent as it was at that
+ * moment.
  *
  * @param path - A file or a directory; relative to the working directory if it is not absolute.
  * @throws {@link PipeModeError} while streaming: `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`, `SOURCE_EMPTY`,
