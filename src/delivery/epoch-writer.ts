@@ -2,10 +2,13 @@ import { partsLength } from '../body/parts-length.js';
 import type { SlabPool } from '../flow/slab-pool.js';
 import type { PrefetchedBody } from '../flow/prefetched-body.js';
 import type { FifoSink } from '../fifo/fifo-sink.js';
+import type { FilesBelow } from '../fifo/splice/pump-messages.js';
 import type { MemoryLimit, Source } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
 import type { EpochOutcome } from './events.js';
+import { filesToWrite, writeFilesBelow } from './files-below-writer.js';
 import { type InflatedObject, writeInflated } from './inflated-objects.js';
+import { nothingListed } from './nothing-listed.js';
 import { ObjectStream } from './object-stream.js';
 import type { OpenedObject } from './open-object.js';
 import { type LocalPiece, PartsWriter } from './parts-writer.js';
@@ -66,8 +69,22 @@ export class EpochWriter {
     }
   }
 
-  /** This is where an epoch can be handed over as a whole to a faster way of writing. */
   async #writeEpoch(): Promise<boolean> {
+    const { source, transforms } = this.#input;
+    const files = filesToWrite(source, transforms);
+    return files ? await this.#writeFilesBelow(files) : await this.#writeStream();
+  }
+
+  /** Has the thread that writes list and read the files by itself. */
+  async #writeFilesBelow(files: FilesBelow): Promise<boolean> {
+    const { sink, onObject } = this.#input;
+    const hasSent = await writeFilesBelow(files, sink, onObject);
+    if (sink.signal.aborted) return false;
+    if (!hasSent) throw nothingListed(this.#input);
+    return true;
+  }
+
+  async #writeStream(): Promise<boolean> {
     const { sink, signal } = this.#input;
     const objects = new ObjectStream({
       ...this.#input,

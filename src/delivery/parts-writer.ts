@@ -5,7 +5,7 @@ import { failureOf } from './failure.js';
 import type { LocalSegment } from './open-object.js';
 
 /** How many calls to the sink may be under way: what stands behind a file lets it be moved without copying. */
-const WRITES_AHEAD = 2;
+const WRITES_AHEAD = 4;
 
 /** Pieces that long, and no shorter ones, may turn out to have changed after they were written. */
 const LONG_BYTES = 64 * 1024;

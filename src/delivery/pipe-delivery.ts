@@ -10,6 +10,7 @@ import type { Transform } from '../transform/transform.js';
 import { ioThread } from '../workers/threads.js';
 import type { Delivery, DeliveryObserver, DeliveryProgress } from './delivery.js';
 import { EpochWriter } from './epoch-writer.js';
+import { filesToWrite } from './files-below-writer.js';
 import { holdAtExit } from './hold-at-exit.js';
 
 const debug = debugTo('channel');
@@ -75,9 +76,10 @@ export class PipeDelivery implements Delivery {
   async prepare(signal: AbortSignal): Promise<void> {
     this.#sink = await this.#create(0, signal);
     signal.throwIfAborted();
-    if (!this.#input.source.readsFiles) return;
-    ioThread(); // it will list them
-    this.#sink.expectFiles({ inflated: isGunzip(this.#input.transforms[0]) });
+    const { source, transforms } = this.#input;
+    if (!source.readsFiles) return;
+    if (!filesToWrite(source, transforms)) ioThread(); // it will list them
+    this.#sink.expectFiles({ inflated: isGunzip(transforms[0]) });
   }
 
   async run(signal: AbortSignal): Promise<void> {

@@ -21,7 +21,8 @@ import type { InflateEnd, InflateJob } from './inflate/inflate-job.js';
 import { inflateThreads } from './inflate/inflate-threads.js';
 import { watchReader } from './reader-watch.js';
 import { copyThread, spliceThread } from './splice/pump-thread.js';
-import type { PumpedPipe } from './splice/pumped-pipe.js';
+import type { FilesBelow, FilesProgress } from './splice/pump-messages.js';
+import type { PumpedPipe, PumpOutcome } from './splice/pumped-pipe.js';
 
 /** How a FIFO is made. */
 export interface FifoSinkOptions {
@@ -231,6 +232,15 @@ export class FifoSink {
   }
 
   /**
+   * Writes the files below a path, which the thread that moves them lists by itself.
+   *
+   * @internal
+   */
+  async writeFilesBelow(below: FilesBelow, onProgress: (progress: FilesProgress) => void): Promise<boolean> {
+    return !this.#isOver && (await this.#pump((pipe) => pipe.writeFiles(below, onProgress)));
+  }
+
+  /**
    * Resolves when nothing of what was written can change any more: to be called after the last write, before `close()`.
    * Files are moved into the pipe without copying them, and a file that is written to before the reader has taken its
    * bytes is found out here. `false` if the reader has left.
@@ -328,9 +338,13 @@ export class FifoSink {
 
   async #writeFiles(parts: readonly LocalPart[]): Promise<boolean> {
     if (this.#isOver) return false;
+    return await this.#pump((pipe) => pipe.write(parts));
+  }
+
+  async #pump(write: (pipe: PumpedPipe) => Promise<PumpOutcome>): Promise<boolean> {
     this.#threads ??= leaseThreads();
     this.#pumped ??= this.#thread().open(this.#fd, this.#taken);
-    const outcome = await this.#counted(this.#pumped.write(parts));
+    const outcome = await this.#counted(write(this.#pumped));
     if (outcome === 'closed') this.#leave();
     return outcome === 'done';
   }

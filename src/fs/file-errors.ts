@@ -79,6 +79,12 @@ function fileChanged(path: string, time: string, expectedMs: number, actualMs: n
   );
 }
 
+/** Something else than a regular file where one was listed. */
+export function fileReplaced(path: string): PipeModeError {
+  const what = 'was replaced between listing and reading: it is not a regular file any more';
+  return new PipeModeError('SOURCE_CHANGED', `"${path}" ${what}. ${KEEP_UNCHANGED}`, { path });
+}
+
 /** A file that has another size than the one with which it was listed. */
 export function fileResized(path: string, expected: number, actual: number): PipeModeError {
   const [code, verb] =

@@ -16,6 +16,8 @@ const debug = debugTo('native');
 export interface Libc {
   mkfifo(path: string, mode: number): number;
   open(path: string, flags: number): number;
+  /** Opens a file by its name in a directory that is open. */
+  openat(directory: number, name: string, flags: number): number;
   close(fd: number): number;
   /** Reads at `offset`, up to the buffer's length. */
   pread(fd: number, buffer: Uint8Array, length: number, offset: number): number;
@@ -33,7 +35,13 @@ export interface Libc {
   /** How many bytes of a pipe nobody has read. Any of its descriptors will do. */
   unread(fd: number): number;
   /** What `fstat` of `node:fs` says of a file. */
-  fileStatus(fd: number): FileStatus;
+  fileStatus(fd: number): OpenFileStatus;
+}
+
+/** What there is to know of a file, as in `Stats` of `node:fs`. */
+export interface OpenFileStatus extends FileStatus {
+  /** Its kind and permission bits. */
+  readonly mode: number;
 }
 
 /** Entries for `Libc.poll`, as `struct pollfd` has them. */
@@ -52,13 +60,14 @@ const FIONREAD = 0x541b;
 const CLOEXEC = 0o2000000;
 const EFD_NONBLOCK = 0o4000;
 const AT_EMPTY_PATH = 0x1000;
+const STATX_TYPE_AND_MODE = 0x3;
 const STATX_MTIME = 0x40;
 const STATX_CTIME = 0x80;
 const STATX_INO = 0x100;
 const STATX_SIZE = 0x200;
-const STATX_WANTED = STATX_MTIME | STATX_CTIME | STATX_INO | STATX_SIZE;
+const STATX_WANTED = STATX_TYPE_AND_MODE | STATX_MTIME | STATX_CTIME | STATX_INO | STATX_SIZE;
 /** Where `struct statx` has what is asked for; its layout is the same on every architecture. */
-const STATX = { bytes: 256, inode: 32, size: 40, ctime: 96, mtime: 112 } as const;
+const STATX = { bytes: 256, mode: 28, inode: 32, size: 40, ctime: 96, mtime: 112 } as const;
 
 type NativeFunction = (...args: unknown[]) => number;
 interface Koffi {
@@ -100,6 +109,7 @@ function bind(koffi: Koffi): Libc {
     };
   };
   const open = bound('int open(const char *path, int flags)');
+  const openat = bound('int openat(int directory, const char *name, int flags)');
   const fcntl = bound('int fcntl(int fd, int command, int argument)');
   const ioctl = bound('int ioctl(int fd, unsigned long request, void *argument)');
   const eventfd = bound('int eventfd(unsigned int value, int flags)');
@@ -112,6 +122,7 @@ function bind(koffi: Koffi): Libc {
   return {
     mkfifo: bound('int mkfifo(const char *path, unsigned int mode)'),
     open: (path, flags) => open(path, flags | CLOEXEC),
+    openat: (directory, name, flags) => openat(directory, name, flags | CLOEXEC),
     close: bound('int close(int fd)'),
     pread: bound('intptr_t pread(int fd, void *buffer, size_t length, int64_t offset)'),
     write: bound('intptr_t write(int fd, void *buffer, size_t length)'),
@@ -131,8 +142,9 @@ function bind(koffi: Koffi): Libc {
   };
 }
 
-function readStatus(status: Buffer): FileStatus {
+function readStatus(status: Buffer): OpenFileStatus {
   return {
+    mode: status.readUInt16LE(STATX.mode),
     size: readInt64(status, STATX.size),
     mtimeMs: readTime(status, STATX.mtime),
     ctimeMs: readTime(status, STATX.ctime),

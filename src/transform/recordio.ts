@@ -28,7 +28,7 @@ import type { Transform } from './transform.js';
  * ```
  */
 export function recordio(): Transform {
-  return (object) => {
+  const transform: Transform = (object) => {
     checkSourceObject(object);
     checkSize(object, 'TRANSFORM_FAILED');
     return {
@@ -37,6 +37,15 @@ export function recordio(): Transform {
       open: (context) => wrap(object, context),
     };
   };
+  ours.add(transform);
+  return transform;
+}
+
+const ours = new WeakSet<Transform>();
+
+/** Whether a transform is one of {@link recordio}'s, so that whoever knows what it does may do that instead. */
+export function isRecordio(transform: Transform): boolean {
+  return ours.has(transform);
 }
 
 function wrap(object: SourceObject, context: OpenContext): Body | AsyncIterable<Uint8Array> {

@@ -12,6 +12,8 @@ export interface Feed {
   next(stage: Uint8Array): FeedItem | undefined;
   /** How many bytes are known to come after those that `next` has given. */
   readonly bytesLeft: number;
+  /** Asked from time to time while the pipe is full: tells what it has taken, if it has not lately. */
+  report?(): void;
   /** Told when the pipe has taken everything. */
   onEnd(): void;
   /** Lets go of what it holds, at any moment. */

@@ -3,24 +3,38 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 import type { FileRange } from '../../body/body.js';
 import { PipeModeError } from '../../errors.js';
-import { fileChange, fileResized, type FileStatus, unreadableFile } from '../../fs/file-errors.js';
-import { type Libc, systemError } from '../../native/libc.js';
+import { fileChange, fileResized, unreadableFile } from '../../fs/file-errors.js';
+import { type Libc, type OpenFileStatus, systemError } from '../../native/libc.js';
 
 /** How files are read. Everything throws what `node:fs` throws. */
 export interface FileAccess {
   open(path: string): number;
+  /** Opens a directory for `openIn`, which is quicker than `open` with a whole path. */
+  openDirectory(path: string): Directory;
+  openIn(directory: Directory, name: string): number;
+  closeDirectory(directory: Directory): void;
   /** Reads at `offset`, up to the length of `target`; 0 at the end of the file. */
   read(fd: number, target: Uint8Array, offset: number): number;
-  status(fd: number): FileStatus;
+  status(fd: number): OpenFileStatus;
   close(fd: number): void;
+}
+
+/** An open directory. */
+export interface Directory {
+  readonly path: string;
+  readonly fd: number | undefined;
 }
 
 /** Without O_NONBLOCK, a FIFO that has taken a file's place would block the thread for good. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
+const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
 
 /** By `node:fs`. */
 export const nodeFiles: FileAccess = {
   open: (path) => openSync(path, OPEN_FLAGS),
+  openDirectory: (path) => ({ path, fd: undefined }),
+  openIn: ({ path }, name) => openSync(path + name, OPEN_FLAGS),
+  closeDirectory: () => undefined,
   read: (fd, target, offset) => readSync(fd, target, 0, target.length, offset),
   status: (fd) => fstatSync(fd),
   close: closeSync,
@@ -34,6 +48,9 @@ export function nativeFiles(libc: Libc): FileAccess {
   };
   return {
     open: (path) => orThrow(libc.open(path, OPEN_FLAGS), 'open', path),
+    openDirectory: (path) => ({ path, fd: orThrow(libc.open(path, DIRECTORY_FLAGS), 'open', path) }),
+    openIn: ({ path, fd }, name) => orThrow(libc.openat(fd!, name, OPEN_FLAGS), 'open', path + name),
+    closeDirectory: ({ fd }) => libc.close(fd!),
     read: (fd, target, offset) => orThrow(libc.pread(fd, target, target.length, offset), 'read'),
     status: (fd) => libc.fileStatus(fd),
     close: (fd) => libc.close(fd),
@@ -77,7 +94,8 @@ export function closeRange(files: FileAccess, range: FileRange, fd: number): voi
   if (range.fd === undefined) files.close(fd);
 }
 
-function orUnreadable<T>({ path }: FileRange, work: () => T): T {
+/** Does something with a file that was listed, and says what is wrong with that if it cannot be done. */
+export function orUnreadable<T>({ path }: { readonly path: string }, work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -35,6 +35,7 @@ export class PartsFeed implements Feed {
   #gather(stage: Uint8Array): FeedItem | undefined {
     let staged = 0;
     for (; this.#index < this.#parts.length; this.#index++) {
+      if (staged === stage.length) break;
       const part = this.#parts[this.#index]!;
       const free = staged === 0 ? stage : stage.subarray(staged);
       if (part instanceof Uint8Array) {

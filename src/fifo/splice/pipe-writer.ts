@@ -87,6 +87,11 @@ export class PipeWriter {
     return 'more';
   }
 
+  /** Has told what the pipe has taken, while it is full. */
+  report(): void {
+    this.#feeds[0]?.report?.();
+  }
+
   /** Lets go of everything that is open. */
   close(): void {
     this.#file?.close();
@@ -103,6 +108,7 @@ export class PipeWriter {
     if (!feed) return this.#settleNow();
     const item = feed.next(this.#stages[this.#turn]);
     if (item === undefined) return this.#endFeed(feed);
+    if (item.length === 0) return 0;
     if (item instanceof Uint8Array) this.#block = item;
     else this.#file = new LongRange(item, this.#files, this.#taken);
     return 0;

@@ -1,5 +1,7 @@
 import type { PackedParts } from '../../body/packed-parts.js';
+import type { Skipped } from '../../source/file/walk.js';
 import type { SerializedError } from '../../workers/serialize-error.js';
+import type { ObjectsSent } from './sent-objects.js';
 
 /** What the main thread posts to the thread that writes into pipes. */
 export type PumpRequest =
@@ -14,6 +16,8 @@ export type PumpRequest =
     }
   /** Queues parts to be written. Answered when the pipe has taken them. */
   | { readonly op: 'write'; readonly id: number; readonly parts: PackedParts }
+  /** Queues the files below a path, which the thread lists. Answered when the pipe has taken them. */
+  | { readonly op: 'writeFiles'; readonly id: number; readonly below: FilesBelow }
   /** Answered when everything is written, and none of it can change any more. */
   | { readonly op: 'settle'; readonly id: number }
   /** Answered with `closed`: nothing touches the pipe from then on. */
@@ -28,6 +32,28 @@ export type PumpRequest =
 export interface PumpResponse {
   readonly id: number;
   readonly outcome: 'done' | 'closed' | SerializedError;
+}
+
+/** Files that a thread finds by itself. */
+export interface FilesBelow {
+  /** A file, or the directory below which they are. */
+  readonly root: string;
+  /** Whether each of them becomes one RecordIO record. */
+  readonly isRecordIO: boolean;
+}
+
+/** What the thread tells of the files that it finds: some of this. */
+export interface FilesProgress {
+  readonly sent?: ObjectsSent;
+  readonly skipped?: Skipped;
+  /** What goes wrong next is the listing, not a file. */
+  readonly isListingFailed?: true;
+}
+
+/** What the thread posts before it answers `writeFiles`. */
+export interface PumpProgress {
+  readonly id: number;
+  readonly progress: FilesProgress;
 }
 
 /** What a pump thread is started with. */

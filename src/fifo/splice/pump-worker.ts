@@ -4,10 +4,18 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { unpackParts } from '../../body/packed-parts.js';
 import { loadLibc } from '../../native/libc.js';
 import { serializeError } from '../../workers/serialize-error.js';
+import { DirectoryFeed } from './directory-feed.js';
 import { PartsFeed } from './parts-feed.js';
 import { PipeWriter, type Progress } from './pipe-writer.js';
 import { copyingPlatform, type Platform, splicingPlatform } from './platform.js';
-import type { PumpData, PumpRequest, PumpResponse } from './pump-messages.js';
+import type {
+  FilesBelow,
+  FilesProgress,
+  PumpData,
+  PumpProgress,
+  PumpRequest,
+  PumpResponse,
+} from './pump-messages.js';
 import { RoomWatch } from './room-watch.js';
 
 type Stages = readonly [Uint8Array, Uint8Array];
@@ -16,9 +24,13 @@ interface OpenPipe {
   readonly id: number;
   readonly fd: number;
   readonly writer: PipeWriter;
+  readonly taken: Float64Array;
   readonly stages: Stages;
   state: 'ready' | Progress;
 }
+
+/** How often to tell what full pipes have taken where nothing else ends the waiting, in milliseconds. */
+const REPORT_MS = 50;
 
 const port = parentPort!;
 const { wakeFd, usesSockets, isWaiting } = workerData as PumpData;
@@ -31,6 +43,7 @@ let watch: RoomWatch | undefined;
 const pipes = new Map<number, OpenPipe>();
 const spareStages: Stages[] = [];
 let isScheduled = false;
+let reporting: NodeJS.Timeout | undefined;
 
 port.on('message', (request: PumpRequest) => {
   take(request);
@@ -49,12 +62,25 @@ function run(): void {
     const canGoOn = states.has('ready') || states.has('more');
     if (!watch) {
       if (canGoOn) schedule();
+      else if (states.has('full')) reporting ??= setTimeout(reportLater, REPORT_MS);
       return;
     }
     if (canGoOn) continue;
     if (!states.has('full') && !states.has('unread')) return;
     waitForRoom(watch);
+    reportAll();
   }
+}
+
+function reportAll(): void {
+  for (const { writer } of pipes.values()) writer.report();
+}
+
+/** Goes on until nothing is full any more. */
+function reportLater(): void {
+  reporting = undefined;
+  reportAll();
+  run();
 }
 
 function schedule(): void {
@@ -74,6 +100,7 @@ function takeAll(): void {
 function take(request: PumpRequest): void {
   if (request.op === 'end') {
     for (const pipe of pipes.values()) end(pipe, 'closed');
+    clearTimeout(reporting);
     port.close(); // nothing else keeps the thread
     return;
   }
@@ -94,7 +121,14 @@ function open({ id, fd, taken }: PumpRequest & { op: 'open' }): void {
     pipe.state = 'ready';
     run();
   });
-  pipes.set(id, { id, fd, stages, state: 'idle', writer: new PipeWriter({ files, output, taken, stages }) });
+  pipes.set(id, {
+    id,
+    fd,
+    taken,
+    stages,
+    state: 'idle',
+    writer: new PipeWriter({ files, output, taken, stages }),
+  });
 }
 
 function loadPlatform(): Platform {
@@ -104,7 +138,7 @@ function loadPlatform(): Platform {
   return splicingPlatform(libc);
 }
 
-function act(pipe: OpenPipe, request: PumpRequest & { op: 'write' | 'settle' | 'cancel' }): void {
+function act(pipe: OpenPipe, request: Exclude<PumpRequest, { op: 'open' | 'end' }>): void {
   const { id, writer } = pipe;
   const onDone = () => {
     answer({ id, outcome: 'done' });
@@ -114,8 +148,16 @@ function act(pipe: OpenPipe, request: PumpRequest & { op: 'write' | 'settle' | '
     return;
   }
   if (request.op === 'write') writer.add(new PartsFeed(unpackParts(request.parts), platform!.files, onDone));
+  else if (request.op === 'writeFiles') writer.add(feedFiles(pipe, request.below, onDone));
   else writer.settle(onDone);
   if (pipe.state === 'idle') pipe.state = 'ready';
+}
+
+function feedFiles({ id, taken }: OpenPipe, below: FilesBelow, onEnd: () => void): DirectoryFeed {
+  const onProgress = (progress: FilesProgress) => {
+    port.postMessage({ id, progress } satisfies PumpProgress);
+  };
+  return new DirectoryFeed({ ...below, files: platform!.files, taken, onProgress, onEnd });
 }
 
 /** Gives every pipe that can go on a step. */

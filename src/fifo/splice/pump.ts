@@ -4,14 +4,14 @@ import { isMainThread } from 'node:worker_threads';
 import type { Libc } from '../../native/libc.js';
 import { deserializeError } from '../../workers/serialize-error.js';
 import { WorkerHandle } from '../../workers/worker-handle.js';
-import type { PumpData, PumpRequest, PumpResponse } from './pump-messages.js';
+import type { PumpData, PumpProgress, PumpRequest, PumpResponse } from './pump-messages.js';
 import { PumpedPipe } from './pumped-pipe.js';
 
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 
 /** The thread that writes into the pipes of all channels of the process, from the main thread's side. */
 export class Pump {
-  readonly #worker: WorkerHandle<PumpRequest, PumpResponse>;
+  readonly #worker: WorkerHandle<PumpRequest, PumpResponse | PumpProgress>;
   readonly #wakeFd: number | undefined;
   readonly #isWaiting = new Int32Array(new SharedArrayBuffer(4));
   readonly #pipes = new Map<number, PumpedPipe>();
@@ -26,8 +26,9 @@ export class Pump {
     this.#worker = new WorkerHandle(new URL('./pump-worker.cjs', import.meta.url), {
       workerData,
       trackUnmanagedFds: !usesSockets, // sockets close descriptors that the thread has opened: Node takes that for a mistake
-      onMessage: (response: PumpResponse) => {
-        this.#settle(response);
+      onMessage: (message: PumpResponse | PumpProgress) => {
+        if ('progress' in message) this.#pipes.get(message.id)?.onProgress?.(message.progress);
+        else this.#settle(message);
       },
       onEnd: (failure) => {
         this.#end(failure);

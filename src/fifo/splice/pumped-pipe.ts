@@ -1,6 +1,6 @@
 import type { LocalPart } from '../../body/body.js';
 import { packedBuffers, packParts } from '../../body/packed-parts.js';
-import type { PumpRequest } from './pump-messages.js';
+import type { FilesBelow, FilesProgress, PumpRequest } from './pump-messages.js';
 
 /** `done`: the pipe has taken everything. `closed`: the reader has left, or it was cancelled. */
 export type PumpOutcome = 'done' | 'closed';
@@ -15,6 +15,8 @@ export class PumpedPipe {
   readonly #id: number;
   readonly #post: (request: PumpRequest, transfer?: ArrayBuffer[]) => void;
   #waiting: Waiting[] = [];
+  /** Who is told of files that the thread lists. */
+  onProgress: ((progress: FilesProgress) => void) | undefined;
   /** How it ended. Also what fails when nobody waits is told: to whoever asks next. */
   #end: 'closed' | Error | undefined;
 
@@ -27,6 +29,12 @@ export class PumpedPipe {
   write(parts: readonly LocalPart[]): Promise<PumpOutcome> {
     const packed = packParts(parts);
     return this.#ask({ op: 'write', id: this.#id, parts: packed }, packedBuffers(packed));
+  }
+
+  /** Writes the files below a path, which the thread lists, and tells of them before it resolves. */
+  async writeFiles(below: FilesBelow, onProgress: (progress: FilesProgress) => void): Promise<PumpOutcome> {
+    this.onProgress = onProgress;
+    return await this.#ask({ op: 'writeFiles', id: this.#id, below });
   }
 
   /** Resolves when nothing of what was written can change any more. Nothing may be written meanwhile. */

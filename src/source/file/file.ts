@@ -13,6 +13,7 @@ import { type FileStatus, listedAs } from '../../fs/file-errors.js';
 import { PartsBody } from '../../body/parts-body.js';
 import { checkTree } from './check-tree.js';
 import { statPath } from './file-names.js';
+import { markFilesBelow } from './files-below.js';
 import { type ListedBatch, statusAt } from './walk.js';
 import { WALK } from './walk-task.js';
 
@@ -27,7 +28,8 @@ const debug = debugTo('file');
  * `start()` looks at every name and follows every link, about a tenth of a second for 100,000 files: a link that leads
  * nowhere and a name that is not valid UTF-8 are found before there is a FIFO. The directory is listed anew for every
  * epoch; what is wrong by then fails the channel when the listing comes to that directory. So does a file that changes
- * between listing and the end of reading.
+ * between listing and the end of reading. A small file may be read without having been looked at before: it is then
+ * sent as it was at that moment.
  *
  * @param path - A file or a directory, or its `file://` URL; relative to the working directory if it is not absolute.
  * @throws {@link PipeModeError} `INVALID_OPTION`; while streaming: `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`, `SOURCE_EMPTY`,
@@ -40,7 +42,7 @@ const debug = debugTo('file');
  */
 export function fileSource(path: string): Source {
   const root = resolveLocal('path', path);
-  return {
+  const source: Source = {
     description: root,
     readsFiles: true,
     async check({ signal }) {
@@ -58,6 +60,7 @@ export function fileSource(path: string): Source {
     entriesAreObjects: true,
     index: ({ signal }) => indexFiles(root, signal),
   };
+  return markFilesBelow(source, root);
 }
 
 async function indexFiles(root: string, signal: AbortSignal): Promise<SourceIndex> {

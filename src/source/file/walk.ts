@@ -2,8 +2,8 @@
 import type { Stats } from 'node:fs';
 import { basename, join } from 'node:path';
 
+import { fileReplaced, type FileStatus } from '../../fs/file-errors.js';
 import { compareKeys } from '../key-order.js';
-import type { FileStatus } from '../../fs/file-errors.js';
 import { identityOf, listEntries, statEntry } from './directory-entries.js';
 import { statPath } from './file-names.js';
 
@@ -16,14 +16,20 @@ export interface ListedBatch {
   readonly skipped: readonly Skipped[];
 }
 
-interface Skipped {
+/** What was passed over. */
+export interface Skipped {
   readonly path: string;
   readonly reason: string;
 }
 
-interface Found {
+/** A regular file. */
+export interface FoundFile {
   readonly key: string;
-  readonly stats: FileStatus;
+  /** What its path begins with, up to its name. */
+  readonly base: string;
+  readonly name: string;
+  /** `undefined` if nobody has asked yet. */
+  readonly stats: FileStatus | undefined;
 }
 
 const BATCH = 512;
@@ -33,12 +39,9 @@ const BATCH = 512;
  * One directory's names are in memory at a time (and its ancestors'), not the whole tree.
  */
 export function* walk({ root }: { root: string }): Generator<ListedBatch, undefined, undefined> {
-  const stats = statPath(root);
-  let files: Found[] = [];
+  let files: FoundFile[] = [];
   let skipped: Skipped[] = [];
-  for (const found of stats.isDirectory()
-    ? walkDirectory(root, '', [identityOf(stats)])
-    : [single(root, stats)]) {
+  for (const found of walkFiles(root)) {
     if ('reason' in found) skipped.push(found);
     else files.push(found);
     if (files.length + skipped.length < BATCH) continue;
@@ -50,7 +53,18 @@ export function* walk({ root }: { root: string }): Generator<ListedBatch, undefi
   return undefined;
 }
 
-function toBatch(files: readonly Found[], skipped: readonly Skipped[]): ListedBatch {
+/**
+ * The same, file by file. With `isLazy`, only the status of those is asked for of which the directory does not say that they
+ * are regular files.
+ */
+export function walkFiles(root: string, isLazy = false): Iterable<FoundFile | Skipped> {
+  const stats = statPath(root);
+  return stats.isDirectory()
+    ? walkDirectory({ directory: root, prefix: '', isLazy }, [identityOf(stats)])
+    : [single(root, stats)];
+}
+
+function toBatch(files: readonly FoundFile[], skipped: readonly Skipped[]): ListedBatch {
   return {
     keys: files.map(({ key }) => `${key}\0`).join(''),
     statuses: packStatuses(files),
@@ -60,9 +74,10 @@ function toBatch(files: readonly Found[], skipped: readonly Skipped[]): ListedBa
 
 const STATUS_FIELDS = 4;
 
-function packStatuses(files: readonly Found[]): Float64Array {
+function packStatuses(files: readonly FoundFile[]): Float64Array {
   const statuses = new Float64Array(files.length * STATUS_FIELDS);
-  files.forEach(({ stats: { size, mtimeMs, ctimeMs, ino } }, index) => {
+  files.forEach(({ stats }, index) => {
+    const { size, mtimeMs, ctimeMs, ino } = stats!;
     statuses.set([size, mtimeMs, ctimeMs, ino], index * STATUS_FIELDS);
   });
   return statuses;
@@ -80,26 +95,34 @@ export function statusAt(statuses: ArrayLike<number>, index: number): FileStatus
   return { size, mtimeMs, ctimeMs, ino };
 }
 
-function* walkDirectory(directory: string, prefix: string, ancestors: string[]): Generator<Found | Skipped> {
+function* walkDirectory(
+  { directory, prefix, isLazy }: { directory: string; prefix: string; isLazy: boolean },
+  ancestors: string[],
+): Generator<FoundFile | Skipped> {
   const base = directory.endsWith('/') ? directory : `${directory}/`;
-  for (const { name, isLinkTo } of entriesInOrder(directory)) {
+  for (const { name, isFile, isLinkTo } of entriesInOrder(directory)) {
     const path = base + name;
     const key = prefix + name;
+    if (isLazy && isFile) {
+      yield { key, base, name, stats: undefined };
+      continue;
+    }
     const stats = isLinkTo ?? statEntry(path); // not before its turn, so that the first files come early
     if (stats.isFile()) {
-      yield { key, stats };
+      yield { key, base, name, stats };
     } else if (!stats.isDirectory()) {
       yield { path, reason: 'not a regular file' };
     } else if (ancestors.includes(identityOf(stats))) {
       yield { path, reason: 'a symbolic link to a directory above it' };
     } else {
-      yield* walkDirectory(path, `${key}/`, [...ancestors, identityOf(stats)]);
+      yield* walkDirectory({ directory: path, prefix: `${key}/`, isLazy }, [...ancestors, identityOf(stats)]);
     }
   }
 }
 
 interface Entry {
   readonly name: string;
+  readonly isFile: boolean;
   /** What a symbolic link leads to: its place in the order depends on it. */
   readonly isLinkTo: Stats | undefined;
   readonly order: string;
@@ -112,11 +135,20 @@ function entriesInOrder(directory: string): Entry[] {
       const { name } = entry;
       const isLinkTo = entry.isSymbolicLink() ? statEntry(join(directory, name)) : undefined;
       const isDirectory = isLinkTo ? isLinkTo.isDirectory() : entry.isDirectory();
-      return { name, isLinkTo, order: isDirectory ? `${name}/` : name };
+      return { name, isFile: entry.isFile(), isLinkTo, order: isDirectory ? `${name}/` : name };
     })
     .sort((a, b) => compareKeys(a.order, b.order));
 }
 
-function single(path: string, stats: Stats): Found | Skipped {
-  return stats.isFile() ? { key: basename(path), stats } : { path, reason: 'not a regular file' };
+/** The status of a file that was found before anybody has asked for it. */
+export function fileStatusOf({ base, name }: FoundFile): FileStatus {
+  const stats = statEntry(base + name);
+  if (!stats.isFile()) throw fileReplaced(base + name);
+  return stats;
+}
+
+function single(path: string, stats: Stats): FoundFile | Skipped {
+  if (!stats.isFile()) return { path, reason: 'not a regular file' };
+  const name = basename(path);
+  return { key: name, base: path.slice(0, -name.length), name, stats };
 }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
@@ -7,8 +7,10 @@ import { nativeFiles } from '../../../src/fifo/splice/file-access.js';
 import { PartsFeed } from '../../../src/fifo/splice/parts-feed.js';
 import { nativeOutput } from '../../../src/fifo/splice/pipe-output.js';
 import { PipeWriter } from '../../../src/fifo/splice/pipe-writer.js';
+import { listedAs } from '../../../src/fs/file-errors.js';
 import { EAGAIN, EINVAL, EPIPE, type Libc } from '../../../src/native/libc.js';
 import { noise } from '../../support/bytes.js';
+import { rewriteWithOldTime } from '../../support/old-time.js';
 import { useScratch } from '../../support/scratch.js';
 
 const scratch = useScratch();
@@ -84,6 +86,20 @@ test('a file that cannot be spliced is read instead, through a pipe that takes a
   expect(Buffer.concat(written).equals(expected)).toBe(true);
 });
 
+test('parts that fill a stage exactly lose nothing of what follows', () => {
+  const { libc, written } = fake({});
+  const parts = [
+    noise(50_000, 1),
+    noise(20_000, 2),
+    noise(30_000, 3),
+    new Uint8Array(0),
+    noise(40_000, 4),
+    noise(5, 5),
+  ];
+  expect(run(libc, parts)).toEqual({ end: 'idle', taken: 140_005, done: 1 });
+  expect(Buffer.concat(written).equals(Buffer.concat(parts))).toBe(true);
+});
+
 test('a file that cannot be spliced and is cut off fails instead of being read for ever', () => {
   scratch.files({ a: noise(100_000) });
   const { libc } = fake({});
@@ -94,6 +110,40 @@ test('a file that cannot be spliced and is cut off fails instead of being read f
       message: expect.stringContaining('found 100000') as string,
     }),
   );
+});
+
+test('what was spliced is checked when it was read, however much the reader lets the pipe hold', () => {
+  scratch.files({ a: noise(1_000_000) });
+  const path = scratch.path('a');
+  const { libc } = fake({});
+  let unread = 0;
+  const spliced: number[] = [];
+  Object.assign(libc, {
+    splice: (_fd: number, offset: BigInt64Array, _pipe: number, length: number) => {
+      offset[0]! += BigInt(length);
+      spliced.push(length);
+      return length;
+    },
+    unread: () => unread,
+  });
+  const taken = new Float64Array(1);
+  const files = nativeFiles(libc);
+  const stages = [new Uint8Array(70_000), new Uint8Array(70_000)] as const;
+  const writer = new PipeWriter({ files, output: nativeOutput(libc, PIPE, taken), taken, stages });
+  const range = { path, offset: 0, length: 1_000_000, ...listedAs(statSync(path)) };
+  let isSettled = false;
+  writer.add(new PartsFeed([range], files, () => undefined));
+  writer.settle(() => (isSettled = true));
+  unread = 4097; // one byte more than what was copied at the end
+  expect(writer.step()).toBe('unread');
+  expect(spliced).toEqual([1_000_000 - 4096]);
+  expect([taken[0], isSettled]).toEqual([1_000_000, false]);
+  rewriteWithOldTime(path);
+  expect(writer.step()).toBe('unread');
+  unread = 4096;
+  expect(() => writer.step()).toThrow(expect.objectContaining({ code: 'SOURCE_CHANGED', path }));
+  expect(isSettled).toBe(false);
+  writer.close();
 });
 
 test('a reader that leaves ends it', () => {

@@ -1,0 +1,97 @@
+// Runs in the thread that writes into pipes.
+import { fileStatusOf, type FoundFile, type Skipped, walkFiles } from '../../source/file/walk.js';
+
+/** A file whose turn comes. */
+export interface UpcomingFile extends FoundFile {
+  stats: FoundFile['stats'];
+}
+
+/** How many files are looked at before their turn, at least and at most. */
+const AHEAD = { atLeast: 256, atMost: 512 } as const;
+
+/**
+ * The files below a path, in order, as they are found. What is wrong with the listing comes to light when everything before
+ * it had its turn.
+ */
+export class FoundFiles {
+  readonly #files: Iterator<FoundFile | Skipped, undefined>;
+  readonly #onSkipped: (skipped: Skipped) => void;
+  #ahead: UpcomingFile[] = [];
+  #first = 0;
+  #end: { readonly error?: unknown } | undefined;
+  /** How many bytes those have together that were looked at. */
+  bytesAhead = 0;
+
+  constructor(root: string, onSkipped: (skipped: Skipped) => void) {
+    this.#onSkipped = onSkipped;
+    this.#files = lazily(root);
+  }
+
+  /** The next file, again and again until `shift()`; `undefined` after the last. */
+  peek(): UpcomingFile | undefined {
+    if (this.#first === this.#ahead.length) {
+      this.#ahead = [];
+      this.#first = 0;
+      this.#pull();
+    }
+    const next = this.#ahead[this.#first];
+    if (!next && this.#end && 'error' in this.#end) throw this.#end.error;
+    return next;
+  }
+
+  shift(): void {
+    const { stats } = this.#ahead[this.#first++]!;
+    if (stats) this.bytesAhead -= stats.size;
+  }
+
+  /** Notes the status of the next file. */
+  note(file: UpcomingFile, stats: NonNullable<FoundFile['stats']>): void {
+    this.bytesAhead += stats.size - (file.stats?.size ?? 0);
+    file.stats = stats;
+  }
+
+  /**
+   * Looks at the files that come next, before something that takes long is written: as when everything is listed
+   * beforehand, a change in the meantime is found out, and it is known how much there is behind it.
+   */
+  lookAhead(): void {
+    if (this.#ahead.length - this.#first >= AHEAD.atLeast) return;
+    this.#ahead = this.#ahead.slice(this.#first);
+    this.#first = 0;
+    while (this.#ahead.length < AHEAD.atMost && !this.#end) {
+      this.#pull();
+      const file = this.#ahead.at(-1);
+      if (!file || file.stats) continue;
+      try {
+        this.note(file, fileStatusOf(file));
+      } catch (error) {
+        this.#ahead.pop();
+        this.#end = { error };
+      }
+    }
+  }
+
+  /** Adds the next file that is not passed over, if there is one. */
+  #pull(): void {
+    try {
+      while (!this.#end) {
+        const { done, value } = this.#files.next();
+        if (done) this.#end = {};
+        else if ('reason' in value) this.#onSkipped(value);
+        else {
+          this.#ahead.push({ ...value });
+          this.bytesAhead += value.stats?.size ?? 0;
+          return;
+        }
+      }
+    } catch (error) {
+      this.#end = { error };
+    }
+  }
+}
+
+/** Begins when it is asked for the first file. */
+function* lazily(root: string): Generator<FoundFile | Skipped, undefined> {
+  yield* walkFiles(root, true);
+  return undefined;
+}

@@ -1,0 +1,90 @@
+// Runs in the thread that writes into pipes.
+import { constants, statfsSync } from 'node:fs';
+
+import type { FileRange } from '../../body/body.js';
+import { fileChange, fileReplaced, type FileStatus, listedAs } from '../../fs/file-errors.js';
+import type { FoundFile } from '../../source/file/walk.js';
+import { LONG_BYTES } from './feed.js';
+import { type Directory, type FileAccess, orUnreadable, readFully } from './file-access.js';
+
+/** What has changed that lately may change again without its times telling: clocks tick, in milliseconds. */
+const SETTLED_AFTER_MS = 1000;
+
+/** `f_type` of file systems whose times come from this machine's clock: ext4, XFS, Btrfs, tmpfs, overlay, ZFS. */
+const LOCAL = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1]);
+
+/** What a file as a range of itself says of it. */
+export function rangeOf({ base, name }: FoundFile, stats: FileStatus): FileRange {
+  return { path: base + name, offset: 0, length: stats.size, ...listedAs(stats) };
+}
+
+/**
+ * Reads whole files that are small. Mostly one look at a file's status, after reading, is enough: it has to be as long as what
+ * was read, and to have been so since before anything of this epoch was read.
+ */
+export class SmallFiles {
+  readonly #files: FileAccess;
+  readonly #settledBefore = Date.now() - SETTLED_AFTER_MS;
+  #directory: Directory | undefined;
+  #isLocal = false;
+
+  constructor(files: FileAccess) {
+    this.#files = files;
+  }
+
+  /**
+   * Reads a file to its end, if it is shorter than `LONG_BYTES` and than `target`, and says how long it is. Otherwise, or if
+   * it changes meanwhile: its status.
+   *
+   * @throws {@link PipeModeError} what is wrong with it, above all if it is not what `file.stats` say
+   */
+  read(file: FoundFile, target: Uint8Array): number | FileStatus {
+    const fd = this.#open(file);
+    try {
+      return file.stats
+        ? this.#readListed(file, file.stats, fd, target)
+        : this.#readUnlisted(file, fd, target);
+    } finally {
+      this.#files.close(fd);
+    }
+  }
+
+  close(): void {
+    if (this.#directory) this.#files.closeDirectory(this.#directory);
+    this.#directory = undefined;
+  }
+
+  #readListed(file: FoundFile, stats: FileStatus, fd: number, target: Uint8Array): number {
+    const range = rangeOf(file, stats);
+    readFully(this.#files, range, { fd, target: target.subarray(0, stats.size), offset: 0 });
+    const change = fileChange(range, this.#files.status(fd));
+    if (change) throw change;
+    return stats.size;
+  }
+
+  #readUnlisted(file: FoundFile, fd: number, target: Uint8Array): number | FileStatus {
+    const path = file.base + file.name;
+    const most = Math.min(LONG_BYTES, target.length);
+    const length = orUnreadable({ path }, () => this.#files.read(fd, target.subarray(0, most), 0));
+    const stats = this.#files.status(fd);
+    if (length === 0 && (stats.mode & constants.S_IFMT) !== constants.S_IFREG) throw fileReplaced(path);
+    const isWhole = stats.size === length && length < most;
+    return isWhole && this.#isSettled(stats) ? length : stats;
+  }
+
+  #isSettled({ ctimeMs, mtimeMs }: FileStatus): boolean {
+    return this.#isLocal && ctimeMs < this.#settledBefore && mtimeMs < this.#settledBefore;
+  }
+
+  #open(file: FoundFile): number {
+    const { base, name } = file;
+    return orUnreadable({ path: base + name }, () => this.#files.openIn(this.#directoryOf(base), name));
+  }
+
+  #directoryOf(base: string): Directory {
+    if (this.#directory?.path === base) return this.#directory;
+    this.close();
+    this.#isLocal = LOCAL.has(statfsSync(base).type);
+    return (this.#directory = this.#files.openDirectory(base));
+  }
+}
