@@ -66,8 +66,8 @@ const STATX_CTIME = 0x80;
 const STATX_INO = 0x100;
 const STATX_SIZE = 0x200;
 const STATX_WANTED = STATX_TYPE_AND_MODE | STATX_MTIME | STATX_CTIME | STATX_INO | STATX_SIZE;
-/** Where `struct statx` has what is asked for; its layout is the same on every architecture. */
-const STATX = { bytes: 256, mode: 28, inode: 32, size: 40, ctime: 96, mtime: 112 } as const;
+/** Where `struct statx` has what is asked for, in bytes. */
+const STATX = { mode: 28, inode: 32, size: 40, ctime: 96, mtime: 112 } as const;
 
 type NativeFunction = (...args: unknown[]) => number;
 interface Koffi {
@@ -101,65 +101,75 @@ function tryLoad(): Libc | null {
 
 function bind(koffi: Koffi): Libc {
   const process = koffi.load(null);
-  const bound = (declaration: string): NativeFunction => {
-    const call = process.func(declaration);
-    return (...args) => {
-      const result = call(...args);
-      return result < 0 ? -koffi.errno() : result;
-    };
-  };
+  const bound = (declaration: string): NativeFunction => process.func(declaration);
+  /** Called for every file: each call is written out, because rest parameters cost as much as the call. */
+  const negated = (result: number): number => (result < 0 ? -koffi.errno() : result);
+  const mkfifo = bound('int mkfifo(const char *path, unsigned int mode)');
   const open = bound('int open(const char *path, int flags)');
   const openat = bound('int openat(int directory, const char *name, int flags)');
-  const fcntl = bound('int fcntl(int fd, int command, int argument)');
-  const ioctl = bound('int ioctl(int fd, unsigned long request, void *argument)');
-  const eventfd = bound('int eventfd(unsigned int value, int flags)');
+  const close = bound('int close(int fd)');
+  const pread = bound('intptr_t pread(int fd, void *buffer, size_t length, int64_t offset)');
+  const write = bound('intptr_t write(int fd, void *buffer, size_t length)');
   const splice = bound(
     'intptr_t splice(int from, void *offset, int to, void *none, size_t length, unsigned int flags)',
   );
+  const poll = bound('int poll(void *entries, unsigned long count, int timeout)');
+  const fcntl = bound('int fcntl(int fd, int command, int argument)');
+  const ioctl = bound('int ioctl(int fd, unsigned long request, void *argument)');
+  const eventfd = bound('int eventfd(unsigned int value, int flags)');
   const statx = bound('int statx(int fd, const char *path, int flags, unsigned int mask, void *buffer)');
-  const status = Buffer.alloc(STATX.bytes);
+  const status = new StatusBuffer();
   const unread = new Int32Array(1);
   return {
-    mkfifo: bound('int mkfifo(const char *path, unsigned int mode)'),
-    open: (path, flags) => open(path, flags | CLOEXEC),
-    openat: (directory, name, flags) => openat(directory, name, flags | CLOEXEC),
-    close: bound('int close(int fd)'),
-    pread: bound('intptr_t pread(int fd, void *buffer, size_t length, int64_t offset)'),
-    write: bound('intptr_t write(int fd, void *buffer, size_t length)'),
-    splice: (file, offset, pipe, length) => splice(file, offset, pipe, null, length, SPLICE_F_NONBLOCK),
-    poll: bound('int poll(void *entries, unsigned long count, int timeout)'),
-    eventfd: () => orThrow(eventfd(0, EFD_NONBLOCK | CLOEXEC), 'eventfd'),
-    setPipeSize: (fd, bytes) => fcntl(fd, F_SETPIPE_SZ, bytes),
-    pipeSize: (fd) => orThrow(fcntl(fd, F_GETPIPE_SZ, 0), 'fcntl'),
+    mkfifo: (path, mode) => negated(mkfifo(path, mode)),
+    open: (path, flags) => negated(open(path, flags | CLOEXEC)),
+    openat: (directory, name, flags) => negated(openat(directory, name, flags | CLOEXEC)),
+    close: (fd) => negated(close(fd)),
+    pread: (fd, buffer, length, offset) => negated(pread(fd, buffer, length, offset)),
+    write: (fd, buffer, length) => negated(write(fd, buffer, length)),
+    splice: (file, offset, pipe, length) =>
+      negated(splice(file, offset, pipe, null, length, SPLICE_F_NONBLOCK)),
+    poll: (entries, count, timeoutMs) => negated(poll(entries, count, timeoutMs)),
+    eventfd: () => orThrow(negated(eventfd(0, EFD_NONBLOCK | CLOEXEC)), 'eventfd'),
+    setPipeSize: (fd, bytes) => negated(fcntl(fd, F_SETPIPE_SZ, bytes)),
+    pipeSize: (fd) => orThrow(negated(fcntl(fd, F_GETPIPE_SZ, 0)), 'fcntl'),
     unread: (fd) => {
-      orThrow(ioctl(fd, FIONREAD, unread), 'ioctl');
+      orThrow(negated(ioctl(fd, FIONREAD, unread)), 'ioctl');
       return unread[0]!;
     },
     fileStatus: (fd) => {
-      orThrow(statx(fd, '', AT_EMPTY_PATH, STATX_WANTED, status), 'statx');
-      return readStatus(status);
+      orThrow(negated(statx(fd, '', AT_EMPTY_PATH, STATX_WANTED, status.bytes)), 'statx');
+      return status.read();
     },
   };
 }
 
-function readStatus(status: Buffer): OpenFileStatus {
-  return {
-    mode: status.readUInt16LE(STATX.mode),
-    size: readInt64(status, STATX.size),
-    mtimeMs: readTime(status, STATX.mtime),
-    ctimeMs: readTime(status, STATX.ctime),
-    ino: status.readUInt32LE(STATX.inode + 4) * 2 ** 32 + status.readUInt32LE(STATX.inode),
-  };
-}
+/**
+ * A `struct statx`, whose layout is the same on every architecture, read in words: a `BigInt` or a method of `Buffer` for
+ * each field would cost more than the call.
+ */
+class StatusBuffer {
+  readonly bytes = new Uint8Array(256);
+  readonly #words = new Uint32Array(this.bytes.buffer);
 
-/** Seconds and nanoseconds, as the milliseconds that Node makes of them. */
-function readTime(status: Buffer, at: number): number {
-  return readInt64(status, at) * 1000 + status.readUInt32LE(at + 8) / 1e6;
-}
+  /** As `fstat` of Node does, and rounded like that. */
+  read(): OpenFileStatus {
+    const words = this.#words;
+    return {
+      mode: words[STATX.mode / 4]! & 0xffff,
+      ino: words[STATX.inode / 4 + 1]! * 2 ** 32 + words[STATX.inode / 4]!,
+      size: words[STATX.size / 4 + 1]! * 2 ** 32 + words[STATX.size / 4]!,
+      mtimeMs: this.#time(STATX.mtime / 4),
+      ctimeMs: this.#time(STATX.ctime / 4),
+    };
+  }
 
-/** Rounded as Node does, without a `BigInt`, which costs more than the call. */
-function readInt64(status: Buffer, at: number): number {
-  return status.readInt32LE(at + 4) * 2 ** 32 + status.readUInt32LE(at);
+  /** Signed seconds and nanoseconds. */
+  #time(at: number): number {
+    const words = this.#words;
+    const seconds = (words[at + 1]! | 0) * 2 ** 32 + words[at]!;
+    return seconds * 1000 + words[at + 2]! / 1e6;
+  }
 }
 
 function orThrow(result: number, syscall: string): number {

@@ -94,8 +94,7 @@ export function closeRange(files: FileAccess, range: FileRange, fd: number): voi
   if (range.fd === undefined) files.close(fd);
 }
 
-/** Does something with a file that was listed, and says what is wrong with that if it cannot be done. */
-export function orUnreadable<T>({ path }: { readonly path: string }, work: () => T): T {
+function orUnreadable<T>({ path }: FileRange, work: () => T): T {
   try {
     return work();
   } catch (error) {

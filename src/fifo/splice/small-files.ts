@@ -2,10 +2,11 @@
 import { constants, statfsSync } from 'node:fs';
 
 import type { FileRange } from '../../body/body.js';
-import { fileChange, fileReplaced, type FileStatus, listedAs } from '../../fs/file-errors.js';
+import { PipeModeError } from '../../errors.js';
+import { fileChange, fileReplaced, type FileStatus, listedAs, unreadableFile } from '../../fs/file-errors.js';
 import type { FoundFile } from '../../source/file/walk.js';
 import { LONG_BYTES } from './feed.js';
-import { type Directory, type FileAccess, orUnreadable, readFully } from './file-access.js';
+import { type Directory, type FileAccess, readFully } from './file-access.js';
 
 /** What has changed that lately may change again without its times telling: clocks tick, in milliseconds. */
 const SETTLED_AFTER_MS = 1000;
@@ -39,13 +40,15 @@ export class SmallFiles {
    * @throws {@link PipeModeError} what is wrong with it, above all if it is not what `file.stats` say
    */
   read(file: FoundFile, target: Uint8Array): number | FileStatus {
-    const fd = this.#open(file);
+    let fd: number | undefined;
     try {
-      return file.stats
-        ? this.#readListed(file, file.stats, fd, target)
-        : this.#readUnlisted(file, fd, target);
+      fd = this.#files.openIn(this.#directoryOf(file.base), file.name);
+      if (file.stats) return this.#readListed(file, file.stats, fd, target);
+      return this.#readUnlisted(file, fd, target);
+    } catch (error) {
+      throw error instanceof PipeModeError ? error : unreadableFile(file.base + file.name, error);
     } finally {
-      this.#files.close(fd);
+      if (fd !== undefined) this.#files.close(fd);
     }
   }
 
@@ -63,22 +66,17 @@ export class SmallFiles {
   }
 
   #readUnlisted(file: FoundFile, fd: number, target: Uint8Array): number | FileStatus {
-    const path = file.base + file.name;
     const most = Math.min(LONG_BYTES, target.length);
-    const length = orUnreadable({ path }, () => this.#files.read(fd, target.subarray(0, most), 0));
+    const length = this.#files.read(fd, target.subarray(0, most), 0);
     const stats = this.#files.status(fd);
-    if (length === 0 && (stats.mode & constants.S_IFMT) !== constants.S_IFREG) throw fileReplaced(path);
+    if (length === 0 && (stats.mode & constants.S_IFMT) !== constants.S_IFREG)
+      throw fileReplaced(file.base + file.name);
     const isWhole = stats.size === length && length < most;
     return isWhole && this.#isSettled(stats) ? length : stats;
   }
 
   #isSettled({ ctimeMs, mtimeMs }: FileStatus): boolean {
     return this.#isLocal && ctimeMs < this.#settledBefore && mtimeMs < this.#settledBefore;
-  }
-
-  #open(file: FoundFile): number {
-    const { base, name } = file;
-    return orUnreadable({ path: base + name }, () => this.#files.openIn(this.#directoryOf(base), name));
   }
 
   #directoryOf(base: string): Directory {
