@@ -55,7 +55,6 @@ export class FilesDelivery implements Delivery {
   #phase: DeliveryProgress['phase'] = 'waiting';
   #bytes = 0;
   #objects = 0;
-  #closed: Promise<void> | undefined;
 
   constructor(input: FilesDeliveryInput) {
     const { dest, name, mode, readOnly } = input;
@@ -90,7 +89,7 @@ export class FilesDelivery implements Delivery {
 
   /** Removes the directory, or what cannot be used again of one that is not complete. */
   close(): Promise<void> {
-    return (this.#closed ??= this.#sink.remove());
+    return this.#sink.remove();
   }
 
   async #writeAll(signal: AbortSignal): Promise<void> {

@@ -33,13 +33,13 @@ export class PartsWriter {
   #end = 0;
   /** Those that wait or were written lately. */
   #long: LocalPiece[] = [];
-  #fail!: (error: Error) => void;
-  readonly #failed = new Promise<never>((_resolve, reject) => (this.#fail = reject));
+  #failure: { readonly error: unknown } | undefined;
+  /** Told when a write fails, while somebody waits for something else. */
+  #onFailure: ((error: unknown) => void) | undefined;
 
   constructor(sink: FifoSink, onPiece: (piece: LocalPiece, bytes: number) => void) {
     this.#sink = sink;
     this.#onPiece = onPiece;
-    this.#failed.catch(() => undefined); // whoever writes next hears of it
   }
 
   /** Resolves when there is room for the next pieces. */
@@ -48,7 +48,10 @@ export class PartsWriter {
     const hasFiles = pieces.some(({ parts }) => parts.some((part) => !(part instanceof Uint8Array)));
     if (!hasFiles) await this.flush(); // bytes take another way, which may not overtake
     const writing = this.#write(pieces);
-    writing.catch(this.#fail);
+    writing.catch((error: unknown) => {
+      this.#failure ??= { error };
+      this.#onFailure?.(error);
+    });
     this.#writes.push(writing);
     while (this.#writes.length >= (hasFiles ? WRITES_AHEAD : 1)) await this.#writes.shift();
   }
@@ -59,7 +62,16 @@ export class PartsWriter {
       await this.flush();
       throw error;
     });
-    return await Promise.race([afterWrites, this.#failed]);
+    try {
+      // Not by racing with one promise for all failures, which would keep all that it was ever raced with.
+      return await new Promise<T>((resolve, reject) => {
+        this.#onFailure = reject;
+        afterWrites.then(resolve, reject);
+        if (this.#failure) reject(this.#failure.error);
+      });
+    } finally {
+      this.#onFailure = undefined;
+    }
   }
 
   /** Resolves when nothing is under way any more. */

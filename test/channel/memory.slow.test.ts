@@ -14,8 +14,14 @@ const scratch = useScratch();
 const GB = 1_000_000_000;
 /** Files are not read into memory: what there is belongs to Node and our threads. */
 const FILES_MB = 150;
-/** Threads inflate files into memory that they use again; a record of 1 GB takes all of `prefetchBytes`, 64 MiB. */
-const INFLATED_MB = { raw: 150, recordio: 220 };
+/**
+ * With koffi, threads inflate files into memory that they use again; a record of 1 GB takes all of `prefetchBytes`, 64 MiB.
+ * Without it, what was inflated is read ahead like everything else.
+ */
+const INFLATED_MB =
+  process.env['SAGEMAKER_PIPE_MODE_ZERO_COPY'] === '0'
+    ? { raw: 300, recordio: 300 }
+    : { raw: 150, recordio: 220 };
 /** The rest may hold `prefetchBytes`, 64 MiB, and V8 collects such buffers when there are some four times as many. */
 const AHEAD_MB = 450;
 

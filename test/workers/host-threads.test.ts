@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 
 import { noise } from '../support/bytes.js';
+import { gone, holderNamedIn } from '../support/holder.js';
 import { fifosBelow } from '../support/leftovers.js';
 import { runProgram } from '../support/program.js';
 import { useScratch } from '../support/scratch.js';
@@ -79,31 +80,47 @@ const HOST = `
     const worker = new Worker(process.env.THREAD, { eval: true, execArgv: [], workerData });
     const ended = new Promise((resolve) => worker.once('exit', resolve));
     worker.on('error', (error) => { if (error.message !== 'on purpose') console.error(error); });
-    let fd;
+    const reader = { fd: undefined, hasRead: false, isAtEnd: false };
     const started = new Promise((resolve) => worker.once('message', resolve));
     worker.on('message', () => {
       if (workerData.doing === 'waiting' || workerData.doing === 'File mode') return;
-      try { fd = openSync(own + '/train_0', constants.O_RDONLY | constants.O_NONBLOCK); } catch {}
+      try { reader.fd = openSync(own + '/train_0', constants.O_RDONLY | constants.O_NONBLOCK); } catch {}
     });
     if (ending === 'terminate()') {
       if (isStarted) await Promise.race([started, ended]);
-      for (let left = afterMs; left > 0; left -= 5) { await delay(5); read(fd); }
+      for (let left = afterMs; left > 0; left -= 5) { await delay(5); read(reader); }
       await worker.terminate();
     }
-    while ((await Promise.race([ended, delay(1, 'not yet')])) === 'not yet') read(fd);
-    if (fd === undefined) return;
-    for (const deadline = Date.now() + 10_000; read(fd) !== 0;) {
-      if (Date.now() > deadline) throw new Error('a reader waits: ' + JSON.stringify(workerData));
-      await turn();
+    while ((await Promise.race([ended, delay(1, 'not yet')])) === 'not yet') read(reader);
+    if (reader.fd === undefined) return;
+    const wait = (ms) => async () => {
+      for (const deadline = Date.now() + ms; Date.now() < deadline && !reader.isAtEnd; read(reader)) await turn();
+    };
+    // A thread that comes to its end has a process hold the reader of an epoch that is not complete, until that has gone.
+    // One that is terminated has no time for it.
+    if (ending === 'terminate()') {
+      await wait(10_000)();
+      if (!reader.isAtEnd && readSoFar(reader) !== 0) throw new Error('a reader waits: ' + JSON.stringify(workerData));
+    } else {
+      await wait(100)();
+      if (reader.isAtEnd && workerData.doing === 'javascript')
+        throw new Error('the end of a body that has none: ' + JSON.stringify(workerData));
     }
-    closeSync(fd);
+    closeSync(reader.fd);
     wereRead++;
   }
 
   let wereRead = 0;
   const buffer = Buffer.alloc(65_536);
-  function read(fd) {
-    try { return fd === undefined ? undefined : readSync(fd, buffer); } catch (error) { return error.code; }
+  function readSoFar({ fd }) {
+    try { return readSync(fd, buffer); } catch (error) { return error.code; }
+  }
+  /** Before the writer has opened the FIFO, a read that does not wait says 0 too. */
+  function read(reader) {
+    if (reader.fd === undefined) return;
+    const length = readSoFar(reader);
+    if (length === 0 && reader.hasRead) reader.isAtEnd = true;
+    else if (length > 0) reader.hasRead = true;
   }
 
   let next = 0;
@@ -133,8 +150,13 @@ test.each([
       env: { THREAD },
       setup: `mkdir ${scratch.path('dest')}`,
     });
-    expect({ stderr, code, signal }).toEqual({ stderr: '', code: 0, signal: null });
+    const held = stderr.split('\n').filter((line) => line.includes(' holds the FIFO open, '));
+    const others = stderr.split('\n').filter((line) => line !== '' && !held.includes(line));
+    expect({ others, code, signal }).toEqual({ others: [], code: 0, signal: null });
     expect(lines).toEqual(['threads 0 descriptors []']);
+    for (const line of held) await gone(holderNamedIn(line));
+    if (ending === 'terminate()') expect(held).toEqual([]);
+    else expect(held).not.toEqual([]);
     // A thread that is terminated runs nothing any more, so the names of FIFOs that nobody has opened stay.
     if (ending !== 'terminate()') expect(fifosBelow(scratch.path('dest'))).toEqual([]);
   },

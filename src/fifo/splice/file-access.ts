@@ -4,6 +4,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { FileRange } from '../../body/body.js';
 import { PipeModeError } from '../../errors.js';
 import { fileChange, fileResized, unreadableFile } from '../../fs/file-errors.js';
+import type { OpenFiles } from './open-files.js';
 import { type Libc, type OpenFileStatus, systemError } from '../../native/libc.js';
 
 /** How files are read. Everything throws what `node:fs` throws. */
@@ -60,6 +61,31 @@ export function nativeFiles(libc: Libc): FileAccess {
 /** Opens the file of a range, unless it is open. */
 export function openRange(files: FileAccess, range: FileRange): number {
   return range.fd ?? orUnreadable(range, () => files.open(range.path));
+}
+
+let openFiles: OpenFiles | undefined;
+
+/** Has the files that are open for longer than a step noted there. */
+export function noteOpenFiles(files: OpenFiles): void {
+  openFiles = files;
+}
+
+/**
+ * Opens the file of a range for longer than a step, unless it is open: by `node:fs`, because Node closes what it has opened
+ * if the thread dies.
+ */
+export function openLongRange(range: FileRange): number {
+  if (range.fd !== undefined) return range.fd;
+  const fd = orUnreadable(range, () => openSync(range.path, OPEN_FLAGS));
+  openFiles?.add(fd);
+  return fd;
+}
+
+/** Lets go of the file of a long range that we have opened. */
+export function closeLongRange(range: FileRange, fd: number): void {
+  if (range.fd !== undefined) return;
+  openFiles?.remove(fd);
+  closeSync(fd);
 }
 
 /** Reads so many bytes of a range's file, all of which have to be there. */

@@ -1,6 +1,13 @@
 // Runs in the thread that writes into pipes.
 import type { FileRange } from '../../body/body.js';
-import { checkUnchanged, closeRange, cutOff, type FileAccess, openRange, readFully } from './file-access.js';
+import {
+  checkUnchanged,
+  closeLongRange,
+  cutOff,
+  type FileAccess,
+  openLongRange,
+  readFully,
+} from './file-access.js';
 import { PendingChecks } from './pending-checks.js';
 import type { Refusal, Splicing } from './pipe-output.js';
 
@@ -21,7 +28,7 @@ export class LongRange {
     this.#range = range;
     this.#files = files;
     this.#taken = taken;
-    this.#fd = openRange(files, range);
+    this.#fd = openLongRange(range);
     this.#end = range.offset + range.length;
     this.#offset = new BigInt64Array([BigInt(range.offset)]);
     try {
@@ -69,7 +76,7 @@ export class LongRange {
 
   /** Lets go of the file, unchecked. */
   close(): void {
-    closeRange(this.#files, this.#range, this.#fd);
+    closeLongRange(this.#range, this.#fd);
   }
 
   get #position(): number {

@@ -1,6 +1,6 @@
 // Runs in the thread that writes into pipes.
 import type { FileRange } from '../../body/body.js';
-import { checkUnchanged, type FileAccess } from './file-access.js';
+import { checkUnchanged, closeLongRange, type FileAccess } from './file-access.js';
 
 /** How many files may wait for their check in a thread: each of them keeps a descriptor open. */
 const MOST_PENDING = 256;
@@ -50,7 +50,7 @@ export class PendingChecks {
     while (this.#pending.length > 0 && this.#pending[0]!.end <= bytesRead) {
       const { range, fd } = this.#pending[0]!;
       checkUnchanged(this.#files, range, fd);
-      this.#files.close(fd);
+      closeLongRange(range, fd);
       this.#pending.shift();
       pendingInThread--;
     }
@@ -58,7 +58,7 @@ export class PendingChecks {
 
   /** Lets go of all of them, unchecked. */
   close(): void {
-    for (const { fd } of this.#pending) this.#files.close(fd);
+    for (const { range, fd } of this.#pending) closeLongRange(range, fd);
     pendingInThread -= this.#pending.length;
     this.#pending.length = 0;
   }

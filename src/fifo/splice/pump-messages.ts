@@ -62,6 +62,8 @@ export interface PumpData {
   readonly wakeFd: number | undefined;
   /** Without koffi, whether sockets may wait for room: see `SocketOutput`. */
   readonly usesSockets: boolean;
+  /** Where the thread notes what it has open, if Node does not: see `OpenFiles`. */
+  readonly openFiles: Int32Array | undefined;
   /** `[0]` is 1 while the thread waits for pipes. */
   readonly isWaiting: Int32Array;
 }

@@ -7,6 +7,8 @@ import { serializeError } from '../../workers/serialize-error.js';
 import { DirectoryFeed } from './directory-feed.js';
 import { PartsFeed } from './parts-feed.js';
 import { PipeWriter, type Progress } from './pipe-writer.js';
+import { noteOpenFiles } from './file-access.js';
+import { OpenFiles } from './open-files.js';
 import { copyingPlatform, type Platform, splicingPlatform } from './platform.js';
 import type {
   FilesBelow,
@@ -33,7 +35,8 @@ interface OpenPipe {
 const REPORT_MS = 50;
 
 const port = parentPort!;
-const { wakeFd, usesSockets, isWaiting } = workerData as PumpData;
+const { wakeFd, usesSockets, openFiles, isWaiting } = workerData as PumpData;
+if (openFiles) noteOpenFiles(new OpenFiles(openFiles));
 /**
  * Bound with the first pipe, not before: koffi ends the whole process if a thread is ended while it binds, and threads
  * that were started in case they would be needed are ended at any moment.

@@ -5,6 +5,7 @@ import type { Libc } from '../../native/libc.js';
 import { deserializeError } from '../../workers/serialize-error.js';
 import { WorkerHandle } from '../../workers/worker-handle.js';
 import type { PumpData, PumpProgress, PumpRequest, PumpResponse } from './pump-messages.js';
+import { OpenFiles } from './open-files.js';
 import { PumpedPipe } from './pumped-pipe.js';
 
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
@@ -13,6 +14,7 @@ const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 export class Pump {
   readonly #worker: WorkerHandle<PumpRequest, PumpResponse | PumpProgress>;
   readonly #wakeFd: number | undefined;
+  #openFiles: OpenFiles | undefined;
   readonly #isWaiting = new Int32Array(new SharedArrayBuffer(4));
   readonly #pipes = new Map<number, PumpedPipe>();
   #lastId = 0;
@@ -22,10 +24,18 @@ export class Pump {
     this.#wakeFd = libc?.eventfd();
     // When a worker thread of the host ends, a descriptor of a socket in a thread below may be closed twice.
     const usesSockets = isMainThread;
-    const workerData: PumpData = { wakeFd: this.#wakeFd, usesSockets, isWaiting: this.#isWaiting };
+    // Sockets close descriptors that the thread has opened, which Node takes for a mistake. With koffi there are none.
+    const trackUnmanagedFds = libc !== undefined || !usesSockets;
+    if (!trackUnmanagedFds) this.#openFiles = new OpenFiles();
+    const workerData: PumpData = {
+      wakeFd: this.#wakeFd,
+      usesSockets,
+      openFiles: this.#openFiles?.shared,
+      isWaiting: this.#isWaiting,
+    };
     this.#worker = new WorkerHandle(new URL('./pump-worker.cjs', import.meta.url), {
       workerData,
-      trackUnmanagedFds: !usesSockets, // sockets close descriptors that the thread has opened: Node takes that for a mistake
+      trackUnmanagedFds,
       onMessage: (message: PumpResponse | PumpProgress) => {
         if ('progress' in message) this.#pipes.get(message.id)?.onProgress?.(message.progress);
         else this.#settle(message);
@@ -84,6 +94,7 @@ export class Pump {
 
   #end(failure: Error): void {
     if (this.#wakeFd !== undefined) closeSync(this.#wakeFd);
+    this.#openFiles?.closeAll();
     for (const pipe of this.#pipes.values()) pipe.end(failure);
     this.#pipes.clear();
   }

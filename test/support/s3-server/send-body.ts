@@ -61,9 +61,13 @@ function planFor(fault: Fault | undefined, length: number): Plan {
     case 'stall':
       return { bytes: Math.min(fault.afterBytes, length), announced: length, ending: fault.kind };
     case 'short':
-      return { bytes: fault.bytes, announced: fault.bytes, ending: 'end' };
+      return {
+        bytes: Math.min(fault.bytes, length),
+        announced: Math.min(fault.bytes, length),
+        ending: 'end',
+      };
     case 'shortChunked':
-      return { bytes: fault.bytes, announced: undefined, ending: 'end' };
+      return { bytes: Math.min(fault.bytes, length), announced: undefined, ending: 'end' };
     default:
       return { bytes: length, announced: length, ending: 'end' };
   }
