@@ -1,3 +1,4 @@
+import { PipeModeError } from '../errors.js';
 import type { RunningTask } from '../workers/run-task.js';
 
 /** The memory in which a writer gathers: it is shared with the thread that writes, and used again and again. */
@@ -38,6 +39,7 @@ export class BlockWriter {
    * @throws what the thread says of an earlier block.
    */
   append(chunk: Uint8Array): Promise<void> | undefined {
+    this.#throwFailure();
     const length = this.#copy(chunk);
     this.#length += length;
     return length === chunk.length ? undefined : this.#appendRest(chunk.subarray(length));
@@ -45,14 +47,21 @@ export class BlockWriter {
 
   /** Resolves when the file has all of it. */
   async flush(): Promise<void> {
+    this.#throwFailure();
     if (this.#filling) this.#post(this.#filling.subarray(0, this.#filled));
-    await this.settle();
+    await Promise.all(this.#pending);
     this.#free.length = 0;
     this.#throwFailure();
   }
 
-  /** Resolves when nothing is on its way to the file any more. */
-  async settle(): Promise<void> {
+  /**
+   * Takes nothing more, and resolves when nothing is on its way to the file any more: from then on its descriptor may be
+   * closed, and its number be another file's.
+   */
+  async end(): Promise<void> {
+    this.#failure ??= {
+      error: new PipeModeError('ABORTED', 'What is being buffered is not wanted any more.'),
+    };
     await Promise.all(this.#pending);
   }
 

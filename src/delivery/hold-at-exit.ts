@@ -60,7 +60,7 @@ function handOver(): void {
     const epochs = [...held].filter(hasReader);
     if (epochs.length === 0) return;
     const pid = startHolder(epochs.map(({ fd }) => fd));
-    if (pid === undefined) return;
+    if (pid === '') return;
     const names = epochs.map(({ name }) => name).join(', ');
     writeSync(
       2,
@@ -72,13 +72,17 @@ function handOver(): void {
   }
 }
 
-function startHolder(fds: readonly number[]): number | undefined {
-  const { spawn } = requireLater('node:child_process') as typeof import('node:child_process');
-  return spawn(process.execPath, ['-e', HOLDER, String(fds.length)], {
+/** By a shell, which ends at once: the child of a thread that ends would be a zombie when it has ended itself. */
+function startHolder(fds: readonly number[]): string {
+  const { spawnSync } = requireLater('node:child_process') as typeof import('node:child_process');
+  const command = ['sh', process.execPath, '-e', HOLDER, String(fds.length)];
+  const { stdout } = spawnSync('/bin/sh', ['-c', '"$@" > /dev/null & echo $!', ...command], {
     cwd: '/',
     env: { ELECTRON_RUN_AS_NODE: '1' },
-    stdio: ['ignore', 'ignore', 'ignore', ...fds],
-  }).pid;
+    stdio: ['ignore', 'pipe', 'ignore', ...fds],
+    encoding: 'utf8',
+  });
+  return stdout.trim();
 }
 
 /** By the descriptor: the name is gone. A descriptor that was closed may lead to anything by now. */

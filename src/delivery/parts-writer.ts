@@ -67,7 +67,7 @@ export class PartsWriter {
       return await new Promise<T>((resolve, reject) => {
         this.#onFailure = reject;
         afterWrites.then(resolve, reject);
-        if (this.#failure) reject(this.#failure.error);
+        if (this.#failure) reject(this.#failure.error as Error);
       });
     } finally {
       this.#onFailure = undefined;

@@ -111,6 +111,7 @@ export class PipeDelivery implements Delivery {
     // The next FIFO comes before this one's reader: it may close at once, and then looks for the next at once.
     if (!isLast) this.#upcoming = await this.#create(epoch + 1, signal);
     await sink.opened();
+    signal.throwIfAborted(); // it may be closed again
     this.#move('streaming');
     this.#letGo = holdAtExit({
       fd: sink.descriptor!,

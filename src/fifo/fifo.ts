@@ -9,6 +9,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 
 import { PipeModeError } from '../errors.js';
 import { notWritable } from '../fs/dest-errors.js';
@@ -189,9 +190,18 @@ function callMkfifo(libc: Libc, path: string, mode: number): void {
 async function runMkfifo(path: string, mode: number): Promise<void> {
   const umask = (~mode & 0o777).toString(8);
   const args = ['-c', 'umask "$1" && exec mkfifo -- "$2"', 'sh', umask, path];
-  const { execFile } = requireLater('node:child_process') as typeof import('node:child_process');
+  const { execFile, spawnSync } = requireLater('node:child_process') as typeof import('node:child_process');
+  const env = { ...process.env, LC_ALL: 'C' };
+  if (!isMainThread) {
+    // If the thread ended meanwhile, nobody would wait for the child. It takes some three milliseconds.
+    const { error, status, stderr } = spawnSync('/bin/sh', args, { env, encoding: 'utf8' });
+    if (error !== undefined) throw uncreatable(path, error);
+    if (status !== 0)
+      throw uncreatable(path, Object.assign(new Error(stderr), { code: status }), stderr.trim());
+    return;
+  }
   await new Promise<void>((resolve, reject) => {
-    execFile('/bin/sh', args, { env: { ...process.env, LC_ALL: 'C' } }, (error, _stdout, stderr) => {
+    execFile('/bin/sh', args, { env }, (error, _stdout, stderr) => {
       if (error) reject(uncreatable(path, error, stderr.trim()));
       else resolve();
     });

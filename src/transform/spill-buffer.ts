@@ -97,7 +97,7 @@ export class SpillBuffer {
     if (!spill) return;
     this.#spill = undefined;
     // Whoever opens something next may get this descriptor's number: nothing may be on its way to it.
-    await spill.writer.settle();
+    await spill.writer.end();
     await spill.file.writer.close();
     closeSync(spill.file.fd);
     this.#releaseBlocks(spill);

@@ -9,7 +9,7 @@ const PATIENCE_MS = 1000;
 
 /** What the library's threads consist of: they may stay while any channel lives. */
 const OF_THREADS =
-  /^(worker thread|thread|active (MessagePort|Worker|Timeout)|descriptor \d+ of (anon_inode|pipe):)/;
+  /^(worker thread|thread|active (MessagePort|Worker|Timeout)|descriptor \d+ of ((anon_inode|pipe):|\/dev\/null$))/;
 
 /**
  * Finds what scenarios leave behind in this process. The threads of the library, which make most of a short
