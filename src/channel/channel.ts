@@ -190,8 +190,9 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   async #makeFirstFifo(): Promise<void> {
     this.#sink = await this.#createSink(0);
     if (!this.#options.source.readsFiles) return;
-    if (!filesToWrite(this.#options.source, this.#options.transforms)) ioThread(); // it will list them
-    this.#sink.expectFiles();
+    const below = filesToWrite(this.#options.source, this.#options.transforms);
+    if (!below) ioThread(); // it will list them
+    this.#sink.expectFiles(below?.root);
   }
 
   /** What File mode does instead of epochs, and calls epoch 0. The name stays claimed while the files are there. */

@@ -10,6 +10,7 @@ import { type Fifo, hasNoReader, makeFifo, openForWriting } from './fifo.js';
 import { enlargePipe } from './pipe-size.js';
 import { PipeSocket } from './pipe-socket.js';
 import { waitForReader } from './reader-wait.js';
+import { looksLarge } from './splice/looks-large.js';
 import { copyThread, spliceThread } from './splice/pump-thread.js';
 import type { FilesBelow, FilesProgress } from './splice/pump-messages.js';
 import type { PumpedPipe, PumpOutcome } from './splice/pumped-pipe.js';
@@ -125,10 +126,15 @@ export class FifoSink {
     if (this.#libc) enlargePipe(this.#libc, fd);
   }
 
-  /** Begins to start the thread that moves files, so that it is there when the first one is written. Not needed. */
-  expectFiles(): void {
+  /**
+   * Begins to start the thread that moves files, so that it is there when the first one is written. Not needed.
+   *
+   * @param directory - where many files are that it will list itself
+   */
+  expectFiles(directory?: string): void {
     this.#threads ??= leaseThreads();
-    this.#thread();
+    const thread = this.#thread();
+    if (directory !== undefined && looksLarge(directory)) thread.startHelper();
   }
 
   /**
