@@ -41,6 +41,7 @@ export default defineConfig([
   thread({ 'thread-worker': 'src/workers/thread-worker.ts' }),
   thread({ 'pump-worker': 'src/fifo/splice/pump-worker.ts' }),
   thread({ 'inflate-worker': 'src/fifo/inflate/inflate-worker.ts' }),
+  thread({ 'read-worker': 'src/fifo/splice/read-worker.ts' }),
   {
     ...shared,
     entry: { cli: 'src/cli/index.ts' },

@@ -78,8 +78,12 @@ export class PipeDelivery implements Delivery {
     signal.throwIfAborted();
     const { source, transforms } = this.#input;
     if (!source.readsFiles) return;
-    if (!filesToWrite(source, transforms)) ioThread(); // it will list them
-    this.#sink.expectFiles({ inflated: isGunzip(transforms[0]) });
+    const below = filesToWrite(source, transforms);
+    if (!below) ioThread(); // it will list them
+    this.#sink.expectFiles({
+      inflated: isGunzip(transforms[0]),
+      ...(below && { directory: below.root }),
+    });
   }
 
   async run(signal: AbortSignal): Promise<void> {

@@ -20,6 +20,7 @@ import { waitForReader } from './reader-wait.js';
 import type { InflateEnd, InflateJob } from './inflate/inflate-job.js';
 import { inflateThreads } from './inflate/inflate-threads.js';
 import { watchReader } from './reader-watch.js';
+import { looksLarge } from './splice/looks-large.js';
 import { copyThread, spliceThread } from './splice/pump-thread.js';
 import type { FilesBelow, FilesProgress } from './splice/pump-messages.js';
 import type { PumpedPipe, PumpOutcome } from './splice/pumped-pipe.js';
@@ -169,11 +170,18 @@ export class FifoSink {
   /**
    * Begins to start the thread that moves files, or the threads that inflate them, so that they are there when the
    * first one is written. Not needed.
+   *
+   * @param expected.inflated - whether files will be inflated
+   * @param expected.directory - where many files are that the thread will list itself
    */
-  expectFiles({ inflated = false } = {}): void {
+  expectFiles({ inflated = false, directory }: { inflated?: boolean; directory?: string } = {}): void {
     this.#threads ??= leaseThreads();
-    if (inflated && this.canInflate) inflateThreads().start();
-    else this.#thread();
+    if (inflated && this.canInflate) {
+      inflateThreads().start();
+      return;
+    }
+    const thread = this.#thread();
+    if (directory !== undefined && looksLarge(directory)) thread.startHelper();
   }
 
   /** @internal */

@@ -1,4 +1,4 @@
-import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { type Transferable, Worker, type WorkerOptions } from 'node:worker_threads';
 
 import { threadFailure } from './thread-failure.js';
 
@@ -6,6 +6,8 @@ interface WorkerHandleOptions<Response> {
   readonly workerData?: unknown;
   /** Whether Node closes what the thread has opened, when it ends. Default `true`. */
   readonly trackUnmanagedFds?: boolean;
+  /** What of `workerData` is moved to the thread. */
+  readonly transferList?: Transferable[];
   readonly onMessage: (response: Response) => void;
   /** Called once, when the thread could not be started, has failed or has ended, also when that was wanted. */
   readonly onEnd: (failure: Error) => void;
@@ -41,7 +43,7 @@ export class WorkerHandle<Request, Response> {
     return this.#failure;
   }
 
-  post(request: Request, transfer: ArrayBuffer[] = []): void {
+  post(request: Request, transfer: readonly Transferable[] = []): void {
     this.#worker.postMessage(request, transfer);
   }
 

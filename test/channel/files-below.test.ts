@@ -106,6 +106,24 @@ describe('a plain directory', () => {
     expect(await stream('listed by the thread that writes')).toEqual(await stream('listed for the channel'));
   });
 
+  test.each([false, true])(
+    'of so many files that two threads read them is the same, RecordIO %j',
+    async (recordio) => {
+      const files: Record<string, Buffer> = {};
+      for (let index = 0; index < 4000; index++) {
+        const length =
+          index % 411 === 0 ? 300_000 : index % 97 === 0 ? 66_000 : index % 5 === 0 ? 0 : (index * 37) % 3000;
+        files[`f${index}`] = noise(length, index);
+      }
+      scratch.files(files);
+      for (let index = 0; index < 4000; index += 50)
+        symlinkSync(`f${index + 1}`, scratch.path(`f${index}-link`));
+      const listedByThread = await stream('listed by the thread that writes', { recordio });
+      expect(listedByThread).toEqual(await stream('listed for the channel', { recordio }));
+      expect(listedByThread).toHaveLength(2 * (4080 + 3));
+    },
+  );
+
   describe.each(Object.keys(ways) as Way[])('%s', (way) => {
     test('fails with the path of a link that cannot be followed, when everything before is sent', async () => {
       scratch.files({ a: 'a', b: 'b' });

@@ -2,24 +2,28 @@
 import type { BodyPart, LocalPart } from '../../body/body.js';
 import { sliceParts } from '../../body/slice-parts.js';
 import type { FileStatus } from '../../fs/file-errors.js';
-import {
-  HEADER_BYTES,
-  paddingBytes,
-  partHeader,
-  PartFlag,
-  recordParts,
-  recordSize,
-} from '../../recordio/framing.js';
+import type { FoundFile } from '../../source/file/walk.js';
+import { recordParts, recordSize } from '../../recordio/framing.js';
 import { type Feed, type FeedItem, LONG_BYTES } from './feed.js';
 import type { FileAccess } from './file-access.js';
-import { FoundFiles, type UpcomingFile } from './found-files.js';
+import { FoundFiles } from './found-files.js';
+import { looksLarge } from './looks-large.js';
 import { PartsFeed } from './parts-feed.js';
 import type { FilesBelow, FilesProgress } from './pump-messages.js';
+import { type Helper, ReadAhead } from './read-ahead.js';
+import { stageFile } from './read-block.js';
 import { SentObjects } from './sent-objects.js';
+import { BLOCK_FILES } from './slots.js';
 import { rangeOf, SmallFiles } from './small-files.js';
 
 /** As long as one block is filled, in milliseconds: files may come from a slow disk. */
 const BLOCK_MS = 20;
+/** From how many files on another thread is worth its start. */
+const MANY_FILES = 2000;
+/** How much a block should have, in bytes, as far as the files before tell. */
+const BLOCK_TARGET_BYTES = 160 * 1024;
+const FEWEST_FILES = 8;
+const NOTHING = new Uint8Array(0);
 /** How many files are read between two looks at the clock. */
 const FILES_PER_LOOK = 16;
 
@@ -29,6 +33,8 @@ export interface DirectoryFeedInput extends FilesBelow {
   readonly taken: Float64Array;
   readonly onProgress: (progress: FilesProgress) => void;
   readonly onEnd: () => void;
+  /** A thread that helps to read, where there is one; asked for when there are many files. */
+  readonly getHelper?: (() => Helper | undefined) | undefined;
 }
 
 /**
@@ -41,10 +47,13 @@ export class DirectoryFeed implements Feed {
   readonly #small: SmallFiles;
   readonly #sent: SentObjects;
   #long: PartsFeed | undefined;
+  #ahead: ReadAhead | undefined;
+  readonly #isLarge: boolean;
 
   constructor(input: DirectoryFeedInput) {
     const { root, files, taken, onProgress } = input;
     this.#input = input;
+    this.#isLarge = looksLarge(root);
     this.#found = new FoundFiles(root, (skipped) => {
       onProgress({ skipped });
     });
@@ -63,6 +72,8 @@ export class DirectoryFeed implements Feed {
     const item = this.#long?.next(stage);
     if (item) return item;
     this.#long = undefined;
+    this.#readAhead();
+    if (!this.#found.hasReturned && this.#ahead && !this.#ahead.isEmpty) return this.#takeAhead(this.#ahead);
     return this.#gather(stage);
   }
 
@@ -72,13 +83,46 @@ export class DirectoryFeed implements Feed {
 
   onEnd(): void {
     this.#sent.reportAll();
-    this.#small.close();
+    this.#letGo();
     this.#input.onEnd();
   }
 
   close(): void {
     this.#sent.reportTaken();
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    this.#ahead?.close();
+    this.#ahead = undefined;
     this.#small.close();
+  }
+
+  /** Has small files read ahead by another thread, once there are many of them. */
+  #readAhead(): void {
+    const { getHelper, isRecordIO } = this.#input;
+    if (!getHelper || !(this.#isLarge || this.#found.count >= MANY_FILES)) return;
+    const helper = getHelper();
+    if (!helper) return;
+    this.#ahead ??= new ReadAhead(helper, this.#small, isRecordIO);
+    this.#ahead.fill(() => this.#found.takeUnlisted(this.#filesPerBlock()));
+  }
+
+  /** As many as will have room, as far as those before tell. */
+  #filesPerBlock(): number {
+    const count = Math.floor(BLOCK_TARGET_BYTES / Math.max(this.#sent.averageBytes, 1));
+    return Math.max(Math.min(count, BLOCK_FILES), FEWEST_FILES);
+  }
+
+  /** What was read ahead: nothing yet if the other thread is slow. */
+  #takeAhead(ahead: ReadAhead): Uint8Array {
+    const read = ahead.next();
+    if (!read) return NOTHING;
+    read.files.forEach(({ key }, index) => {
+      this.#sent.add(key, read.lengths[index]!);
+    });
+    this.#found.giveBack(read.rest);
+    return read.data;
   }
 
   /** Fills the stage with small files, or begins a long one; `undefined` at the end. Empty if it has taken too long. */
@@ -86,6 +130,7 @@ export class DirectoryFeed implements Feed {
     const until = performance.now() + BLOCK_MS;
     let staged = 0;
     for (let count = 1; ; count++) {
+      if (this.#mustStop()) break;
       const file = this.#peek();
       if (!file) return staged > 0 ? stage.subarray(0, staged) : undefined;
       if (file.stats && file.stats.size >= LONG_BYTES) {
@@ -100,7 +145,12 @@ export class DirectoryFeed implements Feed {
     return stage.subarray(0, staged);
   }
 
-  #peek(): UpcomingFile | undefined {
+  /** What was given back is done, and what was read ahead comes next. */
+  #mustStop(): boolean {
+    return !this.#found.hasReturned && this.#ahead?.isEmpty === false;
+  }
+
+  #peek(): FoundFile | undefined {
     try {
       return this.#found.peek();
     } catch (error) {
@@ -109,27 +159,20 @@ export class DirectoryFeed implements Feed {
     }
   }
 
-  /** Reads a small file with what goes around it; `undefined` if it has to be looked at again. */
-  #stage(file: UpcomingFile, free: Uint8Array): number | 'no room' | undefined {
-    const { isRecordIO } = this.#input;
-    const header = isRecordIO ? HEADER_BYTES : 0;
-    if (free.length < (file.stats?.size ?? LONG_BYTES) + 2 * header) return 'no room';
-    const read = this.#small.read(file, header === 0 ? free : free.subarray(header));
-    if (typeof read !== 'number') {
-      this.#found.note(file, read);
+  /** Reads a small file; `undefined` if it has to be looked at again. */
+  #stage(file: FoundFile, free: Uint8Array): number | 'no room' | undefined {
+    const staged = stageFile(this.#small, file, free, this.#input.isRecordIO);
+    if (staged === 'no room') return staged;
+    if (typeof staged !== 'number') {
+      this.#found.note(file, staged);
       return undefined;
     }
-    if (isRecordIO) {
-      free.set(partHeader(PartFlag.whole, read));
-      free.fill(0, header + read, header + read + paddingBytes(read));
-    }
     this.#found.shift();
-    const length = isRecordIO ? recordSize(read) : read;
-    this.#sent.add(file.key, length);
-    return length;
+    this.#sent.add(file.key, staged);
+    return staged;
   }
 
-  #beginLong(file: UpcomingFile, stats: FileStatus): PartsFeed {
+  #beginLong(file: FoundFile, stats: FileStatus): PartsFeed {
     const { files, isRecordIO } = this.#input;
     this.#found.shift();
     this.#found.lookAhead();

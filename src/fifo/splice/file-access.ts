@@ -14,8 +14,8 @@ export interface FileAccess {
   openDirectory(path: string): Directory;
   openIn(directory: Directory, name: string): number;
   closeDirectory(directory: Directory): void;
-  /** Reads at `offset`, up to the length of `target`; 0 at the end of the file. */
-  read(fd: number, target: Uint8Array, offset: number): number;
+  /** Reads up to `length` bytes at `offset`; 0 at the end of the file. */
+  read(fd: number, target: Uint8Array, length: number, offset: number): number;
   status(fd: number): OpenFileStatus;
   close(fd: number): void;
 }
@@ -36,7 +36,7 @@ export const nodeFiles: FileAccess = {
   openDirectory: (path) => ({ path, fd: undefined }),
   openIn: ({ path }, name) => openSync(path + name, OPEN_FLAGS),
   closeDirectory: () => undefined,
-  read: (fd, target, offset) => readSync(fd, target, 0, target.length, offset),
+  read: (fd, target, length, offset) => readSync(fd, target, 0, length, offset),
   status: (fd) => fstatSync(fd),
   close: closeSync,
 };
@@ -52,7 +52,7 @@ export function nativeFiles(libc: Libc): FileAccess {
     openDirectory: (path) => ({ path, fd: orThrow(libc.open(path, DIRECTORY_FLAGS), 'open', path) }),
     openIn: ({ path, fd }, name) => orThrow(libc.openat(fd!, name, OPEN_FLAGS), 'open', path + name),
     closeDirectory: ({ fd }) => libc.close(fd!),
-    read: (fd, target, offset) => orThrow(libc.pread(fd, target, target.length, offset), 'read'),
+    read: (fd, target, length, offset) => orThrow(libc.pread(fd, target, length, offset), 'read'),
     status: (fd) => libc.fileStatus(fd),
     close: (fd) => libc.close(fd),
   };
@@ -96,7 +96,7 @@ export function readFully(
 ): void {
   for (let done = 0; done < target.length;) {
     const rest = done === 0 ? target : target.subarray(done);
-    const read = orUnreadable(range, () => files.read(fd, rest, offset + done));
+    const read = orUnreadable(range, () => files.read(fd, rest, rest.length, offset + done));
     if (read === 0) throw cutOff(files, range, fd);
     done += read;
   }

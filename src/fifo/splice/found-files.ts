@@ -1,11 +1,6 @@
 // Runs in the thread that writes into pipes.
 import { fileStatusOf, type FoundFile, type Skipped, walkFiles } from '../../source/file/walk.js';
 
-/** A file whose turn comes. */
-export interface UpcomingFile extends FoundFile {
-  stats: FoundFile['stats'];
-}
-
 /** How many files are looked at before their turn, at least and at most. */
 const AHEAD = { atLeast: 256, atMost: 512 } as const;
 
@@ -16,11 +11,15 @@ const AHEAD = { atLeast: 256, atMost: 512 } as const;
 export class FoundFiles {
   readonly #files: Iterator<FoundFile | Skipped, undefined>;
   readonly #onSkipped: (skipped: Skipped) => void;
-  #ahead: UpcomingFile[] = [];
+  /** Those that were taken and given back: they come first. */
+  #returned: FoundFile[] = [];
+  #ahead: FoundFile[] = [];
   #first = 0;
   #end: { readonly error?: unknown } | undefined;
   /** How many bytes those have together that were looked at. */
   bytesAhead = 0;
+  /** How many were found so far. */
+  count = 0;
 
   constructor(root: string, onSkipped: (skipped: Skipped) => void) {
     this.#onSkipped = onSkipped;
@@ -28,7 +27,8 @@ export class FoundFiles {
   }
 
   /** The next file, again and again until `shift()`; `undefined` after the last. */
-  peek(): UpcomingFile | undefined {
+  peek(): FoundFile | undefined {
+    if (this.#returned.length > 0) return this.#returned[0];
     if (this.#first === this.#ahead.length) {
       this.#ahead = [];
       this.#first = 0;
@@ -40,12 +40,37 @@ export class FoundFiles {
   }
 
   shift(): void {
-    const { stats } = this.#ahead[this.#first++]!;
+    const { stats } = this.#returned.shift() ?? this.#ahead[this.#first++]!;
     if (stats) this.bytesAhead -= stats.size;
   }
 
+  get hasReturned(): boolean {
+    return this.#returned.length > 0;
+  }
+
+  /** Takes some of the next files of one directory, as far as nobody has looked at them. */
+  takeUnlisted(most: number): FoundFile[] {
+    const taken: FoundFile[] = [];
+    for (; taken.length < most; this.#first++) {
+      if (this.#first === this.#ahead.length) {
+        this.#ahead = [];
+        this.#first = 0;
+        this.#pull();
+      }
+      const next = this.#ahead[this.#first];
+      if (!next || next.stats || (taken.length > 0 && taken[0]!.base !== next.base)) break;
+      taken.push(next);
+    }
+    return taken;
+  }
+
+  /** Puts files back that were taken, before all others. */
+  giveBack(files: readonly FoundFile[]): void {
+    this.#returned.push(...files);
+  }
+
   /** Notes the status of the next file. */
-  note(file: UpcomingFile, stats: NonNullable<FoundFile['stats']>): void {
+  note(file: FoundFile, stats: NonNullable<FoundFile['stats']>): void {
     this.bytesAhead += stats.size - (file.stats?.size ?? 0);
     file.stats = stats;
   }
@@ -79,7 +104,8 @@ export class FoundFiles {
         if (done) this.#end = {};
         else if ('reason' in value) this.#onSkipped(value);
         else {
-          this.#ahead.push({ ...value });
+          this.#ahead.push(value);
+          this.count++;
           this.bytesAhead += value.stats?.size ?? 0;
           return;
         }

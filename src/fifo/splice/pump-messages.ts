@@ -1,3 +1,5 @@
+import type { MessagePort } from 'node:worker_threads';
+
 import type { PackedParts } from '../../body/packed-parts.js';
 import type { Skipped } from '../../source/file/walk.js';
 import type { SerializedError } from '../../workers/serialize-error.js';
@@ -18,6 +20,8 @@ export type PumpRequest =
   | { readonly op: 'write'; readonly id: number; readonly parts: PackedParts }
   /** Queues the files below a path, which the thread lists. Answered when the pipe has taken them. */
   | { readonly op: 'writeFiles'; readonly id: number; readonly below: FilesBelow }
+  /** Gives it a thread that helps to read. Not answered. */
+  | { readonly op: 'helper'; readonly port: MessagePort; readonly memory: SharedArrayBuffer }
   /** Answered when everything is written, and none of it can change any more. */
   | { readonly op: 'settle'; readonly id: number }
   /** Answered with `closed`: nothing touches the pipe from then on. */
@@ -54,6 +58,11 @@ export interface FilesProgress {
 export interface PumpProgress {
   readonly id: number;
   readonly progress: FilesProgress;
+}
+
+/** What the thread posts when it has very many files to read. */
+export interface PumpWish {
+  readonly wantsHelper: true;
 }
 
 /** What a pump thread is started with. */

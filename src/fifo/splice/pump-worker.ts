@@ -17,7 +17,9 @@ import type {
   PumpProgress,
   PumpRequest,
   PumpResponse,
+  PumpWish,
 } from './pump-messages.js';
+import { Helper } from './read-ahead.js';
 import { RoomWatch } from './room-watch.js';
 
 type Stages = readonly [Uint8Array, Uint8Array];
@@ -46,6 +48,8 @@ let watch: RoomWatch | undefined;
 const pipes = new Map<number, OpenPipe>();
 const spareStages: Stages[] = [];
 let isScheduled = false;
+let helper: Helper | undefined;
+let hasAskedForHelper = false;
 let reporting: NodeJS.Timeout | undefined;
 
 port.on('message', (request: PumpRequest) => {
@@ -104,7 +108,12 @@ function take(request: PumpRequest): void {
   if (request.op === 'end') {
     for (const pipe of pipes.values()) end(pipe, 'closed');
     clearTimeout(reporting);
+    helper?.port.close();
     port.close(); // nothing else keeps the thread
+    return;
+  }
+  if (request.op === 'helper') {
+    helper = new Helper(request.port, request.memory);
     return;
   }
   if (request.op === 'open') {
@@ -141,7 +150,7 @@ function loadPlatform(): Platform {
   return splicingPlatform(libc);
 }
 
-function act(pipe: OpenPipe, request: Exclude<PumpRequest, { op: 'open' | 'end' }>): void {
+function act(pipe: OpenPipe, request: Exclude<PumpRequest, { op: 'open' | 'helper' | 'end' }>): void {
   const { id, writer } = pipe;
   const onDone = () => {
     answer({ id, outcome: 'done' });
@@ -160,7 +169,16 @@ function feedFiles({ id, taken }: OpenPipe, below: FilesBelow, onEnd: () => void
   const onProgress = (progress: FilesProgress) => {
     port.postMessage({ id, progress } satisfies PumpProgress);
   };
-  return new DirectoryFeed({ ...below, files: platform!.files, taken, onProgress, onEnd });
+  // Without system calls of our own it is not reading that takes the time.
+  const getHelper = wakeFd === undefined ? undefined : askForHelper;
+  return new DirectoryFeed({ ...below, files: platform!.files, taken, onProgress, onEnd, getHelper });
+}
+
+/** The thread that helps, if there is one already. */
+function askForHelper(): Helper | undefined {
+  if (!helper && !hasAskedForHelper) port.postMessage({ wantsHelper: true } satisfies PumpWish);
+  hasAskedForHelper = true;
+  return helper;
 }
 
 /** Gives every pipe that can go on a step. */

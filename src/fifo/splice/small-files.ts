@@ -25,12 +25,14 @@ export function rangeOf({ base, name }: FoundFile, stats: FileStatus): FileRange
  */
 export class SmallFiles {
   readonly #files: FileAccess;
-  readonly #settledBefore = Date.now() - SETTLED_AFTER_MS;
+  /** What has not changed since then, in milliseconds of the clock, has not changed while this reads. */
+  readonly settledBefore: number;
   #directory: Directory | undefined;
   #isLocal = false;
 
-  constructor(files: FileAccess) {
+  constructor(files: FileAccess, settledBefore = Date.now() - SETTLED_AFTER_MS) {
     this.#files = files;
+    this.settledBefore = settledBefore;
   }
 
   /**
@@ -67,7 +69,7 @@ export class SmallFiles {
 
   #readUnlisted(file: FoundFile, fd: number, target: Uint8Array): number | FileStatus {
     const most = Math.min(LONG_BYTES, target.length);
-    const length = this.#files.read(fd, target.subarray(0, most), 0);
+    const length = this.#files.read(fd, target, most, 0);
     const stats = this.#files.status(fd);
     if (length === 0 && (stats.mode & constants.S_IFMT) !== constants.S_IFREG)
       throw fileReplaced(file.base + file.name);
@@ -76,7 +78,7 @@ export class SmallFiles {
   }
 
   #isSettled({ ctimeMs, mtimeMs }: FileStatus): boolean {
-    return this.#isLocal && ctimeMs < this.#settledBefore && mtimeMs < this.#settledBefore;
+    return this.#isLocal && ctimeMs < this.settledBefore && mtimeMs < this.settledBefore;
   }
 
   #directoryOf(base: string): Directory {

@@ -1,7 +1,8 @@
 // Runs in the thread that writes into pipes without system calls of its own.
 import { closeSync, constants, openSync } from 'node:fs';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 
+import { requireLater } from '../../require-later.js';
 import { type PipeOutput, type Refusal, writeFailed, writeNow } from './pipe-output.js';
 
 /** How long to wait before the next try where a pipe cannot be waited for, in milliseconds. */
@@ -78,7 +79,8 @@ function openSocket(fd: number): Socket | null {
   let own: number | undefined;
   try {
     own = openSync(`/dev/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
-    const socket = new Socket({ fd: own, readable: false, writable: true });
+    const net = requireLater('node:net') as typeof import('node:net'); // which takes long to load, and is seldom needed
+    const socket = new net.Socket({ fd: own, readable: false, writable: true });
     socket.on('error', () => undefined); // the write that failed reports it
     return socket;
   } catch {

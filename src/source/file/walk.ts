@@ -28,8 +28,8 @@ export interface FoundFile {
   /** What its path begins with, up to its name. */
   readonly base: string;
   readonly name: string;
-  /** `undefined` if nobody has asked yet. */
-  readonly stats: FileStatus | undefined;
+  /** `undefined` until somebody asks. */
+  stats: FileStatus | undefined;
 }
 
 const BATCH = 512;
