@@ -33,7 +33,7 @@ export class PartsWriter {
   #end = 0;
   /** Those that wait or were written lately. */
   #long: LocalPiece[] = [];
-  #failure: { readonly error: unknown } | undefined;
+  #failure: Error | undefined;
   /** Told when a write fails, while somebody waits for something else. */
   #onFailure: ((error: unknown) => void) | undefined;
 
@@ -49,7 +49,7 @@ export class PartsWriter {
     if (!hasFiles) await this.flush(); // bytes take another way, which may not overtake
     const writing = this.#write(pieces);
     writing.catch((error: unknown) => {
-      this.#failure ??= { error };
+      this.#failure ??= error as Error;
       this.#onFailure?.(error);
     });
     this.#writes.push(writing);
@@ -67,7 +67,7 @@ export class PartsWriter {
       return await new Promise<T>((resolve, reject) => {
         this.#onFailure = reject;
         afterWrites.then(resolve, reject);
-        if (this.#failure) reject(this.#failure.error as Error);
+        if (this.#failure) reject(this.#failure);
       });
     } finally {
       this.#onFailure = undefined;
