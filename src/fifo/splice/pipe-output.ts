@@ -15,6 +15,8 @@ export interface PipeOutput {
    * `isBusy` must not change until it is not.
    */
   write(bytes: Uint8Array): number | Refusal;
+  /** Says why the pipe has not taken everything that was accepted, if it has not. */
+  flush(): Refusal | undefined;
   /** Whether the pipe has not yet taken everything that was accepted. */
   readonly isBusy: boolean;
   /** Moves pages, where that is possible. */
@@ -40,6 +42,7 @@ export function nativeOutput(libc: Libc, pipe: number, taken: Float64Array): Pip
     return bytes;
   };
   return {
+    flush: () => undefined,
     isBusy: false,
     write(bytes) {
       const written = libc.write(pipe, bytes, bytes.length);

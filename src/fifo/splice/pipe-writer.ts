@@ -126,15 +126,17 @@ export class PipeWriter {
     return written;
   }
 
-  #endFeed(feed: Feed): 'full' | 0 {
-    if (this.#output.isBusy) return 'full';
+  #endFeed(feed: Feed): Refusal | 0 {
+    const refusal = this.#output.flush();
+    if (refusal) return refusal;
     this.#feeds.shift();
     feed.onEnd();
     return 0;
   }
 
-  #settleNow(): 'full' | 'idle' | 'unread' {
-    if (this.#output.isBusy) return 'full';
+  #settleNow(): Refusal | 'idle' | 'unread' {
+    const refusal = this.#output.flush();
+    if (refusal) return refusal;
     this.#checkRead();
     if (!this.#onSettled) return 'idle';
     if (!this.#checks.isEmpty) return 'unread';

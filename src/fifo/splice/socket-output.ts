@@ -43,9 +43,14 @@ export class SocketOutput implements PipeOutput {
     return this.#isBusy;
   }
 
-  write(bytes: Uint8Array): number | Refusal {
+  flush(): Refusal | undefined {
     if (this.#isBusy) return 'full';
-    if (this.#failure !== undefined) return refusedBy(this.#failure);
+    return this.#failure === undefined ? undefined : refusedBy(this.#failure);
+  }
+
+  write(bytes: Uint8Array): number | Refusal {
+    const refusal = this.flush();
+    if (refusal) return refusal;
     const written = writeNow(this.#fd, bytes);
     if (written !== 'full') {
       if (typeof written === 'number') this.#taken[0]! += written;
