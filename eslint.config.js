@@ -1,6 +1,5 @@
 import eslint from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
-import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 /** The folders and files of src/, from the bottom up: each imports from those below it, and from its own. */
@@ -65,21 +64,7 @@ export default defineConfig(
       ],
     },
   },
-  {
-    files: ['src/**'],
-    plugins: { 'import-x': importX },
-    settings: {
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
-      'import-x/resolver-next': [
-        importX.createNodeResolver({ extensionAlias: { '.js': ['.ts'] }, extensions: ['.ts'] }),
-      ],
-    },
-    rules: {
-      'import-x/no-cycle': 'error',
-      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: zones() }],
-    },
-  },
-  { files: [THREAD_PROGRAMS], rules: { 'import-x/no-restricted-paths': 'off' } },
+  ...layers(),
   {
     files: ['src/cli/**', 'examples/**', 'scripts/**', 'bench/**'],
     rules: { 'no-console': 'off' },
@@ -101,14 +86,28 @@ export default defineConfig(
   },
 );
 
-function zones() {
-  const at = (/** @type {string} */ name) => `src/${name}`;
+/** What the folders and files of each layer may not import: all that stands higher, or beside it. */
+function layers() {
   return LAYERS.flatMap((layer, height) =>
-    layer.map((name) => {
+    layer.flatMap((name) => {
       const others = LAYERS.slice(height)
         .flat()
         .filter((other) => other !== name);
-      return { target: at(name), from: others.map(at), message: 'It stands higher, or beside: see LAYERS.' };
+      if (others.length === 0) return [];
+      const modules = others.map((other) =>
+        other.endsWith('.ts') ? other.replace(/\.ts$/, '\\.js$') : `${other}/`,
+      );
+      const message = 'It stands higher, or beside: see LAYERS in eslint.config.js.';
+      return {
+        files: [name.endsWith('.ts') ? `src/${name}` : `src/${name}/**`],
+        ignores: [THREAD_PROGRAMS],
+        rules: {
+          'no-restricted-imports': [
+            'error',
+            { patterns: [{ regex: `^(\\.{1,2}/)+(${modules.join('|')})`, message }] },
+          ],
+        },
+      };
     }),
-  ).filter(({ from }) => from.length > 0);
+  );
 }
