@@ -86,7 +86,11 @@ export default defineConfig(
   },
 );
 
-/** What the folders and files of each layer may not import: all that stands higher, or beside it. */
+/**
+ * What the folders and files of each layer may not import: all that stands higher, or beside it.
+ *
+ * @returns {import('eslint').Linter.Config[]}
+ */
 function layers() {
   return LAYERS.flatMap((layer, height) =>
     layer.flatMap((name) => {

@@ -151,7 +151,7 @@ export class FifoSink {
    * Waits until a reader has the FIFO open, for as long as it takes, and then removes its name. If that fails, the
    * reader is kept waiting until `close()`.
    *
-   * @param options.signal - Ends the waiting, not the sink: it may be waited again.
+   * @param options - `signal`: Ends the waiting, not the sink: it may be waited again.
    * @throws {@link PipeModeError} `FIFO_REPLACED`, `DEST_NOT_WRITABLE`, `TOO_MANY_OPEN_FILES`; `ABORTED` if the sink is
    * closed; `INVALID_STATE` if there is no FIFO, or it was opened before. The signal's reason if that is aborted.
    */
@@ -171,8 +171,8 @@ export class FifoSink {
    * Begins to start the thread that moves files, or the threads that inflate them, so that they are there when the
    * first one is written. Not needed.
    *
-   * @param expected.inflated - whether files will be inflated
-   * @param expected.directory - where many files are that the thread will list itself
+   * @param options - `inflated`: whether files will be inflated; `directory`: where many files are that the thread will
+   * list itself.
    */
   expectFiles({ inflated = false, directory }: { inflated?: boolean; directory?: string } = {}): void {
     this.#threads ??= leaseThreads();
