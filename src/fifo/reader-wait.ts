@@ -87,5 +87,6 @@ function schedule(): void {
   if (waiting.size === 0) return;
   let next = Infinity;
   for (const { dueAt } of waiting) next = Math.min(next, dueAt);
-  timer = setTimeout(tick, Math.ceil(next - performance.now())); // a moment too early would be a try for nothing
+  // Rounded up: a moment too early would be a try for nothing.
+  timer = setTimeout(tick, Math.max(Math.ceil(next - performance.now()), 0));
 }

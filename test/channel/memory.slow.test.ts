@@ -14,16 +14,16 @@ const scratch = useScratch();
 const GB = 1_000_000_000;
 /** Files are not read into memory: what there is belongs to Node and our threads. */
 const FILES_MB = 150;
+/** The rest may hold `prefetchBytes`, 64 MiB, and V8 collects such buffers when there are some four times as many. */
+const AHEAD_MB = 450;
 /**
  * With koffi, threads inflate files into memory that they use again; a record of 1 GB takes all of `prefetchBytes`, 64 MiB.
  * Without it, what was inflated is read ahead like everything else.
  */
 const INFLATED_MB =
   process.env['SAGEMAKER_PIPE_MODE_ZERO_COPY'] === '0'
-    ? { raw: 300, recordio: 300 }
-    : { raw: 150, recordio: 220 };
-/** The rest may hold `prefetchBytes`, 64 MiB, and V8 collects such buffers when there are some four times as many. */
-const AHEAD_MB = 450;
+    ? { raw: AHEAD_MB, recordio: AHEAD_MB }
+    : { raw: 200, recordio: 260 };
 
 /** Streams one epoch to a reader that throws everything away, and says what the peak of the memory was. */
 async function stream(options: string): Promise<{ megabytes: number; bytes: number }> {
