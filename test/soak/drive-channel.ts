@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -218,6 +219,7 @@ export class ChannelDriver {
     const { s3 } = this.#world;
     if (fault?.kind === 'change') {
       this.#log.on(fault.when, () => {
+        if (!existsSync(material.paths[fault.object]!)) return; // the scenario is over
         const spare = join(this.#world.dir, `spare-${this.plan.name}`);
         record.changeBeganAt = now();
         const { to, via } = changeFile(
