@@ -81,6 +81,12 @@ export function openLongRange(range: FileRange): number {
   return fd;
 }
 
+/** Notes a descriptor that somebody else closes. @returns what to call before it is closed */
+export function noteOpen(fd: number): () => void {
+  openFiles?.add(fd);
+  return () => openFiles?.remove(fd);
+}
+
 /** Lets go of the file of a long range that we have opened. */
 export function closeLongRange(range: FileRange, fd: number): void {
   if (range.fd !== undefined) return;

@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 
 /** As many files as a thread has open for longer than a step, and some more; what has no place is not noted. */
 const PLACES = 512;
@@ -8,37 +8,48 @@ const PLACES = 512;
  * thread closes them. Node does that by itself for threads without sockets.
  */
 export class OpenFiles {
-  /** A descriptor plus 1, or 0. */
-  readonly shared: Int32Array;
+  /** Per place: a descriptor plus 1, or 0; and the inode that it leads to. */
+  readonly shared: Float64Array;
 
   constructor(
-    shared: Int32Array = new Int32Array(new SharedArrayBuffer(PLACES * Int32Array.BYTES_PER_ELEMENT)),
+    shared: Float64Array = new Float64Array(
+      new SharedArrayBuffer(2 * PLACES * Float64Array.BYTES_PER_ELEMENT),
+    ),
   ) {
     this.shared = shared;
   }
 
   add(fd: number): void {
-    const free = this.shared.indexOf(0);
-    if (free >= 0) this.shared[free] = fd + 1;
+    for (let at = 0; at < this.shared.length; at += 2) {
+      if (this.shared[at] !== 0) continue;
+      this.shared[at + 1] = fstatSync(fd).ino;
+      this.shared[at] = fd + 1;
+      return;
+    }
   }
 
   /** Before it is closed: its number may be anybody's afterwards. */
   remove(fd: number): void {
-    const place = this.shared.indexOf(fd + 1);
-    if (place >= 0) this.shared[place] = 0;
+    for (let at = 0; at < this.shared.length; at += 2) {
+      if (this.shared[at] === fd + 1) this.shared[at] = 0;
+    }
   }
 
   /** Closes what a thread that has died has left open. */
   closeAll(): void {
-    for (const noted of this.shared) if (noted > 0) closeIfOpen(noted - 1);
+    for (let at = 0; at < this.shared.length; at += 2) {
+      const noted = this.shared[at]!;
+      if (noted > 0) closeIfSame(noted - 1, this.shared[at + 1]!);
+    }
     this.shared.fill(0);
   }
 }
 
-function closeIfOpen(fd: number): void {
+/** Node may have closed it, and its number be somebody else's by now. */
+function closeIfSame(fd: number, inode: number): void {
   try {
-    closeSync(fd);
+    if (fstatSync(fd).ino === inode) closeSync(fd);
   } catch {
-    // The thread has died in the middle of closing it.
+    // It is closed.
   }
 }

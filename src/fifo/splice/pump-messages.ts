@@ -72,7 +72,7 @@ export interface PumpData {
   /** Without koffi, whether sockets may wait for room: see `SocketOutput`. */
   readonly usesSockets: boolean;
   /** Where the thread notes what it has open, if Node does not: see `OpenFiles`. */
-  readonly openFiles: Int32Array | undefined;
+  readonly openFiles: Float64Array | undefined;
   /** `[0]` is 1 while the thread waits for pipes. */
   readonly isWaiting: Int32Array;
 }

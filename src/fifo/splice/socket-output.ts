@@ -3,6 +3,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import type { Socket } from 'node:net';
 
 import { requireLater } from '../../require-later.js';
+import { noteOpen } from './file-access.js';
 import { type PipeOutput, type Refusal, writeFailed, writeNow } from './pipe-output.js';
 
 /** How long to wait before the next try where a pipe cannot be waited for, in milliseconds. */
@@ -87,6 +88,7 @@ function openSocket(fd: number): Socket | null {
     const net = requireLater('node:net') as typeof import('node:net'); // which takes long to load, and is seldom needed
     const socket = new net.Socket({ fd: own, readable: false, writable: true });
     socket.on('error', () => undefined); // the write that failed reports it
+    socket.once('close', noteOpen(own));
     return socket;
   } catch {
     if (own !== undefined) closeSync(own);
