@@ -23,7 +23,7 @@ const AHEAD_MB = 450;
 const INFLATED_MB =
   process.env['SAGEMAKER_PIPE_MODE_ZERO_COPY'] === '0'
     ? { raw: AHEAD_MB, recordio: AHEAD_MB }
-    : { raw: 200, recordio: 260 };
+    : { raw: 150, recordio: 220 };
 
 /** Streams one epoch to a reader that throws everything away, and says what the peak of the memory was. */
 async function stream(options: string): Promise<{ megabytes: number; bytes: number }> {
