@@ -168,6 +168,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     try {
       this.#unclaim = claimName(this.dest, this.name, inputMode);
       this.#threads = leaseThreads();
+      this.#delivery.warmUp?.();
       await raceAbort(source.check?.({ epoch: 0, signal }), signal);
       await this.#delivery.prepare(signal);
       if (this.#delivery.deliversAhead) await this.#close();

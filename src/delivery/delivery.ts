@@ -2,13 +2,15 @@ import type { EpochEndEvent, EpochStartEvent, ObjectEvent } from './events.js';
 
 /**
  * What a channel delivers: FIFOs, an epoch each, or a directory of files. Its methods are called in this order:
- * `prepare()`, `run()`, `close()`; `close()` may be called at any time.
+ * `warmUp()`, `prepare()`, `run()`, `close()`; `close()` may be called at any time.
  */
 export interface Delivery {
   /** Whether `prepare()` delivers everything, which stays until `close()`. */
   readonly deliversAhead: boolean;
   /** Where the delivery stands. Cheap: made for being asked often. */
   readonly progress: DeliveryProgress;
+  /** Begins what takes a while and cannot fail, while the source is being checked. */
+  warmUp?(): void;
   /**
    * Does what can fail before any reader sees a byte. Resolves when readers may come.
    *

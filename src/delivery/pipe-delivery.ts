@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { onAbort } from '../abort/on-abort.js';
 import { debugTo } from '../debug.js';
 import { FifoSink } from '../fifo/fifo-sink.js';
+import { startThreads } from '../fifo/start-threads.js';
 import { SlabPool } from '../flow/slab-pool.js';
 import type { Source } from '../source/source.js';
 import { isGunzip } from '../transform/gunzip.js';
@@ -73,17 +74,17 @@ export class PipeDelivery implements Delivery {
     };
   }
 
-  async prepare(signal: AbortSignal): Promise<void> {
-    this.#sink = await this.#create(0, signal);
-    signal.throwIfAborted();
-    const { source, transforms } = this.#input;
+  warmUp(): void {
+    const { source, transforms, zeroCopy } = this.#input;
     if (!source.readsFiles) return;
     const below = filesToWrite(source, transforms);
     if (!below) ioThread(); // it will list them
-    this.#sink.expectFiles({
-      inflated: isGunzip(transforms[0]),
-      ...(below && { directory: below.root }),
-    });
+    startThreads({ zeroCopy, areInflated: isGunzip(transforms[0]), below: below?.root });
+  }
+
+  async prepare(signal: AbortSignal): Promise<void> {
+    this.#sink = await this.#create(0, signal);
+    signal.throwIfAborted();
   }
 
   async run(signal: AbortSignal): Promise<void> {

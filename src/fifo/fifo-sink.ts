@@ -20,7 +20,7 @@ import { waitForReader } from './reader-wait.js';
 import type { InflateEnd, InflateJob } from './inflate/inflate-job.js';
 import { inflateThreads } from './inflate/inflate-threads.js';
 import { watchReader } from './reader-watch.js';
-import { looksLarge } from './splice/looks-large.js';
+import { wantsLibc } from './wants-libc.js';
 import { copyThread, spliceThread } from './splice/pump-thread.js';
 import type { FilesBelow, FilesProgress } from './splice/pump-messages.js';
 import type { PumpedPipe, PumpOutcome } from './splice/pumped-pipe.js';
@@ -92,15 +92,13 @@ export class FifoSink {
 
   /** @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION`. */
   constructor(options: FifoSinkOptions) {
-    const { path, mode = 0o644, zeroCopy = isZeroCopyDefault() } = readOptions(options, OPTIONS);
+    const { path, mode = 0o644, zeroCopy } = readOptions(options, OPTIONS);
     check('path', 'an absolute path', path, isAbsolutePath);
     checkMode(mode);
-    checkBoolean('zeroCopy', zeroCopy);
+    if (zeroCopy !== undefined) checkBoolean('zeroCopy', zeroCopy);
     this.path = path;
     this.#mode = mode;
-    // Ending a worker thread of the host while koffi is being loaded there would end the process, and what koffi has
-    // opened is not closed when the thread ends.
-    this.#libc = zeroCopy && isMainThread ? loadLibc() : undefined;
+    this.#libc = wantsLibc(zeroCopy) ? loadLibc() : undefined;
   }
 
   /** How many bytes the pipe has taken so far. */
@@ -165,23 +163,6 @@ export class FifoSink {
     this.#phase = { name: 'open', fifo, fd };
     removeNow(fifo);
     if (this.#libc) enlargePipe(this.#libc, fd);
-  }
-
-  /**
-   * Begins to start the thread that moves files, or the threads that inflate them, so that they are there when the
-   * first one is written. Not needed.
-   *
-   * @param options - `inflated`: whether files will be inflated; `directory`: where many files are that the thread will
-   * list itself.
-   */
-  expectFiles({ inflated = false, directory }: { inflated?: boolean; directory?: string } = {}): void {
-    this.#threads ??= leaseThreads();
-    if (inflated && this.canInflate) {
-      inflateThreads().start();
-      return;
-    }
-    const thread = this.#thread();
-    if (directory !== undefined && looksLarge(directory)) thread.startHelper();
   }
 
   /** @internal */
@@ -386,8 +367,4 @@ export class FifoSink {
       { path: this.path },
     );
   }
-}
-
-function isZeroCopyDefault(): boolean {
-  return process.env['SAGEMAKER_PIPE_MODE_ZERO_COPY'] !== '0';
 }

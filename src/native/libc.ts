@@ -83,6 +83,18 @@ export function loadLibc(): Libc | undefined {
   return loaded ?? undefined;
 }
 
+/** Whether the binding can probably be had, without loading it. */
+export function mayHaveLibc(): boolean {
+  if (loaded !== undefined) return loaded !== null;
+  if (process.platform !== 'linux') return false;
+  try {
+    requireLater.resolve('koffi');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** An error like those of `node:fs`, from a negated error number. */
 export function systemError(result: number, syscall: string, path: string): NodeJS.ErrnoException {
   const code = getSystemErrorName(result);

@@ -1,6 +1,7 @@
 import { deserializeError } from '../../workers/serialize-error.js';
+import { permitBinding } from '../../native/binding-permit.js';
 import { WorkerHandle } from '../../workers/worker-handle.js';
-import type { Bells } from './bells.js';
+import type { Bells } from '../bells.js';
 import type { InflateEnd } from './inflate-job.js';
 import type { InflateRequest, InflateResponse, InflateRun, InflateThreadData } from './messages.js';
 
@@ -20,7 +21,7 @@ export class InflateThread {
   constructor(number: number, bells: Bells) {
     this.number = number;
     this.#bells = bells;
-    const workerData: InflateThreadData = { number, bells: bells.shared };
+    const workerData: InflateThreadData = { number, bells: bells.shared, permit: permitBinding() };
     this.#worker = new WorkerHandle(new URL('./inflate-worker.cjs', import.meta.url), {
       workerData,
       onMessage: (response: InflateResponse) => {

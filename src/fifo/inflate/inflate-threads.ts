@@ -1,35 +1,30 @@
-import { closeSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 
 import { packParts } from '../../body/packed-parts.js';
-import { type Libc, loadLibc } from '../../native/libc.js';
 import { leasedSingleton } from '../../workers/threads.js';
-import { Bells, MOST_THREADS } from './bells.js';
+import { Bells } from '../bells.js';
 import { shareBlocks } from './block-pool.js';
 import type { InflateEnd, InflateJob, Inflating } from './inflate-job.js';
 import { InflateThread } from './inflate-thread.js';
 import type { InflateRun } from './messages.js';
 import { Turns } from './turns.js';
 
+/** More are not of use: what so many make of gzip is more than a pipe takes. */
+const MOST_THREADS = 8;
+
 /** The threads that inflate into the pipes of all channels of the process: at most as many as there are cores. */
 class InflateThreads {
-  readonly #libc: Libc;
-  readonly #bells = new Bells();
+  readonly #bells = new Bells(MOST_THREADS);
   readonly #threads: InflateThread[] = [];
   readonly #most = Math.min(availableParallelism(), MOST_THREADS);
   /** Memory of runs that are over. */
   readonly #reusable: SharedArrayBuffer[] = [];
   #lastId = 0;
 
-  constructor(libc: Libc) {
-    this.#libc = libc;
-  }
-
   /** Begins to start the threads, so that they are there when the first object is. */
   start(count = this.#most): readonly InflateThread[] {
     for (let number = 0; number < Math.min(count, this.#most); number++) {
       const thread = this.#threads[number];
-      if (!thread) this.#bells.install(number, this.#libc.eventfd());
       if (!thread || thread.hasFailed) this.#threads[number] = new InflateThread(number, this.#bells);
     }
     return this.#threads.slice(0, count);
@@ -72,7 +67,7 @@ class InflateThreads {
   async terminate(): Promise<void> {
     const threads = this.#threads.splice(0);
     await Promise.all(threads.map((thread) => thread.end()));
-    for (const { number } of threads) closeSync(this.#bells.descriptor(number));
+    for (const { number } of threads) this.#bells.close(number);
   }
 }
 
@@ -96,4 +91,4 @@ async function outcomeOf(shares: readonly Promise<InflateEnd>[], cancel: () => v
 }
 
 /** The threads that inflate for all channels of the process. Only where `loadLibc()` gives something. */
-export const inflateThreads = leasedSingleton(() => new InflateThreads(loadLibc()!));
+export const inflateThreads = leasedSingleton(() => new InflateThreads());

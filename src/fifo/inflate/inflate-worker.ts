@@ -1,9 +1,9 @@
 // What runs in the threads that inflate into pipes: the entry point that the bundler emits beside the library.
-import { readSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
-import { type Libc, loadLibc, POLL_ENTRY_BYTES, POLLERR, POLLIN, POLLOUT } from '../../native/libc.js';
-import { Bells } from './bells.js';
+import { bindWith } from '../../native/binding-permit.js';
+import { POLL_ENTRY_BYTES, POLLERR, POLLIN, POLLOUT } from '../../native/libc.js';
+import { Bells } from '../bells.js';
 import type { InflateRequest, InflateResponse, InflateThreadData } from './messages.js';
 import { RunMember } from './run-member.js';
 
@@ -11,12 +11,11 @@ import { RunMember } from './run-member.js';
 const LONGEST_WAIT_MS = 50;
 
 const port = parentPort!;
-const { number, bells: shared } = workerData as InflateThreadData;
+const { number, bells: shared, permit } = workerData as InflateThreadData;
 const bells = new Bells(shared);
-/** Bound with the first run, not before: koffi ends the whole process if a thread is ended while it binds. */
-let libc: Libc | undefined;
+const libc = bindWith(permit);
+if (libc) bells.install(number, libc);
 const members = new Map<number, RunMember>();
-const rung = new Uint8Array(8);
 let entries = new DataView(new ArrayBuffer(0));
 
 port.on('message', (request: InflateRequest) => {
@@ -36,12 +35,11 @@ function takeAll(): void {
 function take(request: InflateRequest): void {
   switch (request.op) {
     case 'run': {
-      libc ??= loadLibc()!;
       const { id, run } = request;
       const tell = (response: Omit<InflateResponse, 'id'>) => {
         port.postMessage({ id, ...response } satisfies InflateResponse);
       };
-      members.set(id, new RunMember(run, { libc, bells, thread: number, tell }));
+      members.set(id, new RunMember(run, { libc: libc!, bells, thread: number, tell }));
       break;
     }
     case 'cancel':
@@ -84,7 +82,7 @@ function poll(): void {
     setEntry(index + 1, fd, POLLOUT);
   });
   libc!.poll(new Uint8Array(entries.buffer), count, LONGEST_WAIT_MS);
-  if (events(0) !== 0) readSync(bells.descriptor(number), rung);
+  if (events(0) !== 0) bells.clear(number);
   full.forEach((member, index) => {
     if ((events(index + 1) & (POLLOUT | POLLERR)) !== 0) member.isFull = false;
   });

@@ -42,4 +42,6 @@ export interface InflateThreadData {
   readonly number: number;
   /** See `Bells`. Shared by all threads. */
   readonly bells: Int32Array;
+  /** Allows it to use system calls that Node does not offer. Shared. */
+  readonly permit: Int32Array;
 }

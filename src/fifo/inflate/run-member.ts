@@ -5,7 +5,7 @@ import { PartsReader } from '../../body/parts-reader.js';
 import type { Libc } from '../../native/libc.js';
 import { InflatedReader } from '../../transform/inflate/inflated-reader.js';
 import { serializeError } from '../../workers/serialize-error.js';
-import type { Bells } from './bells.js';
+import type { Bells } from '../bells.js';
 import { BlockPool } from './block-pool.js';
 import type { InflateOutcome, InflateResponse, InflateRun } from './messages.js';
 import { ObjectWriter, type Progress } from './object-writer.js';

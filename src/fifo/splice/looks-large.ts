@@ -5,6 +5,10 @@ const LARGE_BYTES = 40 * 1024;
 
 /** Whether a directory probably has very many entries, without listing it. */
 export function looksLarge(path: string): boolean {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats?.isDirectory() === true && stats.size >= LARGE_BYTES;
+  try {
+    const stats = statSync(path);
+    return stats.isDirectory() && stats.size >= LARGE_BYTES;
+  } catch {
+    return false; // whoever reads it says what is wrong with it
+  }
 }

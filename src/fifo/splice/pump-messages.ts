@@ -67,12 +67,12 @@ export interface PumpWish {
 
 /** What a pump thread is started with. */
 export interface PumpData {
-  /** An eventfd, which the main thread signals when it posts while the thread waits for pipes; without it, no koffi. */
-  readonly wakeFd: number | undefined;
+  /** Allows it to use system calls that Node does not offer. Shared. */
+  readonly permit: Int32Array | undefined;
+  /** See `Bells`: the main thread rings when it has posted. Shared. */
+  readonly bell: Int32Array;
   /** Without koffi, whether sockets may wait for room: see `SocketOutput`. */
   readonly usesSockets: boolean;
   /** Where the thread notes what it has open, if Node does not: see `OpenFiles`. */
   readonly openFiles: Float64Array | undefined;
-  /** `[0]` is 1 while the thread waits for pipes. */
-  readonly isWaiting: Int32Array;
 }

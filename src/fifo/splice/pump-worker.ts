@@ -2,7 +2,8 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
 import { unpackParts } from '../../body/packed-parts.js';
-import { loadLibc } from '../../native/libc.js';
+import { bindWith } from '../../native/binding-permit.js';
+import { Bells } from '../bells.js';
 import { serializeError } from '../../workers/serialize-error.js';
 import { DirectoryFeed } from './directory-feed.js';
 import { PartsFeed } from './parts-feed.js';
@@ -37,16 +38,12 @@ interface OpenPipe {
 const REPORT_MS = 50;
 
 const port = parentPort!;
-const { wakeFd, usesSockets, openFiles, isWaiting } = workerData as PumpData;
+const { permit, bell: shared, usesSockets, openFiles } = workerData as PumpData;
+const bell = new Bells(shared);
 if (openFiles) noteOpenFiles(new OpenFiles(openFiles));
-/**
- * Bound with the first pipe, not before: koffi ends the whole process if a thread is ended while it binds, and threads
- * that were started in case they would be needed are ended at any moment.
- */
-let platform: Platform | undefined;
-let watch: RoomWatch | undefined;
 const pipes = new Map<number, OpenPipe>();
 const spareStages: Stages[] = [];
+const { platform, watch } = openPlatform();
 let isScheduled = false;
 let helper: Helper | undefined;
 let hasAskedForHelper = false;
@@ -125,7 +122,7 @@ function take(request: PumpRequest): void {
 }
 
 function open({ id, fd, taken }: PumpRequest & { op: 'open' }): void {
-  const { files, stageBytes, openOutput } = (platform ??= loadPlatform());
+  const { files, stageBytes, openOutput } = platform;
   const stages: Stages = spareStages.pop() ?? [new Uint8Array(stageBytes), new Uint8Array(stageBytes)];
   const output = openOutput(fd, taken, () => {
     const pipe = pipes.get(id);
@@ -143,11 +140,11 @@ function open({ id, fd, taken }: PumpRequest & { op: 'open' }): void {
   });
 }
 
-function loadPlatform(): Platform {
-  if (wakeFd === undefined) return copyingPlatform({ usesSockets });
-  const libc = loadLibc()!;
-  watch = new RoomWatch(libc, wakeFd);
-  return splicingPlatform(libc);
+function openPlatform(): { readonly platform: Platform; readonly watch?: RoomWatch } {
+  const libc = permit && bindWith(permit);
+  if (!libc) return { platform: copyingPlatform({ usesSockets }) };
+  bell.install(0, libc);
+  return { platform: splicingPlatform(libc), watch: new RoomWatch(libc, bell) };
 }
 
 function act(pipe: OpenPipe, request: Exclude<PumpRequest, { op: 'open' | 'helper' | 'end' }>): void {
@@ -159,7 +156,7 @@ function act(pipe: OpenPipe, request: Exclude<PumpRequest, { op: 'open' | 'helpe
     end(pipe, 'closed');
     return;
   }
-  if (request.op === 'write') writer.add(new PartsFeed(unpackParts(request.parts), platform!.files, onDone));
+  if (request.op === 'write') writer.add(new PartsFeed(unpackParts(request.parts), platform.files, onDone));
   else if (request.op === 'writeFiles') writer.add(feedFiles(pipe, request.below, onDone));
   else writer.settle(onDone);
   if (pipe.state === 'idle') pipe.state = 'ready';
@@ -170,8 +167,8 @@ function feedFiles({ id, taken }: OpenPipe, below: FilesBelow, onEnd: () => void
     port.postMessage({ id, progress } satisfies PumpProgress);
   };
   // Without system calls of our own it is not reading that takes the time.
-  const getHelper = wakeFd === undefined ? undefined : askForHelper;
-  return new DirectoryFeed({ ...below, files: platform!.files, taken, onProgress, onEnd, getHelper });
+  const getHelper = watch && askForHelper;
+  return new DirectoryFeed({ ...below, files: platform.files, taken, onProgress, onEnd, getHelper });
 }
 
 /** The thread that helps, if there is one already. */
@@ -215,9 +212,9 @@ function answer(response: PumpResponse): void {
 
 function waitForRoom(room: RoomWatch): void {
   const waiting = [...pipes.values()].filter(({ state }) => state === 'full' || state === 'unread');
-  Atomics.store(isWaiting, 0, 1);
+  bell.setWaiting(0, true);
   const posted = receiveMessageOnPort(port); // what was posted before the flag was up did not wake anybody
   if (posted) take(posted.message as PumpRequest);
   else room.wait(waiting);
-  Atomics.store(isWaiting, 0, 0);
+  bell.setWaiting(0, false);
 }

@@ -1,41 +1,40 @@
-import { closeSync, writeSync } from 'node:fs';
 import { isMainThread, MessageChannel, type Transferable } from 'node:worker_threads';
 
-import type { Libc } from '../../native/libc.js';
+import { permitBinding } from '../../native/binding-permit.js';
 import { deserializeError } from '../../workers/serialize-error.js';
 import { WorkerHandle } from '../../workers/worker-handle.js';
+import { Bells } from '../bells.js';
 import type { PumpData, PumpProgress, PumpRequest, PumpResponse, PumpWish } from './pump-messages.js';
 import { OpenFiles } from './open-files.js';
 import type { ReadWorkerData } from './read-worker.js';
 import { createSlots } from './slots.js';
 import { PumpedPipe } from './pumped-pipe.js';
 
-const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
-
 /** The thread that writes into the pipes of all channels of the process, from the main thread's side. */
 export class Pump {
   readonly #worker: WorkerHandle<PumpRequest, PumpResponse | PumpProgress | PumpWish>;
-  readonly #wakeFd: number | undefined;
+  readonly #splices: boolean;
+  readonly #bell = new Bells(1);
   #openFiles: OpenFiles | undefined;
-  readonly #isWaiting = new Int32Array(new SharedArrayBuffer(4));
   readonly #pipes = new Map<number, PumpedPipe>();
   #helper: WorkerHandle<'end', never> | undefined;
   #lastId = 0;
   #due = 0;
   #failure: Error | undefined;
 
-  constructor(libc: Libc | undefined) {
-    this.#wakeFd = libc?.eventfd();
+  /** @param splices - whether it uses system calls that Node does not offer: only where `loadLibc()` gives something */
+  constructor(splices: boolean) {
+    this.#splices = splices;
     // When a worker thread of the host ends, a descriptor of a socket in a thread below may be closed twice.
     const usesSockets = isMainThread;
     // Sockets close descriptors that the thread has opened, which Node takes for a mistake. With koffi there are none.
-    const trackUnmanagedFds = libc !== undefined || !usesSockets;
+    const trackUnmanagedFds = splices || !usesSockets;
     if (!trackUnmanagedFds) this.#openFiles = new OpenFiles();
     const workerData: PumpData = {
-      wakeFd: this.#wakeFd,
+      permit: splices ? permitBinding() : undefined,
+      bell: this.#bell.shared,
       usesSockets,
       openFiles: this.#openFiles?.shared,
-      isWaiting: this.#isWaiting,
     };
     this.#worker = new WorkerHandle(new URL('./pump-worker.cjs', import.meta.url), {
       workerData,
@@ -71,10 +70,10 @@ export class Pump {
 
   /** Starts a thread that helps to read directories of very many files, once. Not needed, and without koffi not worth it. */
   startHelper(): void {
-    if (this.#helper || this.#wakeFd === undefined || this.#failure) return;
+    if (this.#helper || !this.#splices || this.#failure) return;
     const memory = createSlots();
     const { port1, port2 } = new MessageChannel();
-    const workerData: ReadWorkerData = { port: port1, memory };
+    const workerData: ReadWorkerData = { port: port1, memory, permit: permitBinding() };
     this.#helper = new WorkerHandle(new URL('./read-worker.cjs', import.meta.url), {
       workerData,
       transferList: [port1],
@@ -96,8 +95,7 @@ export class Pump {
 
   #post(request: PumpRequest, transfer: Transferable[] = []): void {
     this.#worker.post(request, transfer);
-    if (this.#wakeFd === undefined || this.#worker.failure) return;
-    if (Atomics.load(this.#isWaiting, 0) === 1) writeSync(this.#wakeFd, ONE);
+    if (!this.#worker.failure) this.#bell.ring(0);
   }
 
   #settle({ id, outcome }: PumpResponse): void {
@@ -120,7 +118,7 @@ export class Pump {
   #end(failure: Error): void {
     this.#fail(failure);
     this.#helper?.post('end');
-    if (this.#wakeFd !== undefined) closeSync(this.#wakeFd);
+    this.#bell.close(0);
     this.#openFiles?.closeAll();
   }
 

@@ -1,7 +1,7 @@
 // What runs in the thread that reads ahead for the one that splices: the entry point that the bundler emits beside the library.
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 
-import { loadLibc } from '../../native/libc.js';
+import { bindWith } from '../../native/binding-permit.js';
 import { type FileAccess, nativeFiles, nodeFiles } from './file-access.js';
 import type { BlockRequest, PassEnd } from './read-ahead.js';
 import { readBlock } from './read-block.js';
@@ -12,14 +12,15 @@ import { SmallFiles } from './small-files.js';
 export interface ReadWorkerData {
   readonly port: MessagePort;
   readonly memory: SharedArrayBuffer;
+  /** Allows it to use system calls that Node does not offer. Shared. */
+  readonly permit: Int32Array;
 }
 
-const { port, memory } = workerData as ReadWorkerData;
+const { port, memory, permit } = workerData as ReadWorkerData;
 const slots = Slot.all(memory);
 /** Per reading of a directory. */
 const passes = new Map<number, SmallFiles>();
-/** Bound with the first block, not before: see the thread that splices. */
-let files: FileAccess | undefined;
+const files = openAccess();
 
 port.on('message', (message: BlockRequest | PassEnd) => {
   if ('slot' in message) read(message);
@@ -43,14 +44,13 @@ function read({ slot: index, use, pass, settledBefore, isRecordIO, base, names }
 }
 
 function filesOf(pass: number, settledBefore: number): SmallFiles {
-  files ??= openAccess();
   let small = passes.get(pass);
   if (!small) passes.set(pass, (small = new SmallFiles(files, settledBefore)));
   return small;
 }
 
 function openAccess(): FileAccess {
-  const libc = loadLibc();
+  const libc = bindWith(permit);
   return libc ? nativeFiles(libc) : nodeFiles;
 }
 

@@ -1,7 +1,6 @@
 // Runs in a thread that writes into pipes.
-import { readSync } from 'node:fs';
-
 import { type Libc, POLL_ENTRY_BYTES, POLLERR, POLLIN, POLLOUT } from '../../native/libc.js';
+import type { Bells } from '../bells.js';
 import type { Progress } from './pipe-writer.js';
 
 /** A pipe that is waited for. */
@@ -20,25 +19,24 @@ const UNREAD_WAIT_MS = 2;
 /** Waits for room in pipes by `poll`. */
 export class RoomWatch {
   readonly #libc: Libc;
-  readonly #wakeFd: number;
-  readonly #counter = new Uint8Array(8);
+  readonly #bell: Bells;
   #entries = new DataView(new ArrayBuffer(0));
 
-  /** @param wakeFd - an eventfd that ends the waiting */
-  constructor(libc: Libc, wakeFd: number) {
+  /** @param bell - the thread's, which ends the waiting */
+  constructor(libc: Libc, bell: Bells) {
     this.#libc = libc;
-    this.#wakeFd = wakeFd;
+    this.#bell = bell;
   }
 
   /** Waits until one of them has room or has lost its reader, or somebody wakes it, or not for very long. */
   wait(pipes: readonly WatchedPipe[]): void {
     this.#reserve(pipes.length + 1);
-    this.#setEntry(0, this.#wakeFd, POLLIN);
+    this.#setEntry(0, this.#bell.descriptor(0), POLLIN);
     pipes.forEach(({ fd, state }, index) => this.#setEntry(index + 1, fd, state === 'full' ? POLLOUT : 0));
     const hasUnread = pipes.some(({ state }) => state === 'unread');
     const timeout = hasUnread ? UNREAD_WAIT_MS : LONGEST_WAIT_MS;
     this.#libc.poll(new Uint8Array(this.#entries.buffer), pipes.length + 1, timeout);
-    if (this.#events(0) !== 0) readSync(this.#wakeFd, this.#counter);
+    if (this.#events(0) !== 0) this.#bell.clear(0);
     pipes.forEach((pipe, index) => {
       const events = this.#events(index + 1);
       if (pipe.state === 'unread') pipe.state = (events & POLLERR) === 0 ? 'ready' : 'closed';

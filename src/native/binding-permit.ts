@@ -1,0 +1,41 @@
+import { type Libc, loadLibc } from './libc.js';
+
+/** What becomes of a thread's binding, in the memory that it shares with the main thread. */
+const Binding = { permitted: 0, underWay: 1, over: 2, refused: 3 } as const;
+
+/** As long as a process that exits waits for a thread that binds, in milliseconds: it takes some ten. */
+const LONGEST_WAIT_MS = 2000;
+
+const permits = new Set<Int32Array>();
+
+/**
+ * A permit for a thread of ours to bind to system calls, to be given to it. koffi ends the whole process if a thread is
+ * ended while it binds, and a process that exits ends all threads: so it waits for those that bind at that moment, and
+ * those that have not begun may not any more.
+ */
+export function permitBinding(): Int32Array {
+  const permit = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  if (permits.size === 0) process.once('exit', refuseAll);
+  for (const earlier of permits) if (Atomics.load(earlier, 0) === Binding.over) permits.delete(earlier);
+  permits.add(permit);
+  return permit;
+}
+
+/** In the thread that was given the permit: what `loadLibc` gives; `undefined` also when the process exits. */
+export function bindWith(permit: Int32Array): Libc | undefined {
+  if (Atomics.compareExchange(permit, 0, Binding.permitted, Binding.underWay) === Binding.refused)
+    return undefined;
+  try {
+    return loadLibc();
+  } finally {
+    Atomics.store(permit, 0, Binding.over);
+    Atomics.notify(permit, 0);
+  }
+}
+
+function refuseAll(): void {
+  for (const permit of permits) {
+    Atomics.compareExchange(permit, 0, Binding.permitted, Binding.refused);
+    Atomics.wait(permit, 0, Binding.underWay, LONGEST_WAIT_MS);
+  }
+}
