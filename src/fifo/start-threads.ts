@@ -26,5 +26,5 @@ export function startThreads({ zeroCopy, areInflated, below }: FilesToCome): voi
     return;
   }
   const thread = isNative ? spliceThread() : copyThread();
-  if (below !== undefined && looksLarge(below)) thread.startHelper();
+  if (below !== undefined && looksLarge(below)) thread.expect(below);
 }

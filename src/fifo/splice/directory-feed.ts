@@ -2,6 +2,7 @@
 import type { BodyPart, LocalPart } from '../../body/body.js';
 import { sliceParts } from '../../body/slice-parts.js';
 import type { FileStatus } from '../../fs/file-errors.js';
+import type { ListedDirectories } from '../../source/file/listed-directories.js';
 import type { FoundFile } from '../../source/file/walk.js';
 import { recordParts, recordSize } from '../../recordio/framing.js';
 import { type Feed, type FeedItem, LONG_BYTES } from './feed.js';
@@ -30,6 +31,8 @@ const FILES_PER_LOOK = 16;
 /** What a feed of a directory needs. */
 export interface DirectoryFeedInput extends FilesBelow {
   readonly files: FileAccess;
+  /** What is known of directories since earlier epochs. */
+  readonly directories: ListedDirectories;
   readonly taken: Float64Array;
   readonly onProgress: (progress: FilesProgress) => void;
   readonly onEnd: () => void;
@@ -51,10 +54,10 @@ export class DirectoryFeed implements Feed {
   readonly #isLarge: boolean;
 
   constructor(input: DirectoryFeedInput) {
-    const { root, files, taken, onProgress } = input;
+    const { root, directories, files, taken, onProgress } = input;
     this.#input = input;
     this.#isLarge = looksLarge(root);
-    this.#found = new FoundFiles(root, (skipped) => {
+    this.#found = new FoundFiles(root, directories, (skipped) => {
       onProgress({ skipped });
     });
     this.#small = new SmallFiles(files);

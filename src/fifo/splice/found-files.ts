@@ -1,4 +1,5 @@
 // Runs in the thread that writes into pipes.
+import type { ListedDirectories } from '../../source/file/listed-directories.js';
 import { fileStatusOf, type FoundFile, type Skipped, walkFiles } from '../../source/file/walk.js';
 
 /** How many files are looked at before their turn, at least and at most. */
@@ -21,9 +22,9 @@ export class FoundFiles {
   /** How many were found so far. */
   count = 0;
 
-  constructor(root: string, onSkipped: (skipped: Skipped) => void) {
+  constructor(root: string, directories: ListedDirectories, onSkipped: (skipped: Skipped) => void) {
     this.#onSkipped = onSkipped;
-    this.#files = lazily(root);
+    this.#files = lazily(root, directories);
   }
 
   /** The next file, again and again until `shift()`; `undefined` after the last. */
@@ -117,7 +118,10 @@ export class FoundFiles {
 }
 
 /** Begins when it is asked for the first file. */
-function* lazily(root: string): Generator<FoundFile | Skipped, undefined> {
-  yield* walkFiles(root, true);
+function* lazily(
+  root: string,
+  directories: ListedDirectories,
+): Generator<FoundFile | Skipped, undefined> {
+  yield* walkFiles(root, directories);
   return undefined;
 }

@@ -20,6 +20,8 @@ export type PumpRequest =
   | { readonly op: 'write'; readonly id: number; readonly parts: PackedParts }
   /** Queues the files below a path, which the thread lists. Answered when the pipe has taken them. */
   | { readonly op: 'writeFiles'; readonly id: number; readonly below: FilesBelow }
+  /** Says that files below a directory will be asked for: it may be listed already. Not answered. */
+  | { readonly op: 'expect'; readonly directory: string }
   /** Gives it a thread that helps to read. Not answered. */
   | { readonly op: 'helper'; readonly port: MessagePort; readonly memory: SharedArrayBuffer }
   /** Answered when everything is written, and none of it can change any more. */

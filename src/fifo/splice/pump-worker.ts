@@ -2,6 +2,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
 import { unpackParts } from '../../body/packed-parts.js';
+import { ListedDirectories } from '../../source/file/listed-directories.js';
 import { bindWith } from '../../native/binding-permit.js';
 import { Bells } from '../bells.js';
 import { serializeError } from '../../workers/serialize-error.js';
@@ -43,6 +44,7 @@ const bell = new Bells(shared);
 if (openFiles) noteOpenFiles(new OpenFiles(openFiles));
 const pipes = new Map<number, OpenPipe>();
 const spareStages: Stages[] = [];
+const directories = new ListedDirectories();
 const { platform, watch } = openPlatform();
 let isScheduled = false;
 let helper: Helper | undefined;
@@ -113,12 +115,25 @@ function take(request: PumpRequest): void {
     helper = new Helper(request.port, request.memory);
     return;
   }
+  if (request.op === 'expect') {
+    lookAhead(request.directory);
+    return;
+  }
   if (request.op === 'open') {
     open(request);
     return;
   }
   const pipe = pipes.get(request.id);
   if (pipe) act(pipe, request);
+}
+
+function lookAhead(directory: string): void {
+  if (watch) askForHelper(); // only now: two threads that start at once are there later than one after the other
+  try {
+    directories.list(directory);
+  } catch {
+    // Whoever asks for its files will find out.
+  }
 }
 
 function open({ id, fd, taken }: PumpRequest & { op: 'open' }): void {
@@ -147,7 +162,7 @@ function openPlatform(): { readonly platform: Platform; readonly watch?: RoomWat
   return { platform: splicingPlatform(libc), watch: new RoomWatch(libc, bell) };
 }
 
-function act(pipe: OpenPipe, request: Exclude<PumpRequest, { op: 'open' | 'helper' | 'end' }>): void {
+function act(pipe: OpenPipe, request: Exclude<PumpRequest, { op: 'expect' | 'open' | 'helper' | 'end' }>): void {
   const { id, writer } = pipe;
   const onDone = () => {
     answer({ id, outcome: 'done' });
@@ -168,7 +183,7 @@ function feedFiles({ id, taken }: OpenPipe, below: FilesBelow, onEnd: () => void
   };
   // Without system calls of our own it is not reading that takes the time.
   const getHelper = watch && askForHelper;
-  return new DirectoryFeed({ ...below, files: platform.files, taken, onProgress, onEnd, getHelper });
+  return new DirectoryFeed({ ...below, files: platform.files, directories, taken, onProgress, onEnd, getHelper });
 }
 
 /** The thread that helps, if there is one already. */

@@ -68,6 +68,12 @@ export class Pump {
     return pipe;
   }
 
+  /** Says that files below a directory, which has many, will be asked for. Not needed. */
+  expect(directory: string): void {
+    if (this.#failure) return;
+    this.#post({ op: 'expect', directory });
+  }
+
   /** Starts a thread that helps to read directories of very many files, once. Not needed, and without koffi not worth it. */
   startHelper(): void {
     if (this.#helper || !this.#splices || this.#failure) return;

@@ -3,36 +3,28 @@ import type { MessagePort } from 'node:worker_threads';
 
 import type { FoundFile } from '../../source/file/walk.js';
 import { readBlock } from './read-block.js';
-import { Slot } from './slots.js';
+import { Bulletin, Slot } from './slots.js';
 import type { SmallFiles } from './small-files.js';
 
-/** What is posted to the thread that reads ahead. */
-export interface BlockRequest {
-  readonly slot: number;
-  readonly use: number;
-  /** Which reading of a directory it belongs to. */
-  readonly pass: number;
-  readonly settledBefore: number;
-  readonly isRecordIO: boolean;
-  readonly base: string;
-  /** The files' names, one after the other, each ended by a NUL. */
-  readonly names: string;
-}
-
-/** Ends a reading of a directory. */
-export interface PassEnd {
-  readonly pass: number;
-}
+/** What is posted to the thread that reads ahead: that there are blocks, or that a reading of a directory has ended. */
+export type HelperMessage = 'wake up' | { readonly pass: number };
 
 /** A helping thread, and the memory that is shared with it. */
 export class Helper {
   readonly port: MessagePort;
+  readonly #bulletin: Bulletin;
   readonly #free: Slot[];
   #lastPass = 0;
 
   constructor(port: MessagePort, memory: SharedArrayBuffer) {
     this.port = port;
+    this.#bulletin = new Bulletin(memory);
     this.#free = Slot.all(memory);
+  }
+
+  /** Tells the thread that a block was posted. */
+  tell(): void {
+    if (this.#bulletin.tell()) this.#post('wake up');
   }
 
   takeSlot(): Slot | undefined {
@@ -45,6 +37,14 @@ export class Helper {
 
   beginPass(): number {
     return ++this.#lastPass;
+  }
+
+  endPass(pass: number): void {
+    this.#post({ pass });
+  }
+
+  #post(message: HelperMessage): void {
+    this.port.postMessage(message);
   }
 }
 
@@ -102,17 +102,15 @@ export class ReadAhead {
         this.#helper.releaseSlot(slot);
         return;
       }
-      const use = slot.post();
-      this.#blocks.push({ slot, use, files });
-      this.#helper.port.postMessage({
-        slot: slot.index,
-        use,
+      const use = slot.post({
         pass: this.#pass,
         settledBefore: this.#small.settledBefore,
         isRecordIO: this.#isRecordIO,
         base: files[0]!.base,
-        names: files.map(({ name }) => `${name}\0`).join(''),
-      } satisfies BlockRequest);
+        names: files.map(({ name }) => name),
+      });
+      this.#blocks.push({ slot, use, files });
+      this.#helper.tell();
     }
   }
 
@@ -136,7 +134,7 @@ export class ReadAhead {
     }
     this.#blocks.length = 0;
     for (const slot of this.#given.splice(0)) this.#helper.releaseSlot(slot);
-    this.#helper.port.postMessage({ pass: this.#pass } satisfies PassEnd);
+    this.#helper.endPass(this.#pass);
   }
 
   #read({ slot, use, files }: Block): void {

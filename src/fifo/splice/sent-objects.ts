@@ -2,7 +2,7 @@
 
 /** Objects that a pipe has taken to their end, and what was passed over, many at a time. */
 export interface ObjectsSent {
-  /** Their keys, one after the other, each ended by a NUL, which no path contains. */
+  /** Their keys, with a NUL between them, which no path contains. */
   readonly keys: string;
   /** How many bytes each of them came to. */
   readonly bytes: Float64Array;
@@ -46,12 +46,12 @@ export class SentObjects {
   /** Reports those that are sent, if it is worth it. */
   reportSome(): void {
     if (this.#keys.length < TOGETHER && performance.now() - this.#reportedAt < TOGETHER_MS) return;
-    this.#reportUpTo(this.#ends.findIndex((end) => end > this.#taken[0]!));
+    this.#reportFirst(this.#countUpTo(this.#taken[0]!));
   }
 
   /** Reports all that were added: everything is sent. */
   reportAll(): void {
-    this.#reportUpTo(-1);
+    this.#reportFirst(this.#ends.length);
   }
 
   /**
@@ -60,23 +60,30 @@ export class SentObjects {
    */
   reportTaken(): void {
     const taken = this.#taken[0]!;
-    this.#reportUpTo(this.#ends.findIndex((end, index) => end > taken || this.#beginOf(index) >= taken));
+    let count = this.#countUpTo(taken);
+    while (count > 0 && this.#beginOf(count - 1) >= taken) count--;
+    this.#reportFirst(count);
+  }
+
+  /** How many end within so many bytes. */
+  #countUpTo(taken: number): number {
+    let count = 0;
+    while (count < this.#ends.length && this.#ends[count]! <= taken) count++;
+    return count;
   }
 
   #beginOf(index: number): number {
     return index === 0 ? this.#begin : this.#ends[index - 1]!;
   }
 
-  /** Reports those before an index; -1: all. */
-  #reportUpTo(index: number): void {
-    const count = index < 0 ? this.#ends.length : index;
+  #reportFirst(count: number): void {
     this.#reportedAt = performance.now();
     if (count === 0) return;
-    const bytes = Float64Array.from({ length: count }, (_, at) => this.#ends[at]! - this.#beginOf(at));
-    const keys = this.#keys.slice(0, count).map((key) => `${key}\0`);
+    const bytes = new Float64Array(count);
+    for (let index = 0; index < count; index++) bytes[index] = this.#ends[index]! - this.#beginOf(index);
+    const keys = this.#keys.splice(0, count).join('\0');
     this.#begin = this.#ends[count - 1]!;
-    this.#keys = this.#keys.slice(count);
-    this.#ends = this.#ends.slice(count);
-    this.#report({ keys: keys.join(''), bytes });
+    this.#ends.splice(0, count);
+    this.#report({ keys, bytes });
   }
 }

@@ -1,18 +1,13 @@
 // Runs in the thread that writes into pipes.
-import { constants, statfsSync } from 'node:fs';
+import { constants } from 'node:fs';
 
 import type { FileRange } from '../../body/body.js';
 import { PipeModeError } from '../../errors.js';
 import { fileChange, fileReplaced, type FileStatus, listedAs, unreadableFile } from '../../fs/file-errors.js';
+import { hasLocalClock, settledNow } from '../../fs/local-clock.js';
 import type { FoundFile } from '../../source/file/walk.js';
 import { LONG_BYTES } from './feed.js';
 import { type Directory, type FileAccess, readFully } from './file-access.js';
-
-/** What has changed that lately may change again without its times telling: clocks tick, in milliseconds. */
-const SETTLED_AFTER_MS = 1000;
-
-/** `f_type` of file systems whose times come from this machine's clock: ext4, XFS, Btrfs, tmpfs, overlay, ZFS. */
-const LOCAL = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1]);
 
 /** What a file as a range of itself says of it. */
 export function rangeOf({ base, name }: FoundFile, stats: FileStatus): FileRange {
@@ -30,7 +25,7 @@ export class SmallFiles {
   #directory: Directory | undefined;
   #isLocal = false;
 
-  constructor(files: FileAccess, settledBefore = Date.now() - SETTLED_AFTER_MS) {
+  constructor(files: FileAccess, settledBefore = settledNow()) {
     this.#files = files;
     this.settledBefore = settledBefore;
   }
@@ -84,7 +79,7 @@ export class SmallFiles {
   #directoryOf(base: string): Directory {
     if (this.#directory?.path === base) return this.#directory;
     this.close();
-    this.#isLocal = LOCAL.has(statfsSync(base).type);
+    this.#isLocal = hasLocalClock(base);
     return (this.#directory = this.#files.openDirectory(base));
   }
 }

@@ -1,10 +1,11 @@
 // Runs in a thread of ours: everything here is synchronous.
 import type { Stats } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 
 import { fileReplaced, type FileStatus } from '../../fs/file-errors.js';
-import { compareKeys } from '../key-order.js';
-import { identityOf, listEntries, statEntry } from './directory-entries.js';
+import { identityOf, statEntry } from './directory-entries.js';
+import { entriesInOrder } from './entries-in-order.js';
+import type { ListedDirectories } from './listed-directories.js';
 import { statPath } from './file-names.js';
 
 /** Some regular files, in order, and what was passed over on the way to them. */
@@ -54,13 +55,13 @@ export function* walk({ root }: { root: string }): Generator<ListedBatch, undefi
 }
 
 /**
- * The same, file by file. With `isLazy`, only the status of those is asked for of which the directory does not say that they
- * are regular files.
+ * The same, file by file. With `lazily`, by which directories are listed then, only the status of those is asked for of which
+ * the directory does not say that they are regular files.
  */
-export function walkFiles(root: string, isLazy = false): Iterable<FoundFile | Skipped> {
+export function walkFiles(root: string, lazily?: ListedDirectories): Iterable<FoundFile | Skipped> {
   const stats = statPath(root);
   return stats.isDirectory()
-    ? walkDirectory({ directory: root, prefix: '', isLazy }, [identityOf(stats)])
+    ? walkDirectory({ directory: root, prefix: '', lazily }, [identityOf(stats)])
     : [single(root, stats)];
 }
 
@@ -95,15 +96,23 @@ export function statusAt(statuses: ArrayLike<number>, index: number): FileStatus
   return { size, mtimeMs, ctimeMs, ino };
 }
 
+interface Place {
+  readonly directory: string;
+  /** What the keys below it begin with. */
+  readonly prefix: string;
+  readonly lazily: ListedDirectories | undefined;
+}
+
 function* walkDirectory(
-  { directory, prefix, isLazy }: { directory: string; prefix: string; isLazy: boolean },
+  { directory, prefix, lazily }: Place,
   ancestors: string[],
 ): Generator<FoundFile | Skipped> {
   const base = directory.endsWith('/') ? directory : `${directory}/`;
-  for (const { name, isFile, isLinkTo } of entriesInOrder(directory)) {
+  const list = lazily?.list ?? entriesInOrder;
+  for (const { name, isFile, isLinkTo } of list(directory)) {
     const path = base + name;
     const key = prefix + name;
-    if (isLazy && isFile) {
+    if (lazily && isFile) {
       yield { key, base, name, stats: undefined };
       continue;
     }
@@ -115,29 +124,9 @@ function* walkDirectory(
     } else if (ancestors.includes(identityOf(stats))) {
       yield { path, reason: 'a symbolic link to a directory above it' };
     } else {
-      yield* walkDirectory({ directory: path, prefix: `${key}/`, isLazy }, [...ancestors, identityOf(stats)]);
+      yield* walkDirectory({ directory: path, prefix: `${key}/`, lazily }, [...ancestors, identityOf(stats)]);
     }
   }
-}
-
-interface Entry {
-  readonly name: string;
-  readonly isFile: boolean;
-  /** What a symbolic link leads to: its place in the order depends on it. */
-  readonly isLinkTo: Stats | undefined;
-  readonly order: string;
-}
-
-/** A directory sorts as its name and a slash, because that is how the keys of its files go on. */
-function entriesInOrder(directory: string): Entry[] {
-  return listEntries(directory)
-    .map((entry): Entry => {
-      const { name } = entry;
-      const isLinkTo = entry.isSymbolicLink() ? statEntry(join(directory, name)) : undefined;
-      const isDirectory = isLinkTo ? isLinkTo.isDirectory() : entry.isDirectory();
-      return { name, isFile: entry.isFile(), isLinkTo, order: isDirectory ? `${name}/` : name };
-    })
-    .sort((a, b) => compareKeys(a.order, b.order));
 }
 
 /** The status of a file that was found before anybody has asked for it. */
