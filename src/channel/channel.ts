@@ -3,7 +3,6 @@ import { EventEmitter } from 'node:events';
 import type * as typedEmitter from 'typed-emitter';
 
 import { onAbort } from '../abort/on-abort.js';
-import { raceAbort } from '../abort/race-abort.js';
 import { settleWithin } from '../abort/settle-within.js';
 import { debugTo } from '../debug.js';
 import type { Delivery } from '../delivery/delivery.js';
@@ -163,13 +162,12 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   }
 
   async #prepareDelivery(): Promise<void> {
-    const { source, inputMode } = this.#options;
+    const { inputMode } = this.#options;
     const { signal } = this.#stopping;
     try {
       this.#unclaim = claimName(this.dest, this.name, inputMode);
       this.#threads = leaseThreads();
-      this.#delivery.warmUp?.();
-      await raceAbort(source.check?.({ epoch: 0, signal }), signal);
+      await this.#delivery.check(signal);
       await this.#delivery.prepare(signal);
       if (this.#delivery.deliversAhead) await this.#close();
       signal.throwIfAborted();

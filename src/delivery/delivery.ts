@@ -2,15 +2,19 @@ import type { EpochEndEvent, EpochStartEvent, ObjectEvent } from './events.js';
 
 /**
  * What a channel delivers: FIFOs, an epoch each, or a directory of files. Its methods are called in this order:
- * `warmUp()`, `prepare()`, `run()`, `close()`; `close()` may be called at any time.
+ * `check()`, `prepare()`, `run()`, `close()`; `close()` may be called at any time.
  */
 export interface Delivery {
   /** Whether `prepare()` delivers everything, which stays until `close()`. */
   readonly deliversAhead: boolean;
   /** Where the delivery stands. Cheap: made for being asked often. */
   readonly progress: DeliveryProgress;
-  /** Begins what takes a while and cannot fail, while the source is being checked. */
-  warmUp?(): void;
+  /**
+   * Looks whether there is anything to deliver.
+   *
+   * @throws the signal's reason if it is aborted; what is wrong with the source.
+   */
+  check(signal: AbortSignal): Promise<void>;
   /**
    * Does what can fail before any reader sees a byte. Resolves when readers may come.
    *

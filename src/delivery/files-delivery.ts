@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import PQueue from 'p-queue';
 
 import { onAbort } from '../abort/on-abort.js';
+import { raceAbort } from '../abort/race-abort.js';
 import { partsLength } from '../body/parts-length.js';
 import { debugTo } from '../debug.js';
 import { DirectorySink } from '../directory/directory-sink.js';
@@ -67,6 +68,10 @@ export class FilesDelivery implements Delivery {
     const [bytes, objects] = [this.#bytes, this.#objects];
     const all = { bytes, objects, epochBytes: bytes, epochObjects: objects };
     return { phase: this.#phase, epoch: 0, waitingFor: 'source', ...all };
+  }
+
+  async check(signal: AbortSignal): Promise<void> {
+    await raceAbort(this.#input.source.check?.({ epoch: 0, signal }), signal);
   }
 
   /** Writes everything. */

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 
 import { onAbort } from '../abort/on-abort.js';
+import { raceAbort } from '../abort/race-abort.js';
 import { debugTo } from '../debug.js';
 import { FifoSink } from '../fifo/fifo-sink.js';
-import { startThreads } from '../fifo/start-threads.js';
+import { checkInThread, startThreads } from '../fifo/start-threads.js';
 import { SlabPool } from '../flow/slab-pool.js';
+import { noFileBelow } from '../source/file/check-tree.js';
 import type { Source } from '../source/source.js';
 import { isGunzip } from '../transform/gunzip.js';
 import type { Transform } from '../transform/transform.js';
@@ -74,12 +76,17 @@ export class PipeDelivery implements Delivery {
     };
   }
 
-  warmUp(): void {
+  /** Threads start meanwhile. */
+  async check(signal: AbortSignal): Promise<void> {
     const { source, transforms, zeroCopy } = this.#input;
-    if (!source.readsFiles) return;
     const below = filesToWrite(source, transforms);
-    if (!below) ioThread(); // it will list them
-    startThreads({ zeroCopy, areInflated: isGunzip(transforms[0]), below: below?.root });
+    if (source.readsFiles) {
+      if (!below) ioThread(); // it will list them
+      startThreads({ zeroCopy, areInflated: isGunzip(transforms[0]) });
+    }
+    const holdsFile = below && (await raceAbort(checkInThread(zeroCopy, below.root), signal));
+    if (holdsFile === false) throw noFileBelow(below!.root);
+    if (holdsFile === undefined) await raceAbort(source.check?.({ epoch: 0, signal }), signal);
   }
 
   async prepare(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
-import { mayHaveLibc } from '../native/libc.js';
+import { loadLibc, mayHaveLibc } from '../native/libc.js';
 import { inflateThreads } from './inflate/inflate-threads.js';
 import { looksLarge } from './splice/looks-large.js';
+import type { Pump } from './splice/pump.js';
 import { copyThread, spliceThread } from './splice/pump-thread.js';
 import { wantsLibc } from './wants-libc.js';
 
@@ -10,21 +11,32 @@ export interface FilesToCome {
   readonly zeroCopy: boolean | undefined;
   /** Whether files will be inflated. */
   readonly areInflated: boolean;
-  /** The path below which the thread that writes will list files by itself. */
-  readonly below: string | undefined;
 }
 
 /**
  * Begins to start the threads that write files, so that they are there when the first one is written: a thread takes some
- * forty milliseconds. Not needed. Whoever calls it has leased threads, and has not loaded koffi, which the threads do by
- * themselves meanwhile.
+ * forty milliseconds, in which koffi is loaded here. Not needed. Whoever calls it has leased threads.
  */
-export function startThreads({ zeroCopy, areInflated, below }: FilesToCome): void {
-  const isNative = wantsLibc(zeroCopy) && mayHaveLibc();
-  if (areInflated && isNative) {
-    inflateThreads().start();
-    return;
-  }
-  const thread = isNative ? spliceThread() : copyThread();
-  if (below !== undefined && looksLarge(below)) thread.expect(below);
+export function startThreads({ zeroCopy, areInflated }: FilesToCome): void {
+  if (areInflated && isNative(zeroCopy)) inflateThreads().start();
+  else pump(zeroCopy);
+  if (wantsLibc(zeroCopy)) loadLibc();
+}
+
+/**
+ * Looks whether there is any regular file below a path, if the thread that will write them is the one to look: it will list
+ * them, and nothing else waits for the listing of a large directory. `undefined` if it is not.
+ *
+ * @throws {@link PipeModeError} what is wrong with the path or with what is below it
+ */
+export function checkInThread(zeroCopy: boolean | undefined, below: string): Promise<boolean> | undefined {
+  return looksLarge(below) ? pump(zeroCopy).check(below) : undefined;
+}
+
+function pump(zeroCopy: boolean | undefined): Pump {
+  return isNative(zeroCopy) ? spliceThread() : copyThread();
+}
+
+function isNative(zeroCopy: boolean | undefined): boolean {
+  return wantsLibc(zeroCopy) && mayHaveLibc();
 }

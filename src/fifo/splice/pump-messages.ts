@@ -20,8 +20,8 @@ export type PumpRequest =
   | { readonly op: 'write'; readonly id: number; readonly parts: PackedParts }
   /** Queues the files below a path, which the thread lists. Answered when the pipe has taken them. */
   | { readonly op: 'writeFiles'; readonly id: number; readonly below: FilesBelow }
-  /** Says that files below a directory will be asked for: it may be listed already. Not answered. */
-  | { readonly op: 'expect'; readonly directory: string }
+  /** Asks whether there are any files below a path, which will be asked for. Answered with `PumpChecked`. */
+  | { readonly op: 'check'; readonly id: number; readonly root: string }
   /** Gives it a thread that helps to read. Not answered. */
   | { readonly op: 'helper'; readonly port: MessagePort; readonly memory: SharedArrayBuffer }
   /** Answered when everything is written, and none of it can change any more. */
@@ -60,6 +60,13 @@ export interface FilesProgress {
 export interface PumpProgress {
   readonly id: number;
   readonly progress: FilesProgress;
+}
+
+/** What the thread answers to `check`. */
+export interface PumpChecked {
+  readonly checked: number;
+  /** Whether there are, or what is wrong with the path or what is below it. */
+  readonly holdsFile: boolean | SerializedError;
 }
 
 /** What the thread posts when it has very many files to read. */

@@ -2,6 +2,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
 import { unpackParts } from '../../body/packed-parts.js';
+import { checkListedTree } from '../../source/file/check-listed-tree.js';
 import { ListedDirectories } from '../../source/file/listed-directories.js';
 import { bindWith } from '../../native/binding-permit.js';
 import { Bells } from '../bells.js';
@@ -15,6 +16,7 @@ import { copyingPlatform, type Platform, splicingPlatform } from './platform.js'
 import type {
   FilesBelow,
   FilesProgress,
+  PumpChecked,
   PumpData,
   PumpProgress,
   PumpRequest,
@@ -45,6 +47,7 @@ if (openFiles) noteOpenFiles(new OpenFiles(openFiles));
 const pipes = new Map<number, OpenPipe>();
 const spareStages: Stages[] = [];
 const directories = new ListedDirectories();
+const checks = new Map<number, Iterator<void, boolean>>();
 const { platform, watch } = openPlatform();
 let isScheduled = false;
 let helper: Helper | undefined;
@@ -63,9 +66,10 @@ port.on('message', (request: PumpRequest) => {
 function run(): void {
   for (;;) {
     moveAll();
+    checkSome();
     takeAll();
     const states = new Set([...pipes.values()].map(({ state }) => state));
-    const canGoOn = states.has('ready') || states.has('more');
+    const canGoOn = states.has('ready') || states.has('more') || checks.size > 0;
     if (!watch) {
       if (canGoOn) schedule();
       else if (states.has('full')) reporting ??= setTimeout(reportLater, REPORT_MS);
@@ -107,6 +111,7 @@ function take(request: PumpRequest): void {
   if (request.op === 'end') {
     for (const pipe of pipes.values()) end(pipe, 'closed');
     clearTimeout(reporting);
+    checks.clear();
     helper?.port.close();
     port.close(); // nothing else keeps the thread
     return;
@@ -115,8 +120,9 @@ function take(request: PumpRequest): void {
     helper = new Helper(request.port, request.memory);
     return;
   }
-  if (request.op === 'expect') {
-    lookAhead(request.directory);
+  if (request.op === 'check') {
+    if (watch) askForHelper(); // there will be many files
+    checks.set(request.id, checkListedTree(request.root, directories));
     return;
   }
   if (request.op === 'open') {
@@ -127,12 +133,22 @@ function take(request: PumpRequest): void {
   if (pipe) act(pipe, request);
 }
 
-function lookAhead(directory: string): void {
-  if (watch) askForHelper(); // only now: two threads that start at once are there later than one after the other
+/** Gives every check a step. */
+function checkSome(): void {
+  for (const [checked, check] of checks) {
+    const holdsFile = checkStep(check);
+    if (holdsFile === undefined) continue;
+    checks.delete(checked);
+    port.postMessage({ checked, holdsFile } satisfies PumpChecked);
+  }
+}
+
+function checkStep(check: Iterator<void, boolean>): PumpChecked['holdsFile'] | undefined {
   try {
-    directories.list(directory);
-  } catch {
-    // Whoever asks for its files will find out.
+    const { done, value } = check.next();
+    return done ? value : undefined;
+  } catch (error) {
+    return serializeError(error);
   }
 }
 
@@ -162,7 +178,7 @@ function openPlatform(): { readonly platform: Platform; readonly watch?: RoomWat
   return { platform: splicingPlatform(libc), watch: new RoomWatch(libc, bell) };
 }
 
-function act(pipe: OpenPipe, request: Exclude<PumpRequest, { op: 'expect' | 'open' | 'helper' | 'end' }>): void {
+function act(pipe: OpenPipe, request: Exclude<PumpRequest, { op: 'check' | 'open' | 'helper' | 'end' }>): void {
   const { id, writer } = pipe;
   const onDone = () => {
     answer({ id, outcome: 'done' });

@@ -4,19 +4,32 @@ import { permitBinding } from '../../native/binding-permit.js';
 import { deserializeError } from '../../workers/serialize-error.js';
 import { WorkerHandle } from '../../workers/worker-handle.js';
 import { Bells } from '../bells.js';
-import type { PumpData, PumpProgress, PumpRequest, PumpResponse, PumpWish } from './pump-messages.js';
+import type {
+  PumpChecked,
+  PumpData,
+  PumpProgress,
+  PumpRequest,
+  PumpResponse,
+  PumpWish,
+} from './pump-messages.js';
 import { OpenFiles } from './open-files.js';
 import type { ReadWorkerData } from './read-worker.js';
 import { createSlots } from './slots.js';
 import { PumpedPipe } from './pumped-pipe.js';
 
+interface PendingCheck {
+  readonly resolve: (holdsFile: boolean) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** The thread that writes into the pipes of all channels of the process, from the main thread's side. */
 export class Pump {
-  readonly #worker: WorkerHandle<PumpRequest, PumpResponse | PumpProgress | PumpWish>;
+  readonly #worker: WorkerHandle<PumpRequest, PumpResponse | PumpProgress | PumpChecked | PumpWish>;
   readonly #splices: boolean;
   readonly #bell = new Bells(1);
   #openFiles: OpenFiles | undefined;
   readonly #pipes = new Map<number, PumpedPipe>();
+  readonly #checks = new Map<number, PendingCheck>();
   #helper: WorkerHandle<'end', never> | undefined;
   #lastId = 0;
   #due = 0;
@@ -39,8 +52,9 @@ export class Pump {
     this.#worker = new WorkerHandle(new URL('./pump-worker.cjs', import.meta.url), {
       workerData,
       trackUnmanagedFds,
-      onMessage: (message: PumpResponse | PumpProgress | PumpWish) => {
+      onMessage: (message: PumpResponse | PumpProgress | PumpChecked | PumpWish) => {
         if ('wantsHelper' in message) this.startHelper();
+        else if ('checked' in message) this.#settleCheck(message);
         else if ('progress' in message) this.#pipes.get(message.id)?.onProgress?.(message.progress);
         else this.#settle(message);
       },
@@ -68,10 +82,22 @@ export class Pump {
     return pipe;
   }
 
-  /** Says that files below a directory, which has many, will be asked for. Not needed. */
-  expect(directory: string): void {
-    if (this.#failure) return;
-    this.#post({ op: 'expect', directory });
+  /**
+   * Says whether there are any regular files below a path. Their names are kept for whoever asks for them soon.
+   *
+   * @throws {@link PipeModeError} what is wrong with the path or with what is below it
+   */
+  check(root: string): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) {
+        reject(this.#failure);
+        return;
+      }
+      const id = ++this.#lastId;
+      this.#checks.set(id, { resolve, reject });
+      if (this.#due++ === 0) this.#worker.hold();
+      this.#post({ op: 'check', id, root });
+    });
   }
 
   /** Starts a thread that helps to read directories of very many files, once. Not needed, and without koffi not worth it. */
@@ -115,6 +141,14 @@ export class Pump {
     this.#answered(pipe.end(outcome === 'closed' ? outcome : deserializeError(outcome)));
   }
 
+  #settleCheck({ checked, holdsFile }: PumpChecked): void {
+    const { resolve, reject } = this.#checks.get(checked)!;
+    this.#checks.delete(checked);
+    this.#answered(1);
+    if (typeof holdsFile === 'boolean') resolve(holdsFile);
+    else reject(deserializeError(holdsFile));
+  }
+
   #answered(requests: number): void {
     this.#due -= requests;
     if (this.#due === 0) this.#worker.letGo();
@@ -132,5 +166,7 @@ export class Pump {
     this.#failure ??= failure;
     for (const pipe of this.#pipes.values()) pipe.end(this.#failure);
     this.#pipes.clear();
+    for (const { reject } of this.#checks.values()) reject(this.#failure);
+    this.#checks.clear();
   }
 }

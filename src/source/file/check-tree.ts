@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+import { PipeModeError } from '../../errors.js';
 import { DirectoryReader, identityOf, statEntry } from './directory-entries.js';
 import { statPath } from './file-names.js';
 
@@ -24,6 +25,15 @@ export async function checkTree(root: string, signal: AbortSignal): Promise<bool
   const check = new TreeCheck(signal);
   await check.directory(root, [identityOf(stats)]);
   return check.holdsFile;
+}
+
+/** What is wrong with a path below which `checkTree` has found nothing. */
+export function noFileBelow(root: string): PipeModeError {
+  return new PipeModeError(
+    'SOURCE_EMPTY',
+    `There is no regular file in "${root}", so there is nothing to stream. Put the data there, or check the path.`,
+    { path: root },
+  );
 }
 
 class TreeCheck {

@@ -8,6 +8,8 @@ import { listEntries, statEntry } from './directory-entries.js';
 export interface Entry {
   readonly name: string;
   readonly isFile: boolean;
+  /** Whether it is a directory, or a link to one. */
+  readonly isDirectory: boolean;
   /** What a symbolic link leads to: its place in the order depends on it. */
   readonly isLinkTo: Stats | undefined;
   readonly order: string;
@@ -25,7 +27,7 @@ export function entriesInOrder(directory: string): readonly Entry[] {
       const { name } = entry;
       const isLinkTo = entry.isSymbolicLink() ? statEntry(join(directory, name)) : undefined;
       const isDirectory = isLinkTo ? isLinkTo.isDirectory() : entry.isDirectory();
-      return { name, isFile: entry.isFile(), isLinkTo, order: isDirectory ? `${name}/` : name };
+      return { name, isFile: entry.isFile(), isDirectory, isLinkTo, order: isDirectory ? `${name}/` : name };
     })
     .sort((a, b) => compareKeys(a.order, b.order));
 }

@@ -1,7 +1,6 @@
 import { dirname } from 'node:path';
 
 import { debugTo } from '../../debug.js';
-import { PipeModeError } from '../../errors.js';
 import { resolveLocal } from '../../options/location.js';
 import { iterateTask } from '../../workers/run-task.js';
 import { ioThread } from '../../workers/threads.js';
@@ -11,7 +10,7 @@ import type { Source, SourceIndex, SourceObject } from '../source.js';
 import { PackedStrings } from '../packed-strings.js';
 import { type FileStatus, listedAs } from '../../fs/file-errors.js';
 import { PartsBody } from '../../body/parts-body.js';
-import { checkTree } from './check-tree.js';
+import { checkTree, noFileBelow } from './check-tree.js';
 import { statPath } from './file-names.js';
 import { markFilesBelow } from './files-below.js';
 import { type ListedBatch, statusAt } from './walk.js';
@@ -46,12 +45,7 @@ export function fileSource(path: string): Source {
     description: root,
     readsFiles: true,
     async check({ signal }) {
-      if (await checkTree(root, signal)) return;
-      throw new PipeModeError(
-        'SOURCE_EMPTY',
-        `There is no regular file in "${root}", so there is nothing to stream. Put the data there, or check the path.`,
-        { path: root },
-      );
+      if (!(await checkTree(root, signal))) throw noFileBelow(root);
     },
     async *objects({ signal }) {
       for await (const page of listFiles(root, signal)) yield* page;

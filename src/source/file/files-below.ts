@@ -1,6 +1,6 @@
 import type { Source } from '../source.js';
 
-interface Mark extends Pick<Source, 'objects' | 'pages'> {
+interface Mark extends Pick<Source, 'check' | 'objects' | 'pages'> {
   readonly root: string;
 }
 
@@ -16,5 +16,7 @@ export function markFilesBelow(source: Source, root: string): Source {
 /** The path below which a source's objects are, if it was marked and is as it was then. */
 export function filesBelow(source: Source): string | undefined {
   const mark = marked.get(source);
-  return mark?.objects === source.objects && mark.pages === source.pages ? mark.root : undefined;
+  const isAsItWas =
+    mark?.objects === source.objects && mark.pages === source.pages && mark.check === source.check;
+  return isAsItWas ? mark.root : undefined;
 }
