@@ -8,17 +8,28 @@ const LONGEST_WAIT_MS = 2000;
 
 const permits = new Set<Int32Array>();
 
+/** A permit for a thread of ours to bind to system calls. */
+export interface BindingPermit {
+  /** To be given to the thread. */
+  readonly shared: Int32Array;
+  /** To be called when the thread has ended. */
+  release(): void;
+}
+
 /**
- * A permit for a thread of ours to bind to system calls, to be given to it. koffi ends the whole process if a thread is
- * ended while it binds, and a process that exits ends all threads: so it waits for those that bind at that moment, and
- * those that have not begun may not any more.
+ * Permits a thread to bind. koffi ends the whole process if a thread is ended while it binds, and a process that exits ends
+ * all threads: so it waits for those that bind at that moment, and those that have not begun may not any more.
  */
-export function permitBinding(): Int32Array {
-  const permit = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  if (permits.size === 0) process.once('exit', refuseAll);
-  for (const earlier of permits) if (Atomics.load(earlier, 0) === Binding.over) permits.delete(earlier);
-  permits.add(permit);
-  return permit;
+export function permitBinding(): BindingPermit {
+  const shared = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  if (permits.size === 0) process.on('exit', refuseAll);
+  permits.add(shared);
+  return {
+    shared,
+    release() {
+      if (permits.delete(shared) && permits.size === 0) process.off('exit', refuseAll);
+    },
+  };
 }
 
 /** In the thread that was given the permit: what `loadLibc` gives; `undefined` also when the process exits. */

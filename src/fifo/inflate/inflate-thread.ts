@@ -21,13 +21,15 @@ export class InflateThread {
   constructor(number: number, bells: Bells) {
     this.number = number;
     this.#bells = bells;
-    const workerData: InflateThreadData = { number, bells: bells.shared, permit: permitBinding() };
+    const permit = permitBinding();
+    const workerData: InflateThreadData = { number, bells: bells.shared, permit: permit.shared };
     this.#worker = new WorkerHandle(new URL('./inflate-worker.cjs', import.meta.url), {
       workerData,
       onMessage: (response: InflateResponse) => {
         this.#settle(response);
       },
       onEnd: (failure) => {
+        permit.release();
         this.#fail(failure);
       },
     });

@@ -43,8 +43,9 @@ export class Pump {
     // Sockets close descriptors that the thread has opened, which Node takes for a mistake. With koffi there are none.
     const trackUnmanagedFds = splices || !usesSockets;
     if (!trackUnmanagedFds) this.#openFiles = new OpenFiles();
+    const permit = splices ? permitBinding() : undefined;
     const workerData: PumpData = {
-      permit: splices ? permitBinding() : undefined,
+      permit: permit?.shared,
       bell: this.#bell.shared,
       usesSockets,
       openFiles: this.#openFiles?.shared,
@@ -59,6 +60,7 @@ export class Pump {
         else this.#settle(message);
       },
       onEnd: (failure) => {
+        permit?.release();
         this.#end(failure);
       },
     });
@@ -105,12 +107,14 @@ export class Pump {
     if (this.#helper || !this.#splices || this.#failure) return;
     const memory = createSlots();
     const { port1, port2 } = new MessageChannel();
-    const workerData: ReadWorkerData = { port: port1, memory, permit: permitBinding() };
+    const permit = permitBinding();
+    const workerData: ReadWorkerData = { port: port1, memory, permit: permit.shared };
     this.#helper = new WorkerHandle(new URL('./read-worker.cjs', import.meta.url), {
       workerData,
       transferList: [port1],
       onMessage: () => undefined,
       onEnd: (failure) => {
+        permit.release();
         this.#fail(failure);
         this.#post({ op: 'end' });
       },
