@@ -1,8 +1,8 @@
 // Runs in the threads that inflate: everything here is synchronous.
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
+import { requireLater } from '../../require-later.js';
 import { temporaryFileFailed, temporaryFileFull } from '../../body/temporary-file-errors.js';
 
 /** A file without a name, so that nothing is left of it however the process ends. */
@@ -12,6 +12,7 @@ export class SpillFile {
 
   /** @throws {@link PipeModeError} `TEMPORARY_FILE_FAILED` */
   constructor(tmpdir: string) {
+    const { randomUUID } = requireLater('node:crypto') as typeof import('node:crypto');
     const path = join(tmpdir, `sagemaker-pipe-mode-${randomUUID()}`);
     try {
       this.#fd = openSync(path, 'wx+', 0o600);

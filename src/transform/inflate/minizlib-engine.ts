@@ -1,6 +1,7 @@
 // Runs in threads of ours: everything here is synchronous.
-import { Gunzip } from 'minizlib';
+import type { Gunzip } from 'minizlib';
 
+import { requireLater } from '../../require-later.js';
 import type { InflateEngine } from './zlib-engine.js';
 
 /**
@@ -63,6 +64,7 @@ export class MinizlibEngine implements InflateEngine {
   }
 
   #open(): Gunzip {
+    const { Gunzip } = requireLater('minizlib') as typeof import('minizlib');
     const gunzip = new Gunzip({});
     gunzip.on('data', (chunk: Uint8Array) => this.#inflated.push(chunk));
     gunzip.on('error', (error: unknown) => {
