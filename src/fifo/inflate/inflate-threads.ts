@@ -56,9 +56,10 @@ class InflateThreads {
       for (const thread of threads) thread.cancel(id);
     };
     const shares = threads.map((thread) => thread.join(id, run, report));
-    const outcome = outcomeOf(shares, cancel).finally(() => {
-      this.#reusable.push(blocks.memory);
-      report();
+    const ended = outcomeOf(shares, cancel).finally(report);
+    const outcome = ended.then((how) => {
+      if (how === 'done') this.#reusable.push(blocks.memory); // otherwise a pipe may still refer to it
+      return how;
     });
     return { outcome, cancel };
   }

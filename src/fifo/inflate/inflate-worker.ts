@@ -2,21 +2,18 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
 import { bindWith } from '../../native/binding-permit.js';
-import { POLL_ENTRY_BYTES, POLLERR, POLLIN, POLLOUT } from '../../native/libc.js';
 import { Bells } from '../bells.js';
+import { RoomWatch } from '../room-watch.js';
 import type { InflateRequest, InflateResponse, InflateThreadData } from './messages.js';
 import { RunMember } from './run-member.js';
-
-/** As long as the thread ever waits in a system call, in milliseconds: a process that exits waits for it. */
-const LONGEST_WAIT_MS = 50;
 
 const port = parentPort!;
 const { number, bells: shared, permit } = workerData as InflateThreadData;
 const bells = new Bells(shared);
 const libc = bindWith(permit);
 if (libc) bells.install(number, libc);
+const watch = libc && new RoomWatch(libc, bells, number);
 const members = new Map<number, RunMember>();
-let entries = new DataView(new ArrayBuffer(0));
 
 port.on('message', (request: InflateRequest) => {
   take(request);
@@ -68,32 +65,10 @@ function waitForWork(): void {
   bells.setWaiting(number, true);
   const posted = receiveMessageOnPort(port); // what was posted or done before the flag was up did not ring
   if (posted) take(posted.message as InflateRequest);
-  else if (!moveAll() && members.size > 0) poll();
+  else if (!moveAll() && members.size > 0) watch!.wait(waiting());
   bells.setWaiting(number, false);
 }
 
-function poll(): void {
-  const full = [...members.values()].filter((member) => member.isFull);
-  const count = full.length + 1;
-  if (entries.byteLength < count * POLL_ENTRY_BYTES)
-    entries = new DataView(new ArrayBuffer(2 * count * POLL_ENTRY_BYTES));
-  setEntry(0, bells.descriptor(number), POLLIN);
-  full.forEach(({ fd }, index) => {
-    setEntry(index + 1, fd, POLLOUT);
-  });
-  libc!.poll(new Uint8Array(entries.buffer), count, LONGEST_WAIT_MS);
-  if (events(0) !== 0) bells.clear(number);
-  full.forEach((member, index) => {
-    if ((events(index + 1) & (POLLOUT | POLLERR)) !== 0) member.isFull = false;
-  });
-}
-
-function setEntry(index: number, fd: number, interest: number): void {
-  entries.setInt32(index * POLL_ENTRY_BYTES, fd, true);
-  entries.setInt16(index * POLL_ENTRY_BYTES + 4, interest, true);
-  entries.setInt16(index * POLL_ENTRY_BYTES + 6, 0, true);
-}
-
-function events(index: number): number {
-  return entries.getInt16(index * POLL_ENTRY_BYTES + 6, true);
+function waiting(): RunMember[] {
+  return [...members.values()].filter(({ state }) => state === 'full' || state === 'unread');
 }

@@ -6,7 +6,9 @@ import type { Libc } from '../../native/libc.js';
 import { InflatedReader } from '../../transform/inflate/inflated-reader.js';
 import { serializeError } from '../../workers/serialize-error.js';
 import type { Bells } from '../bells.js';
+import type { PipeState } from '../room-watch.js';
 import { BlockPool } from './block-pool.js';
+import { LentBlocks } from './lent-blocks.js';
 import type { InflateOutcome, InflateResponse, InflateRun } from './messages.js';
 import { ObjectWriter, type Progress } from './object-writer.js';
 import { Turns } from './turns.js';
@@ -33,12 +35,13 @@ const SPARE_READERS = 4;
 export class RunMember {
   /** The pipe's descriptor. */
   readonly fd: number;
-  /** Whether the pipe had no room when this thread wrote last. */
-  isFull = false;
+  /** `full`: it had no room when this thread wrote last. `unread`: nothing is left but that the reader reads what was lent to it. */
+  state: PipeState = 'ready';
   readonly #run: InflateRun;
   readonly #thread: Surroundings;
   readonly #turns: Turns;
   readonly #pool: BlockPool;
+  readonly #lent: LentBlocks;
   readonly #parts: readonly LocalPart[];
   /** Where each object's parts begin. */
   readonly #starts: Uint32Array;
@@ -53,6 +56,7 @@ export class RunMember {
     this.#pool = new BlockPool(run.blocks, () => {
       thread.bells.ringAll();
     });
+    this.#lent = new LentBlocks(thread.libc, run.fd, run.taken, this.#pool);
     this.#parts = unpackParts(run.parts);
     this.#starts = startsOf(run.partsOf);
   }
@@ -64,15 +68,18 @@ export class RunMember {
 
   /** Goes on for some milliseconds at most; says whether it can go on at once. */
   step(): boolean {
+    if (this.state === 'closed') this.cancel();
     if (this.#isOver) return false;
     this.#claimed ??= this.#claim();
     if (!this.#claimed) {
-      this.#end('done');
+      // The memory is used again after the run.
+      if (this.#lent.collect()) this.state = 'unread';
+      else this.#end('done');
       return false;
     }
     const { index, writer } = this.#claimed;
     try {
-      return this.#proceed(writer.step(this.#turns.turn === index, !this.isFull));
+      return this.#proceed(writer.step(this.#turns.turn === index, this.state !== 'full'));
     } catch (error) {
       this.#end({ index, error: serializeError(error) });
       return false;
@@ -91,7 +98,7 @@ export class RunMember {
       case 'waiting':
         return false;
       case 'full':
-        this.isFull = true;
+        this.state = 'full';
         return false;
       case 'closed':
         this.#end('closed');
@@ -109,7 +116,7 @@ export class RunMember {
     const parts = this.#parts.slice(this.#starts[index], this.#starts[index + 1]);
     reader.open(new PartsReader({ parts }));
     const target = { ...this.#run, libc: this.#thread.libc };
-    return { index, reader, writer: new ObjectWriter(target, reader, this.#pool) };
+    return { index, reader, writer: new ObjectWriter(target, reader, this.#pool, this.#lent) };
   }
 
   #finish(): void {
@@ -130,7 +137,7 @@ export class RunMember {
     if (!this.#claimed) return;
     const { reader, writer } = this.#claimed;
     this.#claimed = undefined;
-    this.isFull = false;
+    this.state = 'ready';
     writer.close();
     reader.close();
     if (readers.length < SPARE_READERS) readers.push(reader);

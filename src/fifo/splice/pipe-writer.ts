@@ -1,15 +1,13 @@
 // Runs in the thread that writes into pipes: nothing here waits for a reader.
+import type { PipeState } from '../room-watch.js';
 import type { Feed } from './feed.js';
 import type { FileAccess } from './file-access.js';
 import { LongRange } from './long-range.js';
 import { PendingChecks } from './pending-checks.js';
 import type { PipeOutput, Refusal } from './pipe-output.js';
 
-/**
- * Where a pipe stands after a step: it can go on, it is full, it has nothing to do, its reader has left, or it waits for
- * its reader to take what was spliced.
- */
-export type Progress = 'more' | Refusal | 'idle' | 'unread';
+/** Where a pipe stands after a step. */
+export type Progress = Exclude<PipeState, 'ready'>;
 
 /** As much as is moved before other pipes have their turn, in bytes and in milliseconds. */
 const STEP_BYTES = 8 * 1024 * 1024;

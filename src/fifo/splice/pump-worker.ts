@@ -6,6 +6,7 @@ import { checkListedTree } from '../../source/file/check-listed-tree.js';
 import { ListedDirectories } from '../../source/file/listed-directories.js';
 import { bindWith } from '../../native/binding-permit.js';
 import { Bells } from '../bells.js';
+import { type PipeState, RoomWatch } from '../room-watch.js';
 import { serializeError } from '../../workers/serialize-error.js';
 import { DirectoryFeed } from './directory-feed.js';
 import { PartsFeed } from './parts-feed.js';
@@ -24,7 +25,6 @@ import type {
   PumpWish,
 } from './pump-messages.js';
 import { Helper } from './read-ahead.js';
-import { RoomWatch } from './room-watch.js';
 
 type Stages = readonly [Uint8Array, Uint8Array];
 
@@ -34,7 +34,7 @@ interface OpenPipe {
   readonly writer: PipeWriter;
   readonly taken: Float64Array;
   readonly stages: Stages;
-  state: 'ready' | Progress;
+  state: PipeState;
 }
 
 /** How often to tell what full pipes have taken where nothing else ends the waiting, in milliseconds. */
@@ -175,7 +175,7 @@ function openPlatform(): { readonly platform: Platform; readonly watch?: RoomWat
   const libc = permit && bindWith(permit);
   if (!libc) return { platform: copyingPlatform({ usesSockets }) };
   bell.install(0, libc);
-  return { platform: splicingPlatform(libc), watch: new RoomWatch(libc, bell) };
+  return { platform: splicingPlatform(libc), watch: new RoomWatch(libc, bell, 0) };
 }
 
 function act(pipe: OpenPipe, request: Exclude<PumpRequest, { op: 'check' | 'open' | 'helper' | 'end' }>): void {

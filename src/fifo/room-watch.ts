@@ -1,13 +1,17 @@
-// Runs in a thread that writes into pipes.
-import { type Libc, POLL_ENTRY_BYTES, POLLERR, POLLIN, POLLOUT } from '../../native/libc.js';
-import type { Bells } from '../bells.js';
-import type { Progress } from './pipe-writer.js';
+// Runs in the threads that write into pipes by system calls.
+import { type Libc, POLL_ENTRY_BYTES, POLLERR, POLLIN, POLLOUT } from '../native/libc.js';
+import type { Bells } from './bells.js';
 
-/** A pipe that is waited for. */
+/**
+ * Where a pipe stands: it may be written, the writer can go on, it is full, it waits for its reader to take what it has by
+ * reference, there is nothing to do, or its reader has left.
+ */
+export type PipeState = 'ready' | 'more' | 'full' | 'unread' | 'idle' | 'closed';
+
+/** A pipe that is waited for, which is `full` or `unread`. */
 export interface WatchedPipe {
   readonly fd: number;
-  /** `full`: wait for room. `unread`: look again soon. */
-  state: 'ready' | Progress;
+  state: PipeState;
 }
 
 /** As long as the thread ever waits in a system call, in milliseconds: a process that exits waits for it. */
@@ -19,24 +23,26 @@ const UNREAD_WAIT_MS = 2;
 /** Waits for room in pipes by `poll`. */
 export class RoomWatch {
   readonly #libc: Libc;
-  readonly #bell: Bells;
+  readonly #bells: Bells;
+  readonly #thread: number;
   #entries = new DataView(new ArrayBuffer(0));
 
-  /** @param bell - the thread's, which ends the waiting */
-  constructor(libc: Libc, bell: Bells) {
+  /** @param thread - which of the bells ends the waiting */
+  constructor(libc: Libc, bells: Bells, thread: number) {
     this.#libc = libc;
-    this.#bell = bell;
+    this.#bells = bells;
+    this.#thread = thread;
   }
 
   /** Waits until one of them has room or has lost its reader, or somebody wakes it, or not for very long. */
   wait(pipes: readonly WatchedPipe[]): void {
     this.#reserve(pipes.length + 1);
-    this.#setEntry(0, this.#bell.descriptor(0), POLLIN);
+    this.#setEntry(0, this.#bells.descriptor(this.#thread), POLLIN);
     pipes.forEach(({ fd, state }, index) => this.#setEntry(index + 1, fd, state === 'full' ? POLLOUT : 0));
     const hasUnread = pipes.some(({ state }) => state === 'unread');
     const timeout = hasUnread ? UNREAD_WAIT_MS : LONGEST_WAIT_MS;
     this.#libc.poll(new Uint8Array(this.#entries.buffer), pipes.length + 1, timeout);
-    if (this.#events(0) !== 0) this.#bell.clear(0);
+    if (this.#events(0) !== 0) this.#bells.clear(this.#thread);
     pipes.forEach((pipe, index) => {
       const events = this.#events(index + 1);
       if (pipe.state === 'unread') pipe.state = (events & POLLERR) === 0 ? 'ready' : 'closed';
