@@ -118,10 +118,7 @@ export class FoundFiles {
 }
 
 /** Begins when it is asked for the first file. */
-function* lazily(
-  root: string,
-  directories: ListedDirectories,
-): Generator<FoundFile | Skipped, undefined> {
+function* lazily(root: string, directories: ListedDirectories): Generator<FoundFile | Skipped, undefined> {
   yield* walkFiles(root, directories);
   return undefined;
 }

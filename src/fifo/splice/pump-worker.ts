@@ -178,7 +178,10 @@ function openPlatform(): { readonly platform: Platform; readonly watch?: RoomWat
   return { platform: splicingPlatform(libc), watch: new RoomWatch(libc, bell, 0) };
 }
 
-function act(pipe: OpenPipe, request: Exclude<PumpRequest, { op: 'check' | 'open' | 'helper' | 'end' }>): void {
+function act(
+  pipe: OpenPipe,
+  request: Exclude<PumpRequest, { op: 'check' | 'open' | 'helper' | 'end' }>,
+): void {
   const { id, writer } = pipe;
   const onDone = () => {
     answer({ id, outcome: 'done' });
@@ -199,7 +202,15 @@ function feedFiles({ id, taken }: OpenPipe, below: FilesBelow, onEnd: () => void
   };
   // Without system calls of our own it is not reading that takes the time.
   const getHelper = watch && askForHelper;
-  return new DirectoryFeed({ ...below, files: platform.files, directories, taken, onProgress, onEnd, getHelper });
+  return new DirectoryFeed({
+    ...below,
+    files: platform.files,
+    directories,
+    taken,
+    onProgress,
+    onEnd,
+    getHelper,
+  });
 }
 
 /** The thread that helps, if there is one already. */

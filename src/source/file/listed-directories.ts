@@ -18,15 +18,23 @@ interface Listing {
  * names, if its times are such that every change would show; a link's target may change all the same.
  */
 export class ListedDirectories {
+  readonly #mostNames: number;
+  readonly #settledNow: () => number;
   readonly #listings = new Map<string, Listing>();
   #names = 0;
+
+  /** @param options - `mostNames`: how many are kept; `settledNow`: what changed last before then will show every change */
+  constructor(options: { mostNames?: number; settledNow?: () => number } = {}) {
+    this.#mostNames = options.mostNames ?? MOST_NAMES;
+    this.#settledNow = options.settledNow ?? settledNow;
+  }
 
   /** @throws {@link PipeModeError} as `entriesInOrder` */
   readonly list = (directory: string): readonly Entry[] => {
     const known = this.#listings.get(directory);
     if (known && isSame(known.status, statusOf(directory))) return known.entries;
     if (known) this.#forget(directory, known);
-    const status = settledStatusOf(directory);
+    const status = settledStatusOf(directory, this.#settledNow());
     const entries = entriesInOrder(directory);
     if (status && !entries.some(({ isLinkTo }) => isLinkTo)) this.#keep(directory, { entries, status });
     return entries;
@@ -34,11 +42,11 @@ export class ListedDirectories {
 
   /** The oldest give way. */
   #keep(directory: string, listing: Listing): void {
-    if (listing.entries.length > MOST_NAMES) return;
+    if (listing.entries.length > this.#mostNames) return;
     this.#names += listing.entries.length;
     this.#listings.set(directory, listing);
     for (const [oldest, { entries }] of this.#listings) {
-      if (this.#names <= MOST_NAMES) return;
+      if (this.#names <= this.#mostNames) return;
       this.#forget(oldest, { entries });
     }
   }
@@ -60,8 +68,7 @@ function isSame(a: Stats, b: Stats | undefined): boolean {
 }
 
 /** Its status, if every change from now on will show. */
-function settledStatusOf(directory: string): Stats | undefined {
-  const settled = settledNow();
+function settledStatusOf(directory: string, settled: number): Stats | undefined {
   const status = statusOf(directory);
   if (!status || status.mtimeMs >= settled || status.ctimeMs >= settled) return undefined;
   return hasLocalClock(directory) ? status : undefined;
