@@ -118,7 +118,7 @@ describe('a directory of very many names', () => {
       const channel = channelOf({ name: `train${times}`, signal: abort.signal });
       const starting = channel.start().then(
         () => 'started',
-        ({ code }: PipeModeError) => code,
+        (error: unknown) => (error as PipeModeError).code,
       );
       await delay(10 * times); // whatever it is at by then
       if (times % 2 === 0) abort.abort();

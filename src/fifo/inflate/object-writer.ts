@@ -69,21 +69,28 @@ export class ObjectWriter {
     this.#output = target.recordio ? this.#record() : this.#raw();
   }
 
+  /** How many blocks are inflated and wait to be written. */
+  get backlog(): number {
+    return this.#blocks.length;
+  }
+
   /** How many bytes the pipe has taken of it. */
   get written(): number {
     return this.#written;
   }
 
   /**
-   * Writes if it may, and inflates if there is memory. An error comes when all before it has been written.
+   * Writes if it may, and inflates if there is memory and a reason to. An error comes when all before it has been written.
    *
+   * @param enough - as many blocks are inflated ahead
    * @throws what is wrong with the object, or with the pipe.
    */
-  step(isTurn: boolean, mayHaveRoom: boolean): Progress {
+  step(isTurn: boolean, mayHaveRoom: boolean, enough: number): Progress {
     let progress: Progress = isTurn && !mayHaveRoom ? 'full' : 'waiting';
     if (isTurn && mayHaveRoom) progress = this.#write();
     if (progress === 'done' || progress === 'closed' || progress === 'more') return progress;
-    return !this.#isInflated && this.#inflate(isTurn) ? 'more' : progress;
+    if (this.#isInflated || this.#isFarAhead(enough)) return progress;
+    return this.#inflate(isTurn) ? 'more' : progress;
   }
 
   /** Lets go of everything but the reader. */
@@ -92,6 +99,11 @@ export class ObjectWriter {
     if (this.#passage) this.#pool.give(this.#passage);
     this.#file?.close();
     this.#file = this.#passage = undefined;
+  }
+
+  /** A record cannot be: it is written when it is complete. */
+  #isFarAhead(enough: number): boolean {
+    return !this.#target.recordio && this.backlog >= enough;
   }
 
   #write(): Progress {

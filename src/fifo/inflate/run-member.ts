@@ -27,6 +27,13 @@ interface Claimed {
   readonly writer: ObjectWriter;
 }
 
+/** As much has to be taken before it shows whether the reader keeps up: more than the pipe holds. */
+const KEPT_UP_BYTES = 2 * 1024 * 1024;
+/** How many blocks are inflated ahead as long as the reader has not kept up: more than it can take at once … */
+const FEW_BLOCKS = 5;
+/** … and while it does not at the moment. */
+const MANY_BLOCKS = 12;
+
 /** Readers that no object uses, for all runs of the thread. */
 const readers: InflatedReader[] = [];
 const SPARE_READERS = 4;
@@ -78,12 +85,30 @@ export class RunMember {
       return false;
     }
     const { index, writer } = this.#claimed;
+    const isTurn = this.#turns.turn === index;
+    if (isTurn) this.#noteBacklog(writer.backlog);
     try {
-      return this.#proceed(writer.step(this.#turns.turn === index, this.state !== 'full'));
+      return this.#proceed(writer.step(isTurn, this.state !== 'full', this.#enough(isTurn)));
     } catch (error) {
       this.#end({ index, error: serializeError(error) });
       return false;
     }
+  }
+
+  /** Wakes those who have waited for the reader. */
+  #noteBacklog(blocks: number): void {
+    const turns = this.#turns;
+    const mayGoOn = turns.backlog >= MANY_BLOCKS && blocks < MANY_BLOCKS;
+    const keepsUp = !turns.hasReaderKeptUp && blocks === 0 && this.#run.taken[0]! >= KEPT_UP_BYTES;
+    turns.backlog = blocks;
+    if (keepsUp) turns.noteThatReaderKeepsUp();
+    if (mayGoOn || keepsUp) this.#thread.bells.ringAll();
+  }
+
+  /** How many blocks an object is inflated ahead: few if it is not inflating that takes the time, but the reader. */
+  #enough(isTurn: boolean): number {
+    if (!this.#turns.hasReaderKeptUp) return FEW_BLOCKS;
+    return isTurn || this.#turns.backlog >= MANY_BLOCKS ? MANY_BLOCKS : Infinity;
   }
 
   /** Ends the thread's share, wherever it is. */

@@ -1,7 +1,9 @@
 const NEXT = 0;
 const TURN = 1;
 const IS_TOLD = 2;
-const OWNERS = 3;
+const BACKLOG = 3;
+const HAS_KEPT_UP = 4;
+const OWNERS = 5;
 /** More than threads can have claimed at once. */
 const OWNER_SLOTS = 64;
 
@@ -19,6 +21,24 @@ export class Turns {
   /** The object whose turn it is. */
   get turn(): number {
     return Atomics.load(this.shared, TURN);
+  }
+
+  /** How many blocks of the object whose turn it is wait for the reader. */
+  get backlog(): number {
+    return Atomics.load(this.shared, BACKLOG);
+  }
+
+  set backlog(blocks: number) {
+    Atomics.store(this.shared, BACKLOG, blocks);
+  }
+
+  /** Whether the reader has once taken everything as soon as it was inflated. */
+  get hasReaderKeptUp(): boolean {
+    return Atomics.load(this.shared, HAS_KEPT_UP) === 1;
+  }
+
+  noteThatReaderKeepsUp(): void {
+    Atomics.store(this.shared, HAS_KEPT_UP, 1);
   }
 
   /** Claims the next object for a thread, if one of `count` is left. */

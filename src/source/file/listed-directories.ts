@@ -58,13 +58,8 @@ export class ListedDirectories {
 }
 
 function isSame(a: Stats, b: Stats | undefined): boolean {
-  return (
-    b !== undefined &&
-    a.dev === b.dev &&
-    a.ino === b.ino &&
-    a.mtimeMs === b.mtimeMs &&
-    a.ctimeMs === b.ctimeMs
-  );
+  if (!b) return false;
+  return a.dev === b.dev && a.ino === b.ino && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
 }
 
 /** Its status, if every change from now on will show. */
