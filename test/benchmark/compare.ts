@@ -2,6 +2,7 @@ import type { Bench, CaseResult } from './bench.js';
 import type { Expected } from './contender.js';
 import { type ChannelPlan, OurContender } from './ours.js';
 import type { Peer } from './peer.js';
+import type { Cores } from './reader.js';
 import { type Goal, isMet, type Row, type Unit } from './result.js';
 import { type Duel, playFirstEpochs, playRounds, type RoundsResult } from './rounds.js';
 import type { Summary } from './statistics.js';
@@ -18,6 +19,8 @@ export interface Comparison {
   readonly firstGoals?: Readonly<Record<string, Goal | undefined>>;
   /** If it says more than bytes per second. */
   readonly objects?: number;
+  /** Where the library and its reader have to run; peers are made so. Default: anywhere. */
+  readonly cores?: Cores | undefined;
   /** Peers that take long have their turn less often. */
   readonly maxRounds?: number;
 }
@@ -32,9 +35,10 @@ export async function compare(bench: Bench, comparison: Comparison): Promise<Cas
     expectedOfPeers = expected,
     firstGoals = {},
     maxRounds = Infinity,
+    cores,
   } = comparison;
   const rounds = Math.min(bench.rounds, maxRounds);
-  const begin = () => OurContender.start(plan, { reader, workspace });
+  const begin = () => OurContender.start(plan, { reader, workspace, cores });
   const ours = await begin();
   try {
     const input = { peers, expected, expectedOfPeers, rounds, progress };

@@ -7,7 +7,7 @@ import type { S3ClientConfig } from '@aws-sdk/client-s3';
 
 import { type Contender, type Expected, checkReading, sinceOpened } from './contender.js';
 import { track } from './processes.js';
-import type { Reader, Reading } from './reader.js';
+import { type Cores, onCore, type Reader, type Reading } from './reader.js';
 import { beside } from './toolchain.js';
 
 /** Options of a channel that can be sent to another process. */
@@ -51,12 +51,13 @@ export class Ours {
   #fail!: (error: Error) => void;
   readonly #failure = new Promise<never>((_, reject) => (this.#fail = reject));
 
-  constructor(workspace: string) {
+  constructor(workspace: string, core?: number) {
     this.dest = join(workspace, `ours-${++made}`);
     mkdirSync(this.dest);
     this.#failure.catch(() => undefined); // whoever waits for something has it
     const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
-    this.#child = track(fork(beside('programs/ours.mjs'), { execArgv: [], env }));
+    const [execPath, ...execArgv] = onCore(core, [process.execPath]);
+    this.#child = track(fork(beside('programs/ours.mjs'), { execPath: execPath!, execArgv, env }));
     this.#child.on('message', ({ error, answer }: Answer) => {
       if (error === undefined) this.#answered?.(answer);
       else this.#fail(new Error(error));
@@ -110,31 +111,43 @@ export class Ours {
   }
 }
 
+interface Surroundings {
+  readonly reader: Reader;
+  readonly workspace: string;
+  /** Default: any. */
+  readonly cores?: Cores | undefined;
+  /** Default: `ours`. */
+  readonly name?: string;
+}
+
 /** One channel of the library, whose epochs are read one after the other. */
 export class OurContender implements Contender {
   readonly name: string;
   readonly #ours: Ours;
   readonly #reader: Reader;
+  readonly #cores: Cores | undefined;
   #epoch = 0;
 
-  private constructor(name: string, ours: Ours, reader: Reader) {
+  private constructor(name: string, ours: Ours, { reader, cores }: Surroundings) {
     this.name = name;
     this.#ours = ours;
     this.#reader = reader;
+    this.#cores = cores;
   }
 
   static async start(
     plan: Omit<ChannelPlan, 'name' | 'dest'>,
-    { reader, workspace, name = 'ours' }: { reader: Reader; workspace: string; name?: string },
+    surroundings: Surroundings,
   ): Promise<OurContender> {
-    const ours = new Ours(workspace);
+    const { workspace, cores, name = 'ours' } = surroundings;
+    const ours = new Ours(workspace, cores?.writer);
     try {
       await ours.start([{ ...plan, name: 'channel', dest: ours.dest }]);
     } catch (error) {
       await ours.close().catch(() => undefined);
       throw error;
     }
-    return new OurContender(name, ours, reader);
+    return new OurContender(name, ours, surroundings);
   }
 
   async read(): Promise<Reading> {
@@ -161,6 +174,7 @@ export class OurContender implements Contender {
   }
 
   #next() {
-    return { prefix: join(this.#ours.dest, 'channel'), first: this.#epoch++, count: 1 };
+    const core = this.#cores && { core: this.#cores.reader };
+    return { prefix: join(this.#ours.dest, 'channel'), first: this.#epoch++, count: 1, ...core };
   }
 }

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 
 import { type Contender, sinceOpened } from './contender.js';
 import { runProgram, startProgram } from './processes.js';
-import { onCore, type Reader, type Reading } from './reader.js';
+import { type Cores, onCore, type Reader, type Reading } from './reader.js';
 import type { Tool } from './toolchain.js';
 
 /** A program that writes into a FIFO, a process per reading. */
@@ -19,7 +19,7 @@ export interface PeerProgram {
    */
   readonly startsLate?: boolean;
   /** The cores that the program and the reader have to stay on. Default: any. */
-  readonly cores?: { readonly writer: number; readonly reader: number };
+  readonly cores?: Cores | undefined;
 }
 
 /** A peer that is not here, and why. */

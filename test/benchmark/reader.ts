@@ -60,6 +60,12 @@ function argsFor({ prefix, first, count, pauseUs = 0 }: Epochs): string[] {
   return [prefix, String(first), String(count), String(pauseUs)];
 }
 
+/** The cores that a writer and its reader have to stay on. */
+export interface Cores {
+  readonly writer: number;
+  readonly reader: number;
+}
+
 /** A command that stays on one core; any, if none is given. */
 export function onCore(core: number | undefined, command: readonly string[]): readonly string[] {
   return core === undefined ? command : ['taskset', '-c', String(core), ...command];

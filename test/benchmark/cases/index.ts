@@ -9,6 +9,7 @@ import {
   smallFiles,
   someFiles,
   withoutKoffi,
+  withoutKoffiPinned,
 } from './local.js';
 import { heldMemory, peakMemory } from './memory.js';
 import { recordIo } from './recordio.js';
@@ -30,6 +31,7 @@ export const CASES: readonly BenchmarkCase[] = [
   smallChunks,
   spillingChunks,
   withoutKoffi,
+  ...withoutKoffiPinned,
   s3LargeObject,
   s3ManifestObject,
   s3SmallObjects,

@@ -1,14 +1,15 @@
 import type { Bench } from '../bench.js';
 import type { ChunksPlan } from '../ours.js';
 import { needing, type Peer, PeerContender, redirected } from '../peer.js';
+import type { Cores } from '../reader.js';
 import { beside } from '../toolchain.js';
 
 export const SPLICE = 'splice in C';
 export const PIPELINE = 'Node pipeline()';
 
 /** `cat FILES > fifo` */
-export function cat({ reader, workspace }: Bench, files: readonly string[]): Peer {
-  return new PeerContender({ name: 'cat', ...redirected('cat', files) }, reader, workspace);
+export function cat({ reader, workspace }: Bench, files: readonly string[], cores?: Cores): Peer {
+  return new PeerContender({ name: 'cat', cores, ...redirected('cat', files) }, reader, workspace);
 }
 
 /** What existing emulators do. */
@@ -26,17 +27,6 @@ export function pigz({ reader, workspace, tools }: Bench, files: readonly string
     'pigz -dc',
     (command) =>
       new PeerContender({ name: 'pigz -dc', ...redirected(command, ['-dc', ...files]) }, reader, workspace),
-  );
-}
-
-/** `cat` where the scheduler would not always put it: on the reader's core, or on another. */
-export function pinnedCat({ reader, workspace, tools }: Bench, file: string, where: 'same' | 'other'): Peer {
-  const name = where === 'same' ? 'cat, on the reader’s core' : 'cat, on another core';
-  const cores = { writer: where === 'same' ? 0 : 1, reader: 0 };
-  return needing(
-    tools.taskset,
-    name,
-    () => new PeerContender({ name, cores, ...redirected('cat', [file]) }, reader, workspace),
   );
 }
 
