@@ -276,7 +276,9 @@ export class ChannelDriver {
   }
 
   #askToStop(): void {
-    this.record.stopAskedAt ??= now();
+    if (this.record.stopAskedAt !== undefined) return;
+    this.record.stopAskedAt = now();
+    this.#world.stopAsked(this.plan.name, this.record.stopAskedAt);
   }
 
   #describe(): string {

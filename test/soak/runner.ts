@@ -96,6 +96,7 @@ function makeWorld(seed: number, dir: string): World {
       addFault: (rule) => server.faults.add(rule),
       settled: async () => {},
     },
+    stopAsked: () => {},
     describe: (state) => descriptions.push(state),
   };
 }
