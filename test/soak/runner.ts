@@ -13,7 +13,8 @@ import type { RunCommand, RunReport } from './protocol.js';
 import { ReaderHost } from './readers/reader-host.js';
 import { runInWorker } from './run-in-worker.js';
 import { runScenario, type ScenarioResult } from './run-scenario.js';
-import { kindsOf, type Scenario } from './scenario.js';
+import { kindsOf } from './kinds.js';
+import type { Scenario } from './scenario.js';
 import type { World } from './world.js';
 
 /** How long a scenario may take. */
@@ -124,6 +125,7 @@ async function leftBehind(dest: string | undefined): Promise<Problem[]> {
   const problems: Problem[] = [];
   server.faults.clear();
   server.seen.length = 0;
+  server.createBucket(BUCKET); // an empty one: what a scenario has put there would be taken for what is leaked
   for (const detail of await leftovers.found(dest)) problems.push({ rule: 'leftovers', detail });
   const files = readdirSync(temporary);
   if (files.length > 0) problems.push({ rule: 'files', detail: `temporary files: ${files.join(', ')}` });
