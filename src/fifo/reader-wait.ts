@@ -1,6 +1,7 @@
 import { onAbort } from '../abort/on-abort.js';
 import type { Libc } from '../native/libc.js';
 import { type Fifo, openForWriting } from './fifo.js';
+import { FifoOpener } from './fifo-opener.js';
 
 /** How long to wait between two tries, in milliseconds: short for a reader that is about to come. */
 const SHORTEST_MS = 1;
@@ -10,8 +11,7 @@ const LONGEST_MS = 50;
 const GROWTH = 0.05;
 
 interface Waiting {
-  readonly fifo: Fifo;
-  readonly libc: Libc | undefined;
+  readonly opener: FifoOpener;
   readonly began: number;
   dueAt: number;
   readonly resolve: (fd: number) => void;
@@ -36,10 +36,11 @@ export async function waitForReader(
   signal.throwIfAborted();
   const fd = openForWriting(fifo, libc);
   if (fd !== undefined) return fd;
+  const began = performance.now();
+  const opener = new FifoOpener(fifo, libc, began);
   let entry!: Waiting;
   const opened = new Promise<number>((resolve, reject) => {
-    const began = performance.now();
-    entry = { fifo, libc, began, dueAt: began + SHORTEST_MS, resolve, reject };
+    entry = { opener, began, dueAt: began + SHORTEST_MS, resolve, reject };
   });
   const unwatch = onAbort(signal, () => {
     stopWaiting(entry);
@@ -51,6 +52,7 @@ export async function waitForReader(
     return await opened;
   } finally {
     unwatch();
+    opener.close();
   }
 }
 
@@ -60,14 +62,14 @@ function tick(): void {
     if (entry.dueAt > now) continue;
     const pause = Math.min(Math.max((now - entry.began) * GROWTH, SHORTEST_MS), LONGEST_MS);
     entry.dueAt = (Math.floor(now / pause) + 1) * pause; // multiples, so that those who wait long come together
-    tryOnce(entry);
+    tryOnce(entry, now);
   }
   schedule();
 }
 
-function tryOnce(entry: Waiting): void {
+function tryOnce(entry: Waiting, now: number): void {
   try {
-    const fd = openForWriting(entry.fifo, entry.libc);
+    const fd = entry.opener.tryOpen(now);
     if (fd === undefined) return;
     entry.resolve(fd);
   } catch (error) {
