@@ -9,6 +9,9 @@ const SHORTEST_MS = 1;
 const LONGEST_MS = 50;
 /** The pause is this part of the time already waited. */
 const GROWTH = 0.05;
+/** The same for those who have waited very long, of which a pause is a hundredth at the most. */
+const LONG_AFTER_MS = 10_000;
+const LONGEST_AFTER_LONG_MS = 2 * LONGEST_MS;
 
 interface Waiting {
   readonly opener: FifoOpener;
@@ -60,11 +63,16 @@ function tick(): void {
   const now = performance.now();
   for (const entry of waiting) {
     if (entry.dueAt > now) continue;
-    const pause = Math.min(Math.max((now - entry.began) * GROWTH, SHORTEST_MS), LONGEST_MS);
+    const pause = pauseAfter(now - entry.began);
     entry.dueAt = (Math.floor(now / pause) + 1) * pause; // multiples, so that those who wait long come together
     tryOnce(entry, now);
   }
   schedule();
+}
+
+function pauseAfter(waited: number): number {
+  if (waited >= LONG_AFTER_MS) return LONGEST_AFTER_LONG_MS;
+  return Math.min(Math.max(waited * GROWTH, SHORTEST_MS), LONGEST_MS);
 }
 
 function tryOnce(entry: Waiting, now: number): void {
