@@ -106,10 +106,34 @@ function isOurFifo(stats: Stats): boolean {
  */
 export function openForWriting(fifo: Fifo, libc: Libc | undefined): number | undefined {
   // Before it is opened: whoever reads somebody else's FIFO there would take our closing it for an end of the data.
-  const stats = lstatSync(fifo.path, { throwIfNoEntry: false });
-  if (!stats || !isSame(fifo, stats)) throw replaced(fifo.path);
+  checkName(fifo);
   const fd = tryOpen(fifo.path, libc);
   if (fd === undefined || isSame(fifo, fstatSync(fd))) return fd;
+  closeSync(fd);
+  throw replaced(fifo.path);
+}
+
+/** @throws `FIFO_REPLACED` if the FIFO's path leads to something else by now, or to nothing. */
+export function checkName(fifo: Fifo): void {
+  const stats = lstatSync(fifo.path, { throwIfNoEntry: false });
+  if (!stats || !isSame(fifo, stats)) throw replaced(fifo.path);
+}
+
+/**
+ * A descriptor that stands for the FIFO without opening it, where there is such a thing and one to spare: neither a
+ * reader nor a writer takes notice of it.
+ *
+ * @throws `FIFO_REPLACED`
+ */
+export function referTo(fifo: Fifo): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  let fd: number;
+  try {
+    fd = openSync(fifo.path, O_PATH | constants.O_NOFOLLOW);
+  } catch {
+    return undefined;
+  }
+  if (isSame(fifo, fstatSync(fd))) return fd;
   closeSync(fd);
   throw replaced(fifo.path);
 }
@@ -154,7 +178,8 @@ function unlink(path: string): void {
 
 const WRITE_ONLY = constants.O_WRONLY | constants.O_NONBLOCK;
 
-function tryOpen(path: string, libc: Libc | undefined): number | undefined {
+/** Opens a path for writing; `undefined` if it is a FIFO that nobody reads. */
+export function tryOpen(path: string, libc: Libc | undefined): number | undefined {
   try {
     if (!libc) return openSync(path, WRITE_ONLY);
     const fd = libc.open(path, WRITE_ONLY); // most tries fail, and fail without the cost of an exception

@@ -1,6 +1,7 @@
 import { onAbort } from '../abort/on-abort.js';
 import type { Libc } from '../native/libc.js';
 import { type Fifo, openForWriting } from './fifo.js';
+import { FifoOpener } from './fifo-opener.js';
 
 /** How long to wait between two tries, in milliseconds: short for a reader that is about to come. */
 const SHORTEST_MS = 1;
@@ -8,10 +9,12 @@ const SHORTEST_MS = 1;
 const LONGEST_MS = 50;
 /** The pause is this part of the time already waited. */
 const GROWTH = 0.05;
+/** The same for those who have waited very long, of which a pause is a hundredth at the most. */
+const LONG_AFTER_MS = 10_000;
+const LONGEST_AFTER_LONG_MS = 2 * LONGEST_MS;
 
 interface Waiting {
-  readonly fifo: Fifo;
-  readonly libc: Libc | undefined;
+  readonly opener: FifoOpener;
   readonly began: number;
   dueAt: number;
   readonly resolve: (fd: number) => void;
@@ -36,10 +39,11 @@ export async function waitForReader(
   signal.throwIfAborted();
   const fd = openForWriting(fifo, libc);
   if (fd !== undefined) return fd;
+  const began = performance.now();
+  const opener = new FifoOpener(fifo, libc, began);
   let entry!: Waiting;
   const opened = new Promise<number>((resolve, reject) => {
-    const began = performance.now();
-    entry = { fifo, libc, began, dueAt: began + SHORTEST_MS, resolve, reject };
+    entry = { opener, began, dueAt: began + SHORTEST_MS, resolve, reject };
   });
   const unwatch = onAbort(signal, () => {
     stopWaiting(entry);
@@ -51,6 +55,7 @@ export async function waitForReader(
     return await opened;
   } finally {
     unwatch();
+    opener.close();
   }
 }
 
@@ -58,16 +63,21 @@ function tick(): void {
   const now = performance.now();
   for (const entry of waiting) {
     if (entry.dueAt > now) continue;
-    const pause = Math.min(Math.max((now - entry.began) * GROWTH, SHORTEST_MS), LONGEST_MS);
+    const pause = pauseAfter(now - entry.began);
     entry.dueAt = (Math.floor(now / pause) + 1) * pause; // multiples, so that those who wait long come together
-    tryOnce(entry);
+    tryOnce(entry, now);
   }
   schedule();
 }
 
-function tryOnce(entry: Waiting): void {
+function pauseAfter(waited: number): number {
+  if (waited >= LONG_AFTER_MS) return LONGEST_AFTER_LONG_MS;
+  return Math.min(Math.max(waited * GROWTH, SHORTEST_MS), LONGEST_MS);
+}
+
+function tryOnce(entry: Waiting, now: number): void {
   try {
-    const fd = openForWriting(entry.fifo, entry.libc);
+    const fd = entry.opener.tryOpen(now);
     if (fd === undefined) return;
     entry.resolve(fd);
   } catch (error) {

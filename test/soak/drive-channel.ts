@@ -23,6 +23,8 @@ const RELEASE_MS = 5000;
 const GRACE_MS = 25;
 /** When a source that hangs is given up: when nothing has moved for so long. */
 const STILL_MS = 60;
+/** The same while nothing streams yet, when a source is checked, its modules are loaded and its names are listed. */
+const STILL_AT_FIRST_MS = 600;
 
 /** A channel, or a group of them. */
 type Stoppable = Pick<Channel, 'stop' | typeof Symbol.asyncDispose>;
@@ -96,21 +98,18 @@ export class ChannelDriver {
     this.#phase = 'starting';
     this.#log.reached('beforeStart');
     let reading = plan.readerComesFirst ? this.#readAll() : undefined;
-    const starting = settle(start());
+    const starting = settle(start()).then((it) => (record.start = it));
     this.#log.reached('duringStart');
-    // File mode does all of its work there.
-    if (plan.inputMode !== 'Pipe' && this.#mayHang) await this.#untilFirst([starting]);
-    else await starting;
-    if (channel.state === 'streaming' && plan.inputMode !== 'Pipe') this.#giveUp();
-    record.start = await starting;
+    if (this.#mayHang) await this.#untilStarted(starting);
+    const { ok: isStarted } = await starting;
     this.#log.reached('afterStart');
     reading ??= this.#readAll();
     this.#phase = 'running';
-    if (record.start.ok) await this.#untilEnded(ended, reading);
+    if (isStarted) await this.#untilEnded(ended, reading);
     if (channel.state === 'failed') await delay(HELD_MS);
     if (
       plan.inputMode !== 'Pipe' &&
-      record.start.ok &&
+      isStarted &&
       channel.state === 'finished' &&
       this.#stopping.length === 0
     ) {
@@ -132,6 +131,14 @@ export class ChannelDriver {
     this.#phase = 'over';
   }
 
+  /** Stops a channel that hangs in `start()`, as planned: File mode does all of its work there, and listings may stall. */
+  async #untilStarted(starting: Promise<unknown>): Promise<void> {
+    await this.#untilFirst([starting]);
+    if (this.record.start) return;
+    this.noteStop();
+    this.#stop('stop');
+  }
+
   /** Until the channel has ended by itself, or has nothing left to do, or hangs as planned. */
   async #untilEnded(ended: Promise<unknown>, reading: Promise<void>): Promise<void> {
     const isEndless = this.plan.epochs === undefined && this.plan.inputMode === 'Pipe';
@@ -142,12 +149,6 @@ export class ChannelDriver {
     const race = new AbortController();
     await Promise.race(this.#mayHang ? [...ends, this.#untilStill(race.signal)] : ends);
     race.abort();
-  }
-
-  /** Stops a channel whose source hangs, as planned. */
-  #giveUp(): void {
-    this.noteStop();
-    this.#stop('stop');
   }
 
   /** A plan stops the channel: its own, or that of another one in its group. */
@@ -162,12 +163,16 @@ export class ChannelDriver {
   }
 
   async #untilStill(signal: AbortSignal): Promise<void> {
+    let since = performance.now();
     for (let before = ''; !signal.aborted;) {
       await delay(STILL_MS);
       const stats = this.#channel.stats();
       const is = JSON.stringify([stats, this.#current?.reading.bytes]);
-      if (is === before && stats.waitingFor === 'source') return;
+      if (is !== before) since = performance.now();
       before = is;
+      const limit = stats.state === 'streaming' ? STILL_MS : STILL_AT_FIRST_MS;
+      const isSource = stats.waitingFor === 'source' || !this.record.start;
+      if (isSource && performance.now() - since >= limit) return;
     }
   }
 
@@ -271,13 +276,20 @@ export class ChannelDriver {
   }
 
   #askToStop(): void {
-    this.record.stopAskedAt ??= now();
+    if (this.record.stopAskedAt !== undefined) return;
+    this.record.stopAskedAt = now();
+    this.#world.stopAsked(this.plan.name, this.record.stopAskedAt);
   }
 
   #describe(): string {
     const { reading } = this.#current ?? {};
     const state = JSON.stringify(
-      { phase: this.#phase, stats: this.#channel.stats(), reading },
+      {
+        phase: this.#phase,
+        stats: this.#channel.stats(),
+        reading,
+        isStopAsked: this.record.stopAskedAt !== undefined,
+      },
       (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
     );
     return `${this.plan.name}: ${state}; events: ${this.record.events

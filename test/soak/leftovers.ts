@@ -55,8 +55,14 @@ export class Leftovers {
     this.#warm = undefined;
   }
 
+  /** The descriptor by which the anchor waits for its reader, and which it may have opened since. */
+  #isAnchors(thing: string): boolean {
+    return /^descriptor \d+ of /.test(thing) && thing.includes(` ${this.#dest}/`);
+  }
+
   #left(dest: string | undefined): string[] {
-    if (this.#warm) return leftSince(this.#warm, dest).filter((it) => !OF_THREADS.test(it));
+    if (this.#warm)
+      return leftSince(this.#warm, dest).filter((it) => !OF_THREADS.test(it) && !this.#isAnchors(it));
     return leftSince(this.#cold!, dest);
   }
 }

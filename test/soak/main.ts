@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 
 import { buildPrograms } from './build.js';
+import { Coverage } from './coverage.js';
 import { drawScenario } from './draw-scenario.js';
 import { parseOptions } from './options.js';
 import type { Problem } from './problem.js';
 import { scenarioSeed } from './random.js';
 import { type RunOutcome, RunnerProcess } from './runner-process.js';
-import { kindsOf } from './scenario.js';
+import { kindsOf } from './kinds.js';
 import { Summary } from './summary.js';
 
 /** How often the memory of a process is measured, in scenarios; the first time it is warm. */
@@ -21,6 +22,7 @@ const COLD_EVERY = 10;
 
 const options = parseOptions(process.argv.slice(2));
 const summary = new Summary(options.except);
+const coverage = new Coverage();
 /** One on a disk, and one in memory, where there is such a thing. */
 const scratch = [tmpdir(), existsSync('/dev/shm') ? '/dev/shm' : tmpdir()].map((dir) =>
   mkdtempSync(join(dir, 'sagemaker-pipe-mode-soak-')),
@@ -45,6 +47,7 @@ for (const { rule, detail } of summary.growth()) {
   summary.failures.push({ seed: options.seed, problems: [{ rule, detail }] });
   console.log(`FAILED ${rule}: ${detail}`);
 }
+if (options.coverage) console.log(`\nCombinations, of channels:\n${coverage.toString()}`);
 console.log(`\n${summary.toString()}`);
 process.exitCode = summary.failures.length > 0 ? 1 : 0;
 
@@ -75,6 +78,7 @@ async function runJob(): Promise<void> {
     runs++;
     const isWarm = options.scenario === undefined ? runs % COLD_EVERY !== 0 : options.isWarm;
     const outcome: RunOutcome = await runner.run({ seed, measures: runs % MEASURED_EVERY === 0, isWarm });
+    coverage.add(drawScenario(seed));
     report(outcome, summary.add(outcome, number), isWarm);
     if (!outcome.isSpoilt) continue;
     await runner.close();

@@ -15,6 +15,8 @@ export interface SoakOptions {
   readonly only: readonly string[];
   /** Rules whose violations are not counted. */
   readonly except: readonly string[];
+  /** Whether to say which combinations occurred. */
+  readonly coverage: boolean;
   /** Ends the run at so many failures. */
   readonly failures: number;
 }
@@ -29,6 +31,7 @@ const USAGE = `npm run soak -- [options]
   --scenario SEED            one scenario, as a failure names it
   --times N                  that scenario so often (default: 1)
   --warm                     that scenario with the library's threads running already
+  --coverage                 says which combinations of every two kinds occurred, and which did not
   --failures N               ends at so many failures (default: 50)`;
 
 export function parseOptions(args: readonly string[]): SoakOptions {
@@ -44,6 +47,7 @@ export function parseOptions(args: readonly string[]): SoakOptions {
       scenario: { type: 'string' },
       times: { type: 'string', default: '1' },
       failures: { type: 'string', default: '50' },
+      coverage: { type: 'boolean', default: false },
       warm: { type: 'boolean', default: false },
       help: { type: 'boolean' },
     },
@@ -61,6 +65,7 @@ export function parseOptions(args: readonly string[]): SoakOptions {
     isWarm: values.warm,
     only: values.only.split(',').filter(Boolean),
     except: values.except.split(',').filter(Boolean),
+    coverage: values.coverage,
     failures: Number(values.failures),
   };
 }

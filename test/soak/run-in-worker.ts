@@ -1,5 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
+import { checkCutReading } from './checks/check-cut-reading.js';
+import { holdersBelow } from './holders.js';
 import type { Problem } from './problem.js';
 import type { Reading, ReadRequest } from './readers/reading.js';
 import type { ScenarioResult } from './run-scenario.js';
@@ -12,6 +15,7 @@ export type WorkerMessage =
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'put'; readonly key: string; readonly bytes: Uint8Array }
   | { readonly kind: 'fault'; readonly rule: Parameters<World['s3']['addFault']>[0] }
+  | { readonly kind: 'stopAsked'; readonly channel: string; readonly at: bigint }
   | { readonly kind: 'settle' }
   | { readonly kind: 'laidOut' }
   | { readonly kind: 'result'; readonly result: ScenarioResult };
@@ -34,18 +38,24 @@ export interface WorkerData {
   readonly client: World['s3']['client'];
 }
 
-/** How long readers may take to see the end after their channels' thread has ended. */
+/** How long readers may take to see the end after their channels' thread has been terminated. */
 const RELEASE_MS = 5000;
+/** How long a reader that need not see an end is given to see one all the same. */
+const GRACE_MS = 25;
+/** How long what holds a FIFO open may take to notice that its reader has gone. */
+const HOLDER_MS = 2000;
 
 interface RemoteReader {
+  readonly channel: string;
   readonly reading: Reading;
   readonly done: Promise<void>;
   readonly cancel: () => void;
 }
 
 /**
- * Runs a scenario in a worker thread. If that is ended before its channels are, what it left is checked: readers see
- * an end, as if a process had ended.
+ * Runs a scenario in a worker thread. If that is ended before its channels are, what it left is checked. Where it was
+ * terminated, readers see an end, as if a process had been killed; where it has ended itself, no reader sees an end of
+ * anything but a complete epoch: what is not is held open, by a process that ends when its reader does.
  */
 export async function runInWorker(scenario: Scenario, world: World): Promise<ScenarioResult> {
   const { dir, dest, prefix, s3 } = world;
@@ -56,17 +66,22 @@ export async function runInWorker(scenario: Scenario, world: World): Promise<Sce
     stderr: scenario.threadEnd !== undefined,
   });
   const readers = new Map<number, RemoteReader>();
+  const stopped = new Map<string, bigint>();
   let result: ScenarioResult | undefined;
   let failure: unknown;
   worker.on('message', (message: WorkerMessage) => {
     if (message.kind === 'result') result = message.result;
     else if (message.kind === 'laidOut') endLater(worker, scenario);
+    else if (message.kind === 'stopAsked') stopped.set(message.channel, message.at);
     else serve(message, worker, readers, world);
   });
   worker.on('error', (error) => (failure = error));
   await new Promise((resolve) => worker.once('exit', resolve));
-  const problems = await releaseReaders([...readers.values()]);
+  const cut = [...readers.values()];
+  const problems = await releaseReaders(cut, scenario.threadEnd?.how === 'terminate');
+  problems.push(...(await checkHolders(dest)));
   if (result) return { ...result, problems: [...result.problems, ...problems] };
+  for (const { channel, reading } of cut) problems.push(...checkCutReading(scenario, channel, reading, stopped.get(channel), world)); // prettier-ignore
   if (!isPlanned(failure, scenario))
     problems.push({ rule: 'threw', detail: `in a worker: ${String(failure)}` });
   return { problems, epochs: 0, bytes: 0 };
@@ -82,7 +97,7 @@ function isPlanned(failure: unknown, { threadEnd }: Scenario): boolean {
 }
 
 function serve(
-  message: Exclude<WorkerMessage, { kind: 'result' | 'laidOut' }>,
+  message: Exclude<WorkerMessage, { kind: 'result' | 'laidOut' | 'stopAsked' }>,
   worker: Worker,
   readers: Map<number, RemoteReader>,
   { readers: host, s3 }: World,
@@ -100,24 +115,35 @@ function serve(
     };
     const started = host.read({ ...request, signal: abort.signal, onChange: () => tell(false) });
     void started.done.then(() => tell(true));
-    readers.set(id, { ...started, cancel: () => abort.abort() });
+    readers.set(id, { ...started, channel: request.channel, cancel: () => abort.abort() });
   }
 }
 
-/** Everybody who had a writer is at the end of the data now; who waits for a name is sent home. */
-async function releaseReaders(readers: readonly RemoteReader[]): Promise<Problem[]> {
+/** @param mustEnd - whether everybody who had a writer is at the end of the data now; others are sent home */
+async function releaseReaders(readers: readonly RemoteReader[], mustEnd: boolean): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const { reading, done, cancel } of readers) {
-    const waits = reading.isOpen && !reading.plan.nonblocking ? RELEASE_MS : 25;
+    const isDue = mustEnd && reading.isOpen && !reading.plan.nonblocking;
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, waits, 'late')));
+    const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, isDue ? RELEASE_MS : GRACE_MS, 'late'))); // prettier-ignore
     const how = await Promise.race([done, late]);
     clearTimeout(timer);
-    if (how === 'late' && waits === RELEASE_MS) {
-      problems.push({ rule: 'reader-released', detail: `epoch ${reading.epoch}: a reader was still held ${waits} ms after its channel's thread had ended` }); // prettier-ignore
+    if (how === 'late' && isDue) {
+      problems.push({ rule: 'reader-released', detail: `epoch ${reading.epoch}: a reader was still held ${RELEASE_MS} ms after its channel's thread had been terminated` }); // prettier-ignore
     }
     cancel();
     await done;
   }
   return problems;
+}
+
+/** No process has a FIFO open when all readers have gone. */
+async function checkHolders(dest: string): Promise<Problem[]> {
+  const deadline = performance.now() + HOLDER_MS;
+  for (;;) {
+    const holders = holdersBelow(dest);
+    if (holders.length === 0) return [];
+    if (performance.now() >= deadline) return holders.map((it) => ({ rule: 'leftovers', detail: it }));
+    await delay(10);
+  }
 }

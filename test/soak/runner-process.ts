@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { Problem } from './problem.js';
 import type { RunCommand, RunReport } from './protocol.js';
 
-/** When a runner that does not even say that a scenario hangs is given up. */
-const PATIENCE_MS = 45_000;
+/** When a runner that does not even say that it is alive is given up. */
+const PATIENCE_MS = 60_000;
 
 const readersFolder = fileURLToPath(new URL('./readers', import.meta.url));
 
@@ -40,13 +40,9 @@ export class RunnerProcess {
   }
 
   async run(command: RunCommand): Promise<RunOutcome> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS, 'late')));
     const ended = this.#exited.then(([code, signal]) => ({ ended: String(signal ?? code) }));
-    const answered = once(this.#child, 'message').then(([report]) => report as RunReport);
     this.#child.send(command);
-    const outcome = await Promise.race([answered, ended, late]);
-    clearTimeout(timer);
+    const outcome = await Promise.race([this.#answer(), ended]);
     if (outcome === 'late') return this.#lost(command, { rule: 'frozen', detail: `the process did not answer within ${PATIENCE_MS} ms` }); // prettier-ignore
     if ('ended' in outcome)
       return this.#lost(command, { rule: 'crash', detail: `the process ended with ${outcome.ended}` });
@@ -60,6 +56,24 @@ export class RunnerProcess {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 2000);
     await this.#exited;
     clearTimeout(timer);
+  }
+
+  /** A report, or that nothing has come for long. */
+  #answer(): Promise<RunReport | 'late'> {
+    return new Promise((resolve) => {
+      const settle = (outcome: RunReport | 'late') => {
+        clearTimeout(timer);
+        this.#child.off('message', hear);
+        resolve(outcome);
+      };
+      const timer = setTimeout(settle, PATIENCE_MS, 'late' as const);
+      const hear = (message: RunReport | 'alive') => {
+        if (message === 'alive') timer.refresh();
+        else settle(message);
+      };
+      this.#child.on('message', hear);
+      void this.#exited.then(() => clearTimeout(timer));
+    });
   }
 
   #lost({ seed }: RunCommand, { rule, detail }: Problem): RunOutcome {

@@ -13,11 +13,18 @@ import type { RunCommand, RunReport } from './protocol.js';
 import { ReaderHost } from './readers/reader-host.js';
 import { runInWorker } from './run-in-worker.js';
 import { runScenario, type ScenarioResult } from './run-scenario.js';
-import { kindsOf, type Scenario } from './scenario.js';
+import { kindsOf } from './kinds.js';
+import type { Scenario } from './scenario.js';
 import type { World } from './world.js';
 
-/** How long a scenario may take. */
-const LIMIT_MS = 30_000;
+/**
+ * How long a scenario may take, in turns of a timer. By the clock, a process that the machine gives no time to would
+ * seem to hang.
+ */
+const LIMIT_TICKS = 300;
+const TICK_MS = 100;
+/** After so many turns it says that it is alive. */
+const ALIVE_TICKS = 10;
 
 const [onDisk = '', inMemory = '', readersFolder = ''] = process.argv.slice(2);
 const temporary = join(onDisk, 'tmp');
@@ -96,6 +103,7 @@ function makeWorld(seed: number, dir: string): World {
       addFault: (rule) => server.faults.add(rule),
       settled: async () => {},
     },
+    stopAsked: () => {},
     describe: (state) => descriptions.push(state),
   };
 }
@@ -104,25 +112,39 @@ async function withinLimit(
   scenario: Scenario,
   world: World,
 ): Promise<ScenarioResult & { isSpoilt: boolean }> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<'limit'>((resolve) => (timer = setTimeout(resolve, LIMIT_MS, 'limit')));
+  const began = performance.now();
+  const { limit, clear } = tickingLimit();
   const running = scenario.thread === 'main' ? runScenario(scenario, world) : runInWorker(scenario, world);
   const caught = running.catch((error: unknown): ScenarioResult => {
     const detail = error instanceof Error ? String(error.stack) : String(error);
     return { problems: [{ rule: 'threw', detail }], epochs: 0, bytes: 0 };
   });
   const result = await Promise.race([caught, limit]);
-  clearTimeout(timer);
+  clear();
   if (result !== 'limit') return { ...result, isSpoilt: false };
   const active = process.getActiveResourcesInfo().join(', ');
-  const detail = `not over after ${LIMIT_MS} ms. ${descriptions.map((it) => it()).join('\n')}\nactive: ${active}`;
+  const detail = `not over after ${LIMIT_TICKS * TICK_MS} ms, ${Math.round(performance.now() - began)} by the clock. ${descriptions.map((it) => it()).join('\n')}\nactive: ${active}`;
   return { problems: [{ rule: 'hang', detail }], epochs: 0, bytes: 0, isSpoilt: true };
+}
+
+/** Resolves after so many turns, unless it is cleared; and tells the parent process that there is no need to worry. */
+function tickingLimit(): { limit: Promise<'limit'>; clear: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<'limit'>((resolve) => {
+    let ticks = 0;
+    timer = setInterval(() => {
+      if (++ticks % ALIVE_TICKS === 0) process.send!('alive');
+      if (ticks === LIMIT_TICKS) resolve('limit');
+    }, TICK_MS);
+  });
+  return { limit, clear: () => clearInterval(timer) };
 }
 
 async function leftBehind(dest: string | undefined): Promise<Problem[]> {
   const problems: Problem[] = [];
   server.faults.clear();
   server.seen.length = 0;
+  server.createBucket(BUCKET); // an empty one: what a scenario has put there would be taken for what is leaked
   for (const detail of await leftovers.found(dest)) problems.push({ rule: 'leftovers', detail });
   const files = readdirSync(temporary);
   if (files.length > 0) problems.push({ rule: 'files', detail: `temporary files: ${files.join(', ')}` });

@@ -128,38 +128,3 @@ export type FaultPlan =
       /** How many requests meet it. */
       readonly times: number;
     };
-
-/** What the summary counts scenarios by, and `--only` chooses from. */
-export function kindsOf({ thread, threadEnd, isGroup, channels }: Scenario): string[] {
-  const kinds = [
-    thread,
-    threadEnd && `thread:${threadEnd.how}`,
-    isGroup && 'group',
-    channels.length > 1 && 'several',
-    ...channels.flatMap(kindsOfChannel),
-  ];
-  return [...new Set(kinds.filter((kind) => typeof kind === 'string'))];
-}
-
-function kindsOfChannel(plan: ChannelPlan): (string | false | undefined)[] {
-  const { source, inputMode, gunzip, own, recordio, zeroCopy, fault, stop, reads } = plan;
-  const transforms = [gunzip && 'gunzip', own && 'own', recordio && 'recordio'].filter(Boolean).join('+');
-  return [
-    `source:${source}`,
-    `mode:${inputMode}`,
-    `transform:${transforms || 'none'}`,
-    zeroCopy ? 'koffi' : 'no-koffi',
-    plan.shuffleSeed !== undefined && 'shuffle',
-    plan.shard && 'shard',
-    fault &&
-      `fault:${fault.kind}${fault.kind === 'change' ? `:${fault.how}` : fault.kind === 'server' ? `:${fault.fault}` : ''}`,
-    stop && `stop:${stop.how}`,
-    ...reads.flatMap((read) => [
-      `reader:${read.reader}`,
-      read.dies ? 'reader:dies' : read.leaveAfter !== undefined && 'reader:leaves',
-      read.nonblocking && 'reader:nonblocking',
-      (read.delayMs > 0 || read.pauseMs > 0) && 'reader:slow',
-      read.lateMs > 0 && 'reader:late',
-    ]),
-  ];
-}

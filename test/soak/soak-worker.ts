@@ -40,6 +40,7 @@ const world: World = {
         post({ kind: 'settle' });
       }),
   },
+  stopAsked: (channel, at) => post({ kind: 'stopAsked', channel, at }),
   describe: () => {},
 };
 

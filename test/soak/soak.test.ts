@@ -1,6 +1,6 @@
 // A soak that cannot fail is worse than none: each of these plants a defect, and it has to be found.
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,9 +14,14 @@ import {
 } from 'sagemaker-pipe-mode';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { sha256 } from '../support/bytes.js';
+import { checkCutReading } from './checks/check-cut-reading.js';
 import { drawScenario } from './draw-scenario.js';
+import { storedBytes } from './expectation.js';
+import { holdersBelow } from './holders.js';
 import { Leftovers } from './leftovers.js';
 import { ReaderHost } from './readers/reader-host.js';
+import type { Reading } from './readers/reading.js';
 import { runScenario } from './run-scenario.js';
 import { RunnerProcess } from './runner-process.js';
 import type { ChannelPlan, ReadPlan, Scenario } from './scenario.js';
@@ -113,21 +118,27 @@ async function rulesBroken(planted: Subject, changes: Partial<ChannelPlan> = {})
     isGroup: false,
     channels: [{ ...plan, ...changes }],
   };
-  const world: World = {
+  const { problems } = await runScenario(scenario, newWorld(planted));
+  return [...new Set(problems.map(({ rule }) => rule))];
+}
+
+function newWorld(planted: Subject): World {
+  return {
     subject: planted,
     dir: mkdtempSync(join(root, 'data-')),
     dest: join(root, 'dest'),
     prefix: 'none',
     readers,
     s3: { client: {} as World['s3']['client'], put() {}, addFault() {}, settled: async () => {} },
+    stopAsked() {},
     describe() {},
   };
-  const { problems } = await runScenario(scenario, world);
-  return [...new Set(problems.map(({ rule }) => rule))];
 }
 
+const library: Subject = { createChannel, createChannels };
+
 test('the library as it is breaks no rule', async () => {
-  expect(await rulesBroken({ createChannel, createChannels })).toEqual([]);
+  expect(await rulesBroken(library)).toEqual([]);
 });
 
 describe('a planted defect is found', () => {
@@ -179,7 +190,7 @@ describe('a planted defect is found', () => {
   test('the reader sees an end after a failure', async () => {
     const planted = subject((channel) => channel.on('error', () => void channel.stop()));
     const fault = { kind: 'throws', object: 1, afterBytes: 60_000 } as const;
-    expect(await rulesBroken({ createChannel, createChannels }, { source: 'functions', fault })).toEqual([]);
+    expect(await rulesBroken(library, { source: 'functions', fault })).toEqual([]);
     expect(await rulesBroken(planted, { source: 'functions', fault })).toContain('end');
   });
 
@@ -262,6 +273,72 @@ describe('a planted defect is found', () => {
     closeSync(fd);
     await leftovers.close();
     expect(found).toEqual([`descriptor ${fd} of ${path}`, `FIFO ${join(root, 'dest', 'c0_0')}`]);
+  });
+
+  describe('by the reader of a thread that has ended itself', () => {
+    const content = plan.objects.map((object) => storedBytes(object, plan));
+    const broken = (
+      bytes: Uint8Array,
+      eof: boolean,
+      stopAskedAt?: bigint,
+      changes: Partial<ChannelPlan> = {},
+    ) => {
+      const threadEnd = { how: 'exit', afterMs: 0 } as const;
+      const channels = [{ ...plan, ...changes }];
+      const scenario: Scenario = {
+        seed: 0,
+        thread: 'worker',
+        threadEnd,
+        isOnDisk: true,
+        isGroup: false,
+        channels,
+      };
+      const reading: Reading = { epoch: 0, plan: read, isOpen: true, bytes: bytes.length, sha256: sha256(bytes), eof, endedAt: 5n, wasCancelled: false }; // prettier-ignore
+      return checkCutReading(scenario, 'c0', reading, stopAskedAt, newWorld(library)).map(({ rule }) => rule);
+    };
+
+    test('an end before the end', () => {
+      const all = Buffer.concat(content);
+      expect(broken(all, true)).toEqual([]);
+      expect(broken(all.subarray(0, 150_000), false)).toEqual([]);
+      expect(broken(all.subarray(0, 150_000), true)).toEqual(['end']);
+      expect(broken(all.subarray(0, 150_000), true, 4n)).toEqual([]);
+      expect(broken(all.subarray(0, 150_000), true, 6n)).toEqual(['end']);
+    });
+
+    test('an end in spite of a failure', () => {
+      const fault = { kind: 'throws', object: 2, afterBytes: 100_000 } as const;
+      expect(broken(Buffer.concat(content), true, undefined, { fault })).toEqual(['end']);
+    });
+
+    test('other bytes', () => {
+      const wrong = Buffer.concat(content).fill(0, 100, 200);
+      expect(broken(wrong.subarray(0, 150_000), false)).toEqual(['bytes']);
+    });
+  });
+
+  test('a process still has a FIFO open', () => {
+    const path = join(root, 'fifo');
+    execFileSync('mkfifo', [path]);
+    const fd = openSync(path, constants.O_RDWR);
+    rmSync(path);
+    const found = holdersBelow(root);
+    closeSync(fd);
+    expect(found).toEqual([`process ${process.pid} has ${path} (deleted) open`]);
+    expect(holdersBelow(root)).toEqual([]);
+  });
+
+  test('an object is reported that its checksum must have failed', async () => {
+    const sane = plan.objects.map((object) => ({
+      key: object.key,
+      body: storedBytes(object, { gunzip: true }),
+    }));
+    const planted = withObjects(() => sane);
+    const fault = { kind: 'corruptGzip', object: 1, how: 'flip' } as const;
+    expect(await rulesBroken(library, { gunzip: true, fault })).toEqual([]);
+    expect(await rulesBroken(planted, { gunzip: true, fault })).toEqual(
+      expect.arrayContaining(['events', 'complete']),
+    );
   });
 
   test('the process crashes', async () => {

@@ -34,6 +34,8 @@ export interface World {
   readonly prefix: string;
   readonly readers: Readers;
   readonly s3: S3Place;
+  /** Told when the end of a channel is asked for, before it is. */
+  stopAsked(channel: string, at: bigint): void;
   /** Told what to say if the scenario does not come to an end. */
   describe(state: () => string): void;
 }

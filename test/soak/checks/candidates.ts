@@ -10,6 +10,8 @@ export interface Candidate {
   readonly certain: number;
   /** Why the epoch must not be complete. */
   readonly poison?: string | undefined;
+  /** How many of its objects may be reported as sent: those before the one for which it must not be complete. */
+  readonly sendable: number;
 }
 
 /** All that an epoch may consist of, from what it was at first to what it was at last. */
@@ -72,10 +74,13 @@ function toCandidate(objects: readonly ExpectedObject[], plan: ChannelPlan): Can
   const stream = Buffer.concat(objects.map(({ bytes }) => bytes));
   const suspect = suspectOf(fault);
   const at = suspect === undefined ? -1 : objects.findIndex(({ object }) => object === suspect);
-  if (at < 0) return { objects, stream, certain: Infinity };
+  if (at < 0) return { objects, stream, certain: Infinity, sendable: objects.length };
   const before = objects.slice(0, at).reduce((sum, { bytes }) => sum + bytes.length, 0);
-  const isOver = fault?.kind === 'throws' || fault?.kind === 'hangs' || fault?.kind === 'transformThrows';
-  return { objects, stream, certain: isOver ? Infinity : before, poison: poisonOf(plan) };
+  // What is sent of such an object before it ends is right.
+  const endsEarly = ['throws', 'hangs', 'transformThrows', 'corruptGzip'].includes(fault!.kind);
+  const poison = poisonOf(plan);
+  const sendable = poison === undefined ? objects.length : at;
+  return { objects, stream, certain: endsEarly ? Infinity : before, poison, sendable };
 }
 
 function suspectOf(fault: FaultPlan | undefined): number | undefined {

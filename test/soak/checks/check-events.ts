@@ -81,12 +81,15 @@ function checkEpoch(
 
 /** Those that were reported are a beginning of those that there are. */
 function checkObjects(epoch: number, { keys, sizes }: Objects, candidates: Candidate[]): Problem[] {
-  const fits = candidates.some(({ objects }) =>
-    keys.every((key, at) => objects[at]?.key === key && objects[at].bytes.length === sizes[at]),
+  const fits = candidates.some(
+    ({ objects, sendable }) =>
+      keys.length <= sendable &&
+      keys.every((key, at) => objects[at]?.key === key && objects[at].bytes.length === sizes[at]),
   );
   if (fits) return [];
-  const { objects = [] } = candidates.at(-1) ?? {};
+  const { objects = [], sendable = 0 } = candidates.at(-1) ?? {};
   const at = keys.findIndex((key, i) => objects[i]?.key !== key || objects[i].bytes.length !== sizes[i]);
+  if (at < 0) return [{ rule: 'events', detail: `epoch ${epoch}: ${keys.length} objects were sent, where only ${sendable} can be` }]; // prettier-ignore
   const expected = objects[at]
     ? `${JSON.stringify(objects[at].key)}, ${objects[at].bytes.length} bytes`
     : 'none';
