@@ -7,7 +7,9 @@ import { PipeModeError } from '../errors.js';
 import { describe } from '../options/expected.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
-import { failureOf, markSource } from './failure.js';
+import { failureOf } from './failure.js';
+import { meterSource } from './metered-source.js';
+import type { ChunkMeter } from '../flow/chunk-meter.js';
 import type { BodyToRead, PrefetchedBody } from '../flow/prefetched-body.js';
 import type { Prefetcher } from '../flow/prefetcher.js';
 
@@ -51,6 +53,8 @@ export function bytesHeld({ segments }: OpenedObject): number {
 
 interface OpenWith {
   readonly prefetcher: Prefetcher;
+  /** Makes what counts the chunks that the transforms of one object hold. */
+  readonly makeMeter: () => ChunkMeter;
   /** Whether files that are to be inflated can be given to the sink as they are. */
   readonly sinkInflates: boolean;
 }
@@ -63,15 +67,17 @@ export function openObject(
   listed: SourceObject,
   transforms: readonly Transform[],
   context: OpenContext,
-  { prefetcher, sinkInflates }: OpenWith,
+  { prefetcher, makeMeter, sinkInflates }: OpenWith,
 ): OpenedObject {
   checkObject(listed);
-  const code = transforms.length > 0 ? 'TRANSFORM_FAILED' : 'SOURCE_FAILED';
+  const meter = transforms.length > 0 ? makeMeter() : undefined;
+  const code = meter ? 'TRANSFORM_FAILED' : 'SOURCE_FAILED';
   try {
-    const { key, size, body } = openBody(listed, transforms, context, code);
+    const first = meter ? meterSource(listed, meter) : listed;
+    const { key, size, body } = openBody(first, transforms, context, code);
     const inflated = sinkInflates && size === undefined ? inflatedParts(body) : undefined;
     if (inflated) return { key, listed, segments: [{ inflated }] };
-    return { key, listed, segments: segmentsOf(body, { key, size, code }, prefetcher) };
+    return { key, listed, segments: segmentsOf(body, { key, size, code, meter }, prefetcher) };
   } catch (error) {
     const { key } = listed;
     return { key, listed, segments: [{ body: prefetcher.add(failing(error, { key, size: 0, code })) }] };
@@ -83,6 +89,7 @@ interface Claim {
   readonly key: string;
   readonly size: number | undefined;
   readonly code: 'SOURCE_FAILED' | 'TRANSFORM_FAILED';
+  readonly meter?: ChunkMeter | undefined;
 }
 
 function segmentsOf(body: Body, claim: Claim, prefetcher: Prefetcher): Segment[] {
@@ -136,8 +143,7 @@ function openBody(
 ): { key: string; size: number | undefined; body: Body } {
   try {
     checkSize(object, 'SOURCE_FAILED');
-    const first = transforms.length > 0 ? markSource(object) : object;
-    const transformed = transforms.reduce((before, transform) => transform(before), first);
+    const transformed = transforms.reduce((before, transform) => transform(before), object);
     if (transforms.length > 0) checkObject(transformed, object.key);
     const { key, size } = transformed;
     const body: Body = transformed.open(context);
@@ -151,10 +157,11 @@ function openBody(
 }
 
 /** A body that makes sure that it consists of bytes, and of as many as was said. */
-function checked(open: () => AsyncIterable<Uint8Array>, { key, size, code }: Claim): BodyToRead {
+function checked(open: () => AsyncIterable<Uint8Array>, { key, size, code, meter }: Claim): BodyToRead {
   let length = 0;
   return {
     size,
+    meter,
     open,
     check(chunk: unknown) {
       if (!(chunk instanceof Uint8Array)) throw notBytes(key, chunk);

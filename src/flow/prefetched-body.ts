@@ -1,3 +1,4 @@
+import type { ChunkMeter } from './chunk-meter.js';
 import type { FirstChunks } from './first-chunks.js';
 import { iterateBody, leaveBody } from './iterate-body.js';
 import type { MemoryBudget } from './memory-budget.js';
@@ -8,6 +9,8 @@ import { type Taken, WaitingChunks } from './waiting-chunks.js';
 export interface BodyToRead {
   /** How many bytes it has, if that is known. */
   readonly size: number | undefined;
+  /** Counts what transforms hold while the body is read. */
+  readonly meter?: ChunkMeter | undefined;
   open(): AsyncIterable<Uint8Array>;
   /** Throws if a chunk is not what it has to be. */
   check(chunk: Uint8Array): void;
@@ -61,6 +64,11 @@ export class PrefetchedBody {
     this.#toRead = toRead;
     this.#shared = shared;
     this.#waiting = new WaitingChunks(shared.budget, shared.slabs);
+    toRead.meter?.attach(this);
+  }
+
+  get isTurn(): boolean {
+    return this.#shared.isFirst(this);
   }
 
   /**
@@ -112,6 +120,7 @@ export class PrefetchedBody {
   lookAgain(): void {
     this.#resume?.();
     this.#resume = undefined;
+    this.#toRead.meter?.lookAgain();
   }
 
   /** Resolves when the next chunk may be asked for, or with `false` when nobody wants it any more. */
@@ -127,8 +136,8 @@ export class PrefetchedBody {
   /** Reserves what the next chunk will take, as far as that is known, unless it has to wait. */
   #tryAsk(): boolean {
     if (this.#end) return false;
-    const { budget, firstChunks, isFirst } = this.#shared;
-    const isTurn = isFirst(this);
+    const { budget, firstChunks } = this.#shared;
+    const { isTurn } = this;
     const isUnknown = this.#received === 0;
     const rest = Math.max((this.#toRead.size ?? Infinity) - this.#received, 0);
     const expected = (isUnknown ? firstChunks.bytes : this.#largest) ?? Infinity;
@@ -144,8 +153,7 @@ export class PrefetchedBody {
   /** Takes an answer; `undefined` is the end. Says whether to go on. */
   #accept(chunk: Uint8Array | undefined): boolean {
     if (this.#end) return false;
-    const { firstChunks, isFirst } = this.#shared;
-    if (this.#received === 0) firstChunks.answer(chunk?.length);
+    if (this.#received === 0) this.#shared.firstChunks.answer(chunk?.length);
     this.#giveBack();
     if (chunk === undefined) {
       this.#toRead.checkEnd();
@@ -156,7 +164,7 @@ export class PrefetchedBody {
     this.#received += chunk.length;
     this.#countTurn(chunk.length);
     if (chunk.length > this.#largest) this.#largest = chunk.length;
-    this.#waiting.add(chunk, isFirst(this));
+    this.#waiting.add(chunk, this.isTurn);
     if (this.#arrival && this.#waiting.bytes >= this.#arrival.bytes) this.#arrival.resolve();
     return true;
   }
@@ -170,6 +178,7 @@ export class PrefetchedBody {
   #finish(end: { readonly error?: unknown }): void {
     this.#giveBack();
     this.#end ??= end;
+    this.#toRead.meter?.detach(this, this.#end);
     this.#shared.budget.wakeNext();
     this.#arrival?.resolve();
     this.lookAgain();
