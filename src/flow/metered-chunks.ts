@@ -115,7 +115,9 @@ export class MeteredChunks implements AsyncIterator<Uint8Array, undefined> {
     try {
       asked = Promise.resolve(this.#chunks.next());
     } catch (error) {
-      asked = Promise.reject(error);
+      asked = Promise.resolve().then(() => {
+        throw error;
+      });
     }
     return asked.then(this.#accept, this.#fail);
   }

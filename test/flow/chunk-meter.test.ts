@@ -163,7 +163,7 @@ async function lengths(chunks: AsyncIterator<Uint8Array>, atOnce: number): Promi
     const answers = await Promise.all(Array.from({ length: atOnce }, () => chunks.next()));
     for (const { done, value } of answers) {
       if (done) return found;
-      found.push((value).length);
+      found.push(value.length);
     }
   }
 }
