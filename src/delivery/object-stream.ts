@@ -27,6 +27,8 @@ export interface ObjectStreamInput {
   readonly slabs: SlabPool;
   /** How many objects are opened ahead of those that were asked for, beyond the page that takes it there. */
   readonly objectsAhead: number;
+  /** Whether whoever writes the objects takes ranges of files among the bytes of a body. Default `false`. */
+  readonly sinkTakesRanges?: boolean;
   /** Whether whoever writes the objects inflates files by itself. Default `false`. */
   readonly sinkInflates?: boolean;
   /** Asked of every object before it is opened. Default: all of them are wanted. */
@@ -90,11 +92,11 @@ export class ObjectStream implements AsyncDisposable {
   }
 
   async *#open(): AsyncGenerator<readonly OpenedObject[]> {
-    const { source, epoch, transforms, sinkInflates = false } = this.#input;
+    const { source, epoch, transforms, sinkTakesRanges = false, sinkInflates = false } = this.#input;
     const { signal } = this.#context;
     const firstChunks = new FirstChunks(BODIES_AT_ONCE);
     const makeMeter = () => new ChunkMeter(this.#memory, firstChunks);
-    const openWith = { prefetcher: this.#prefetcher, makeMeter, sinkInflates };
+    const openWith = { prefetcher: this.#prefetcher, makeMeter, sinkTakesRanges, sinkInflates };
     let isEmpty = true;
     try {
       for await (const page of pagesOf(source, { epoch, signal })) {

@@ -2,6 +2,7 @@ import type { Body, BodyPart, FetchedRange, LocalPart } from '../body/body.js';
 import { checkContent, checkSize } from '../body/check-parts.js';
 import { type InflatedParts, inflatedParts } from '../body/inflated-parts.js';
 import { areLocal, isLocal } from '../body/local-parts.js';
+import { partStreamOf } from '../body/part-stream.js';
 import { partsLength } from '../body/parts-length.js';
 import { PipeModeError } from '../errors.js';
 import { describe } from '../options/expected.js';
@@ -55,6 +56,8 @@ interface OpenWith {
   readonly prefetcher: Prefetcher;
   /** Makes what counts the chunks that the transforms of one object hold. */
   readonly makeMeter: () => ChunkMeter;
+  /** Whether ranges of files that come to light while a body is read can be given to the sink as they are. */
+  readonly sinkTakesRanges: boolean;
   /** Whether files that are to be inflated can be given to the sink as they are. */
   readonly sinkInflates: boolean;
 }
@@ -67,7 +70,7 @@ export function openObject(
   listed: SourceObject,
   transforms: readonly Transform[],
   context: OpenContext,
-  { prefetcher, makeMeter, sinkInflates }: OpenWith,
+  { prefetcher, makeMeter, sinkTakesRanges, sinkInflates }: OpenWith,
 ): OpenedObject {
   checkObject(listed);
   const meter = transforms.length > 0 ? makeMeter() : undefined;
@@ -77,7 +80,10 @@ export function openObject(
     const { key, size, body } = openBody(first, transforms, context, code);
     const inflated = sinkInflates && size === undefined ? inflatedParts(body) : undefined;
     if (inflated) return { key, listed, segments: [{ inflated }] };
-    return { key, listed, segments: segmentsOf(body, { key, size, code, meter }, prefetcher) };
+    const claim: Claim = { key, size, code, meter };
+    const stream = sinkTakesRanges ? partStreamOf(body) : undefined;
+    if (stream) return { key, listed, segments: [{ body: prefetcher.add(checked(stream, claim, isPart)) }] };
+    return { key, listed, segments: segmentsOf(body, claim, prefetcher) };
   } catch (error) {
     const { key } = listed;
     return { key, listed, segments: [{ body: prefetcher.add(failing(error, { key, size: 0, code })) }] };
@@ -157,14 +163,18 @@ function openBody(
 }
 
 /** A body that makes sure that it consists of bytes, and of as many as was said. */
-function checked(open: () => AsyncIterable<Uint8Array>, { key, size, code, meter }: Claim): BodyToRead {
+function checked(
+  open: () => AsyncIterable<LocalPart>,
+  { key, size, code, meter }: Claim,
+  isRight: (chunk: unknown) => boolean = isBytes,
+): BodyToRead {
   let length = 0;
   return {
     size,
     meter,
     open,
-    check(chunk: unknown) {
-      if (!(chunk instanceof Uint8Array)) throw notBytes(key, chunk);
+    check(chunk) {
+      if (!isRight(chunk)) throw notBytes(key, chunk);
       length += chunk.length;
       if (size !== undefined && length > size) throw wrongSize(key, size, length);
     },
@@ -173,6 +183,15 @@ function checked(open: () => AsyncIterable<Uint8Array>, { key, size, code, meter
     },
     toFailure: (error) => failureOf(error, { code, what: 'Reading failed for', key }),
   };
+}
+
+function isBytes(chunk: unknown): boolean {
+  return chunk instanceof Uint8Array;
+}
+
+/** Streams of parts are only our own. */
+function isPart(): boolean {
+  return true;
 }
 
 function notBytes(key: string, chunk: unknown): PipeModeError {

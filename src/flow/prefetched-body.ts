@@ -1,3 +1,4 @@
+import type { LocalPart } from '../body/body.js';
 import type { ChunkMeter } from './chunk-meter.js';
 import type { FirstChunks } from './first-chunks.js';
 import { iterateBody, leaveBody } from './iterate-body.js';
@@ -11,9 +12,10 @@ export interface BodyToRead {
   readonly size: number | undefined;
   /** Counts what transforms hold while the body is read. */
   readonly meter?: ChunkMeter | undefined;
-  open(): AsyncIterable<Uint8Array>;
+  /** Chunks, or ranges of files that last until the next part is asked for. */
+  open(): AsyncIterable<LocalPart>;
   /** Throws if a chunk is not what it has to be. */
-  check(chunk: Uint8Array): void;
+  check(chunk: LocalPart): void;
   /** Throws if the body may not end here. */
   checkEnd(): void;
   /** What to fail with, for an error of the body's or of the checks'. */
@@ -92,7 +94,7 @@ export class PrefetchedBody {
 
   /** Reads the body to its end, as far ahead as there is room. */
   async read(): Promise<void> {
-    let chunks: AsyncIterator<Uint8Array> | undefined;
+    let chunks: AsyncIterator<LocalPart> | undefined;
     let isOpen = false;
     try {
       chunks = iterateBody(this.#toRead.open());
@@ -101,6 +103,7 @@ export class PrefetchedBody {
         const next = await chunks.next();
         isOpen = !next.done;
         if (!this.#accept(next.done ? undefined : next.value)) break;
+        if (!next.done && !(next.value instanceof Uint8Array)) await this.#waitUntilWritten();
         if (this.#thisTurn >= BYTES_PER_TURN) await this.#giveTurn();
       }
     } catch (error) {
@@ -151,9 +154,10 @@ export class PrefetchedBody {
   }
 
   /** Takes an answer; `undefined` is the end. Says whether to go on. */
-  #accept(chunk: Uint8Array | undefined): boolean {
+  #accept(chunk: LocalPart | undefined): boolean {
     if (this.#end) return false;
-    if (this.#received === 0) this.#shared.firstChunks.answer(chunk?.length);
+    const isBytes = chunk instanceof Uint8Array;
+    if (this.#received === 0) this.#shared.firstChunks.answer(isBytes ? chunk.length : undefined);
     this.#giveBack();
     if (chunk === undefined) {
       this.#toRead.checkEnd();
@@ -162,11 +166,16 @@ export class PrefetchedBody {
     }
     this.#toRead.check(chunk);
     this.#received += chunk.length;
+    if (isBytes) this.#addBytes(chunk);
+    else this.#waiting.addRange(chunk);
+    if (this.#arrival && this.#waiting.bytes >= this.#arrival.bytes) this.#arrival.resolve();
+    return true;
+  }
+
+  #addBytes(chunk: Uint8Array): void {
     this.#countTurn(chunk.length);
     if (chunk.length > this.#largest) this.#largest = chunk.length;
     this.#waiting.add(chunk, this.isTurn);
-    if (this.#arrival && this.#waiting.bytes >= this.#arrival.bytes) this.#arrival.resolve();
-    return true;
   }
 
   /** What was reserved for a chunk, which has come or will not. */
@@ -197,6 +206,12 @@ export class PrefetchedBody {
       orAt?.(resolve);
     });
     this.#arrival = undefined;
+  }
+
+  /** Resolves when nothing waits or is taken, also if it was cancelled: somebody may be reading a range. */
+  async #waitUntilWritten(): Promise<void> {
+    while (this.#waiting.bytes > 0 || this.#taken > 0)
+      await new Promise<void>((resolve) => (this.#resume = resolve));
   }
 
   async #waitForRoom(): Promise<void> {

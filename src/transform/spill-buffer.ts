@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 
 import { BlockWriter } from '../body/block-writer.js';
-import { PartsBody } from '../body/parts-body.js';
+import type { LocalPart } from '../body/body.js';
 import { openTemporaryFile, type TemporaryFile } from '../body/temporary-file.js';
 import { onAbort } from '../abort/on-abort.js';
 import type { MemoryLimit } from '../source/source.js';
@@ -9,8 +9,11 @@ import type { MemoryLimit } from '../source/source.js';
 /** Small chunks are gathered in memory of so many bytes: more, the more there were already. */
 const SLAB_BYTES = { least: 16 * 1024, most: 256 * 1024 } as const;
 
-/** The blocks that a file is written by. They take the place of as much that is in memory. */
-const BLOCKS = { count: 4, bytes: 256 * 1024 } as const;
+/**
+ * The blocks that a file is written by: larger, the more there is in memory, because every block costs a message to the
+ * thread that writes. They take the place of as much that is in memory.
+ */
+const BLOCKS = { count: 4, least: 256 * 1024, most: 1024 * 1024, share: 1 / 32 } as const;
 /** Where the channel's bound leaves no room at all. These are not counted. */
 const LEAST_BLOCKS = { count: 2, bytes: 32 * 1024 } as const;
 
@@ -68,8 +71,11 @@ export class SpillBuffer {
     return this.#beginSpill(rest);
   }
 
-  /** Everything, in order, once. The buffer stays open until `close()`, also when the signal is aborted. */
-  async *drain(): AsyncGenerator<Uint8Array> {
+  /**
+   * Everything, in order, once: bytes, and a range of the temporary file if there is one. The buffer, and so the file,
+   * stays open until `close()`, also when the signal is aborted.
+   */
+  async *drain(): AsyncGenerator<LocalPart> {
     this.#signal.throwIfAborted();
     this.#unwatch();
     const spill = this.#spill;
@@ -82,7 +88,7 @@ export class SpillBuffer {
     }
     if (!spill) return;
     const { length } = spill.writer;
-    yield* new PartsBody([{ path: 'temporary file', fd: spill.file.fd, offset: 0, length }]);
+    yield { path: 'temporary file', fd: spill.file.fd, offset: 0, length };
   }
 
   /** Lets go of everything. May be called again. */
@@ -143,18 +149,20 @@ export class SpillBuffer {
   /** From here on all goes to a file, and so does the last of what is in memory: its place is for the blocks. */
   #beginSpill(chunk: Uint8Array): Promise<void> {
     const file = openTemporaryFile('to buffer a large record in');
+    const share = Math.floor(this.#inMemory * BLOCKS.share);
+    const blockBytes = Math.min(Math.max(share, BLOCKS.least), BLOCKS.most);
     const last: Uint8Array[] = [];
     let freed = 0;
-    while (freed < BLOCKS.count * BLOCKS.bytes && this.#held.length > 0) {
+    while (freed < BLOCKS.count * blockBytes && this.#held.length > 0) {
       const { bytes, held } = this.#held.pop()!;
       last.unshift(bytes);
       freed += held;
       this.#inMemory -= bytes.length;
     }
-    const count = Math.min(BLOCKS.count, Math.floor(freed / BLOCKS.bytes));
-    const held = count * BLOCKS.bytes;
+    const count = Math.min(BLOCKS.count, Math.floor(freed / blockBytes));
+    const held = count * blockBytes;
     this.#memory.release(freed - held);
-    const writer = new BlockWriter(file.writer, count > 0 ? { count, bytes: BLOCKS.bytes } : LEAST_BLOCKS);
+    const writer = new BlockWriter(file.writer, count > 0 ? { count, bytes: blockBytes } : LEAST_BLOCKS);
     this.#spill = { file, writer, held };
     return appendAll(writer, [...last, chunk]);
   }
