@@ -19,7 +19,9 @@ const LEAST_BLOCKS = { count: 2, bytes: 32 * 1024 } as const;
 
 /** Bytes in memory, and how many of the channel's bound they take. */
 interface Held {
-  bytes: Uint8Array;
+  /** A chunk, or a slab whose beginning is filled. */
+  readonly memory: Uint8Array;
+  length: number;
   readonly held: number;
 }
 
@@ -40,9 +42,8 @@ export class SpillBuffer {
   readonly #unwatch: () => void;
   #held: Held[] = [];
   #inMemory = 0;
-  /** What is gathered into, the last of what is held, and how much of it is filled. */
-  #slab: Uint8Array | undefined;
-  #filled = 0;
+  /** What is gathered into, the last of what is held. */
+  #slab: Held | undefined;
   #spill: SpillFile | undefined;
   #closed: Promise<void> | undefined;
 
@@ -84,7 +85,7 @@ export class SpillBuffer {
     this.#held.reverse(); // `shift()` takes as long as the array is
     for (let item = this.#held.pop(); item; item = this.#held.pop()) {
       this.#memory.release(item.held);
-      yield item.bytes;
+      yield bytesOf(item);
     }
     if (!spill) return;
     const { length } = spill.writer;
@@ -98,6 +99,7 @@ export class SpillBuffer {
 
   async #close(): Promise<void> {
     this.#unwatch();
+    this.#slab = undefined;
     for (const { held } of this.#held.splice(0)) this.#memory.release(held);
     const spill = this.#spill;
     if (!spill) return;
@@ -118,12 +120,12 @@ export class SpillBuffer {
   #gather(chunk: Uint8Array): number {
     const slab = this.#slab;
     if (!slab) return 0;
-    const length = Math.min(chunk.length, slab.length - this.#filled);
-    slab.set(length === chunk.length ? chunk : chunk.subarray(0, length), this.#filled);
-    this.#filled += length;
+    const { memory } = slab;
+    const length = Math.min(chunk.length, memory.length - slab.length);
+    memory.set(length === chunk.length ? chunk : chunk.subarray(0, length), slab.length);
+    slab.length += length;
     this.#inMemory += length;
-    this.#held[this.#held.length - 1]!.bytes = slab.subarray(0, this.#filled);
-    if (this.#filled === slab.length) this.#slab = undefined;
+    if (slab.length === memory.length) this.#slab = undefined;
     return length;
   }
 
@@ -135,12 +137,11 @@ export class SpillBuffer {
     const bytes = isSmall ? slabBytes : chunk.length;
     if (!this.#memory.tryReserve(bytes)) return false;
     if (isSmall) {
-      this.#slab = Buffer.allocUnsafeSlow(slabBytes);
-      this.#filled = 0;
-      this.#held.push({ bytes: this.#slab.subarray(0, 0), held: bytes });
+      this.#slab = { memory: Buffer.allocUnsafeSlow(slabBytes), length: 0, held: bytes };
+      this.#held.push(this.#slab);
       this.#gather(chunk);
     } else {
-      this.#held.push({ bytes: chunk, held: bytes });
+      this.#held.push({ memory: chunk, length: chunk.length, held: bytes });
       this.#inMemory += chunk.length;
     }
     return true;
@@ -154,10 +155,10 @@ export class SpillBuffer {
     const last: Uint8Array[] = [];
     let freed = 0;
     while (freed < BLOCKS.count * blockBytes && this.#held.length > 0) {
-      const { bytes, held } = this.#held.pop()!;
-      last.unshift(bytes);
-      freed += held;
-      this.#inMemory -= bytes.length;
+      const item = this.#held.pop()!;
+      last.unshift(bytesOf(item));
+      freed += item.held;
+      this.#inMemory -= item.length;
     }
     const count = Math.min(BLOCKS.count, Math.floor(freed / blockBytes));
     const held = count * blockBytes;
@@ -166,6 +167,10 @@ export class SpillBuffer {
     this.#spill = { file, writer, held };
     return appendAll(writer, [...last, chunk]);
   }
+}
+
+function bytesOf({ memory, length }: Held): Uint8Array {
+  return memory.subarray(0, length);
 }
 
 async function appendAll(writer: BlockWriter, chunks: readonly Uint8Array[]): Promise<void> {
