@@ -13,7 +13,9 @@ export function sliceParts(parts: readonly BodyPart[], start: number, length: nu
   return slices;
 }
 
-function slicePart(part: BodyPart, from: number, to: number): BodyPart {
+/** The bytes from `from` up to but not including `to` of those that a part stands for. */
+export function slicePart<T extends BodyPart>(part: T, from: number, to: number): T;
+export function slicePart(part: BodyPart, from: number, to: number): BodyPart {
   if (part instanceof Uint8Array) return part.subarray(from, to);
   const length = to - from;
   if ('fetch' in part) return { length, fetch: (offset, bytes) => part.fetch(from + offset, bytes) };

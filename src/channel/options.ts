@@ -76,8 +76,8 @@ export interface ChannelOptions {
    */
   readonly shard?: ShardOptions | undefined;
   /**
-   * How much data the channel may hold in memory beyond what the pipe and a write in progress hold, in bytes.
-   * At least 1 MiB. Default 64 MiB.
+   * How much data the channel may hold in memory, in bytes, plus one chunk of the object whose turn it is and what the
+   * pipe holds. What transforms have been given and not yet passed on counts as well. At least 1 MiB. Default 64 MiB.
    */
   readonly prefetchBytes?: number | undefined;
   /** A client for S3, or its configuration. Default: the SDK's usual ways to find credentials, region and endpoint. */

@@ -90,6 +90,7 @@ export class EpochWriter {
       ...this.#input,
       signal: AbortSignal.any([sink.signal, signal]),
       objectsAhead: OBJECTS_AHEAD,
+      sinkTakesRanges: true,
       sinkInflates: sink.canInflate,
     });
     try {
@@ -161,8 +162,8 @@ export class EpochWriter {
       const taken = await sink.unlessReaderLeaves(body.take());
       if (!taken) return false;
       if (taken.chunks.length === 0) break;
-      if (!(await sink.writeParts(taken.chunks))) return false;
-      taken.release();
+      const isWritten = await sink.writeParts(taken.chunks).finally(taken.release);
+      if (!isWritten) return false;
     }
     this.#finish(key, sink.bytesWritten - before, isLast);
     return true;

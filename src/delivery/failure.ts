@@ -1,8 +1,4 @@
-import { settleWithin } from '../abort/settle-within.js';
-import type { Body } from '../body/body.js';
 import { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails } from '../errors.js';
-import { iterateBody, leaveBody } from '../flow/iterate-body.js';
-import type { OpenContext, SourceObject } from '../source/source.js';
 
 /** What to call an error that is not ours. */
 interface Failure {
@@ -34,48 +30,8 @@ export function withContext(error: unknown, channel: string, epoch?: number): Pi
   return withDetails(failure, { channel, epoch }, `${where}: ${failure.message}`);
 }
 
-/** Lets errors of the source's body be told from those of transforms. */
-export function markSource(object: SourceObject): SourceObject {
-  return { ...object, key: object.key, size: object.size, open: (context) => markBody(object, context) };
-}
-
-function markBody(object: SourceObject, context: OpenContext): Body | AsyncIterable<Uint8Array> {
-  const body = openMarked(object, context);
-  return body.parts ? body : markErrors(body);
-}
-
-function openMarked(object: SourceObject, context: OpenContext): Body {
-  try {
-    return object.open(context);
-  } catch (error) {
-    mark(error);
-    throw error;
-  }
-}
-
-/** Also keeps a body that cannot be left from hiding what a transform fails with: that waits for the body's `return()`. */
-function markErrors(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  return { [Symbol.asyncIterator]: () => markIterator(iterateBody(body)) };
-}
-
-function markIterator(chunks: AsyncIterator<Uint8Array>): AsyncIterator<Uint8Array> {
-  return {
-    async next() {
-      try {
-        return await chunks.next();
-      } catch (error) {
-        mark(error);
-        throw error;
-      }
-    },
-    async return() {
-      await settleWithin([leaveBody(chunks)]);
-      return { done: true, value: undefined };
-    },
-  };
-}
-
-function mark(error: unknown): void {
+/** Remembers that an error is the source's. */
+export function markSourceError(error: unknown): void {
   if (typeof error === 'object' && error !== null) fromSource.add(error);
 }
 

@@ -217,7 +217,7 @@ async function* chunksOf(body: PrefetchedBody): AsyncGenerator<readonly Uint8Arr
   for (;;) {
     const { chunks, release } = await body.take();
     if (chunks.length === 0) return;
-    yield chunks;
+    yield chunks as readonly Uint8Array[]; // ranges were not asked for
     release();
   }
 }

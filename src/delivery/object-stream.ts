@@ -2,6 +2,8 @@ import { onAbort } from '../abort/on-abort.js';
 import { settleWithin } from '../abort/settle-within.js';
 import { PipeModeError } from '../errors.js';
 import { BoundedQueue } from '../flow/bounded-queue.js';
+import { ChunkMeter } from '../flow/chunk-meter.js';
+import { FirstChunks } from '../flow/first-chunks.js';
 import type { SlabPool } from '../flow/slab-pool.js';
 import { MemoryBudget } from '../flow/memory-budget.js';
 import { Prefetcher } from '../flow/prefetcher.js';
@@ -25,6 +27,8 @@ export interface ObjectStreamInput {
   readonly slabs: SlabPool;
   /** How many objects are opened ahead of those that were asked for, beyond the page that takes it there. */
   readonly objectsAhead: number;
+  /** Whether whoever writes the objects takes ranges of files among the bytes of a body. Default `false`. */
+  readonly sinkTakesRanges?: boolean;
   /** Whether whoever writes the objects inflates files by itself. Default `false`. */
   readonly sinkInflates?: boolean;
   /** Asked of every object before it is opened. Default: all of them are wanted. */
@@ -38,6 +42,7 @@ const BODIES_AT_ONCE = 32;
 export class ObjectStream implements AsyncDisposable {
   readonly #input: ObjectStreamInput;
   readonly #ended = new AbortController();
+  readonly #memory: MemoryBudget;
   readonly #context: OpenContext;
   readonly #prefetcher: Prefetcher;
   readonly #queue: BoundedQueue<OpenedObject>;
@@ -45,8 +50,16 @@ export class ObjectStream implements AsyncDisposable {
 
   constructor(input: ObjectStreamInput) {
     this.#input = input;
-    const memory = new MemoryBudget(input.prefetchBytes, input.slabs);
-    this.#context = { signal: this.#ended.signal, memory };
+    const memory = (this.#memory = new MemoryBudget(input.prefetchBytes, input.slabs));
+    this.#context = {
+      signal: this.#ended.signal,
+      memory: {
+        tryReserve: (bytes) => memory.tryReserveToHold(bytes),
+        release: (bytes) => {
+          memory.release(bytes);
+        },
+      },
+    };
     this.#prefetcher = new Prefetcher(memory, input.slabs, BODIES_AT_ONCE);
     this.#queue = new BoundedQueue({
       items: input.objectsAhead,
@@ -79,9 +92,11 @@ export class ObjectStream implements AsyncDisposable {
   }
 
   async *#open(): AsyncGenerator<readonly OpenedObject[]> {
-    const { source, epoch, transforms, sinkInflates = false } = this.#input;
+    const { source, epoch, transforms, sinkTakesRanges = false, sinkInflates = false } = this.#input;
     const { signal } = this.#context;
-    const openWith = { prefetcher: this.#prefetcher, sinkInflates };
+    const firstChunks = new FirstChunks(BODIES_AT_ONCE);
+    const makeMeter = () => new ChunkMeter(this.#memory, firstChunks);
+    const openWith = { prefetcher: this.#prefetcher, makeMeter, sinkTakesRanges, sinkInflates };
     let isEmpty = true;
     try {
       for await (const page of pagesOf(source, { epoch, signal })) {

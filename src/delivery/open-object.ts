@@ -2,12 +2,15 @@ import type { Body, BodyPart, FetchedRange, LocalPart } from '../body/body.js';
 import { checkContent, checkSize } from '../body/check-parts.js';
 import { type InflatedParts, inflatedParts } from '../body/inflated-parts.js';
 import { areLocal, isLocal } from '../body/local-parts.js';
+import { partStreamOf } from '../body/part-stream.js';
 import { partsLength } from '../body/parts-length.js';
 import { PipeModeError } from '../errors.js';
 import { describe } from '../options/expected.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
-import { failureOf, markSource } from './failure.js';
+import { failureOf } from './failure.js';
+import { meterSource } from './metered-source.js';
+import type { ChunkMeter } from '../flow/chunk-meter.js';
 import type { BodyToRead, PrefetchedBody } from '../flow/prefetched-body.js';
 import type { Prefetcher } from '../flow/prefetcher.js';
 
@@ -51,6 +54,10 @@ export function bytesHeld({ segments }: OpenedObject): number {
 
 interface OpenWith {
   readonly prefetcher: Prefetcher;
+  /** Makes what counts the chunks that the transforms of one object hold. */
+  readonly makeMeter: () => ChunkMeter;
+  /** Whether ranges of files that come to light while a body is read can be given to the sink as they are. */
+  readonly sinkTakesRanges: boolean;
   /** Whether files that are to be inflated can be given to the sink as they are. */
   readonly sinkInflates: boolean;
 }
@@ -63,15 +70,20 @@ export function openObject(
   listed: SourceObject,
   transforms: readonly Transform[],
   context: OpenContext,
-  { prefetcher, sinkInflates }: OpenWith,
+  { prefetcher, makeMeter, sinkTakesRanges, sinkInflates }: OpenWith,
 ): OpenedObject {
   checkObject(listed);
-  const code = transforms.length > 0 ? 'TRANSFORM_FAILED' : 'SOURCE_FAILED';
+  const meter = transforms.length > 0 ? makeMeter() : undefined;
+  const code = meter ? 'TRANSFORM_FAILED' : 'SOURCE_FAILED';
   try {
-    const { key, size, body } = openBody(listed, transforms, context, code);
+    const first = meter ? meterSource(listed, meter) : listed;
+    const { key, size, body } = openBody(first, transforms, context, code);
     const inflated = sinkInflates && size === undefined ? inflatedParts(body) : undefined;
     if (inflated) return { key, listed, segments: [{ inflated }] };
-    return { key, listed, segments: segmentsOf(body, { key, size, code }, prefetcher) };
+    const claim: Claim = { key, size, code, meter };
+    const stream = sinkTakesRanges ? partStreamOf(body) : undefined;
+    if (stream) return { key, listed, segments: [{ body: prefetcher.add(checked(stream, claim, isPart)) }] };
+    return { key, listed, segments: segmentsOf(body, claim, prefetcher) };
   } catch (error) {
     const { key } = listed;
     return { key, listed, segments: [{ body: prefetcher.add(failing(error, { key, size: 0, code })) }] };
@@ -83,6 +95,7 @@ interface Claim {
   readonly key: string;
   readonly size: number | undefined;
   readonly code: 'SOURCE_FAILED' | 'TRANSFORM_FAILED';
+  readonly meter?: ChunkMeter | undefined;
 }
 
 function segmentsOf(body: Body, claim: Claim, prefetcher: Prefetcher): Segment[] {
@@ -136,8 +149,7 @@ function openBody(
 ): { key: string; size: number | undefined; body: Body } {
   try {
     checkSize(object, 'SOURCE_FAILED');
-    const first = transforms.length > 0 ? markSource(object) : object;
-    const transformed = transforms.reduce((before, transform) => transform(before), first);
+    const transformed = transforms.reduce((before, transform) => transform(before), object);
     if (transforms.length > 0) checkObject(transformed, object.key);
     const { key, size } = transformed;
     const body: Body = transformed.open(context);
@@ -151,13 +163,18 @@ function openBody(
 }
 
 /** A body that makes sure that it consists of bytes, and of as many as was said. */
-function checked(open: () => AsyncIterable<Uint8Array>, { key, size, code }: Claim): BodyToRead {
+function checked(
+  open: () => AsyncIterable<LocalPart>,
+  { key, size, code, meter }: Claim,
+  isRight: (chunk: unknown) => boolean = isBytes,
+): BodyToRead {
   let length = 0;
   return {
     size,
+    meter,
     open,
-    check(chunk: unknown) {
-      if (!(chunk instanceof Uint8Array)) throw notBytes(key, chunk);
+    check(chunk) {
+      if (!isRight(chunk)) throw notBytes(key, chunk);
       length += chunk.length;
       if (size !== undefined && length > size) throw wrongSize(key, size, length);
     },
@@ -166,6 +183,15 @@ function checked(open: () => AsyncIterable<Uint8Array>, { key, size, code }: Cla
     },
     toFailure: (error) => failureOf(error, { code, what: 'Reading failed for', key }),
   };
+}
+
+function isBytes(chunk: unknown): boolean {
+  return chunk instanceof Uint8Array;
+}
+
+/** Streams of parts are only our own. */
+function isPart(): boolean {
+  return true;
 }
 
 function notBytes(key: string, chunk: unknown): PipeModeError {

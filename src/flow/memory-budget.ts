@@ -2,6 +2,8 @@ import type { SlabPool } from './slab-pool.js';
 
 /** The part of the budget that only the first body may use, so that it never waits long for those behind it. */
 const FOR_THE_FIRST = 1 / 16;
+/** The part that is not for holding: without room for the chunks that come next, nothing could be read ahead any more. */
+const FOR_CHUNKS = 1 / 16;
 
 /**
  * How many bytes may be held in memory, shared by everything that runs ahead of the reader. Whoever is about to hold
@@ -21,6 +23,11 @@ export class MemoryBudget {
   /** Reserves bytes unless there is no room for them. */
   tryReserve(bytes: number): boolean {
     return this.#tryReserve(bytes, this.#bytes * (1 - FOR_THE_FIRST));
+  }
+
+  /** The same for what is held for longer, such as an object that has to be known as a whole. */
+  tryReserveToHold(bytes: number): boolean {
+    return this.#tryReserve(bytes, this.#bytes * (1 - FOR_THE_FIRST - FOR_CHUNKS));
   }
 
   /** The same for the first body, the one whose turn it is. */

@@ -1,3 +1,5 @@
+import type { LocalPart } from '../body/body.js';
+import type { ChunkMeter } from './chunk-meter.js';
 import type { FirstChunks } from './first-chunks.js';
 import { iterateBody, leaveBody } from './iterate-body.js';
 import type { MemoryBudget } from './memory-budget.js';
@@ -8,9 +10,12 @@ import { type Taken, WaitingChunks } from './waiting-chunks.js';
 export interface BodyToRead {
   /** How many bytes it has, if that is known. */
   readonly size: number | undefined;
-  open(): AsyncIterable<Uint8Array>;
+  /** Counts what transforms hold while the body is read. */
+  readonly meter?: ChunkMeter | undefined;
+  /** Chunks, or ranges of files that last until the next part is asked for. */
+  open(): AsyncIterable<LocalPart>;
   /** Throws if a chunk is not what it has to be. */
-  check(chunk: Uint8Array): void;
+  check(chunk: LocalPart): void;
   /** Throws if the body may not end here. */
   checkEnd(): void;
   /** What to fail with, for an error of the body's or of the checks'. */
@@ -61,6 +66,11 @@ export class PrefetchedBody {
     this.#toRead = toRead;
     this.#shared = shared;
     this.#waiting = new WaitingChunks(shared.budget, shared.slabs);
+    toRead.meter?.attach(this);
+  }
+
+  get isTurn(): boolean {
+    return this.#shared.isFirst(this);
   }
 
   /**
@@ -84,7 +94,7 @@ export class PrefetchedBody {
 
   /** Reads the body to its end, as far ahead as there is room. */
   async read(): Promise<void> {
-    let chunks: AsyncIterator<Uint8Array> | undefined;
+    let chunks: AsyncIterator<LocalPart> | undefined;
     let isOpen = false;
     try {
       chunks = iterateBody(this.#toRead.open());
@@ -93,6 +103,7 @@ export class PrefetchedBody {
         const next = await chunks.next();
         isOpen = !next.done;
         if (!this.#accept(next.done ? undefined : next.value)) break;
+        if (!next.done && !(next.value instanceof Uint8Array)) await this.#waitUntilWritten();
         if (this.#thisTurn >= BYTES_PER_TURN) await this.#giveTurn();
       }
     } catch (error) {
@@ -112,6 +123,7 @@ export class PrefetchedBody {
   lookAgain(): void {
     this.#resume?.();
     this.#resume = undefined;
+    this.#toRead.meter?.lookAgain();
   }
 
   /** Resolves when the next chunk may be asked for, or with `false` when nobody wants it any more. */
@@ -127,8 +139,8 @@ export class PrefetchedBody {
   /** Reserves what the next chunk will take, as far as that is known, unless it has to wait. */
   #tryAsk(): boolean {
     if (this.#end) return false;
-    const { budget, firstChunks, isFirst } = this.#shared;
-    const isTurn = isFirst(this);
+    const { budget, firstChunks } = this.#shared;
+    const { isTurn } = this;
     const isUnknown = this.#received === 0;
     const rest = Math.max((this.#toRead.size ?? Infinity) - this.#received, 0);
     const expected = (isUnknown ? firstChunks.bytes : this.#largest) ?? Infinity;
@@ -142,10 +154,10 @@ export class PrefetchedBody {
   }
 
   /** Takes an answer; `undefined` is the end. Says whether to go on. */
-  #accept(chunk: Uint8Array | undefined): boolean {
+  #accept(chunk: LocalPart | undefined): boolean {
     if (this.#end) return false;
-    const { firstChunks, isFirst } = this.#shared;
-    if (this.#received === 0) firstChunks.answer(chunk?.length);
+    const isBytes = chunk instanceof Uint8Array;
+    if (this.#received === 0) this.#shared.firstChunks.answer(isBytes ? chunk.length : undefined);
     this.#giveBack();
     if (chunk === undefined) {
       this.#toRead.checkEnd();
@@ -154,11 +166,16 @@ export class PrefetchedBody {
     }
     this.#toRead.check(chunk);
     this.#received += chunk.length;
-    this.#countTurn(chunk.length);
-    if (chunk.length > this.#largest) this.#largest = chunk.length;
-    this.#waiting.add(chunk, isFirst(this));
+    if (isBytes) this.#addBytes(chunk);
+    else this.#waiting.addRange(chunk);
     if (this.#arrival && this.#waiting.bytes >= this.#arrival.bytes) this.#arrival.resolve();
     return true;
+  }
+
+  #addBytes(chunk: Uint8Array): void {
+    this.#countTurn(chunk.length);
+    if (chunk.length > this.#largest) this.#largest = chunk.length;
+    this.#waiting.add(chunk, this.isTurn);
   }
 
   /** What was reserved for a chunk, which has come or will not. */
@@ -170,6 +187,7 @@ export class PrefetchedBody {
   #finish(end: { readonly error?: unknown }): void {
     this.#giveBack();
     this.#end ??= end;
+    this.#toRead.meter?.detach(this, this.#end);
     this.#shared.budget.wakeNext();
     this.#arrival?.resolve();
     this.lookAgain();
@@ -188,6 +206,12 @@ export class PrefetchedBody {
       orAt?.(resolve);
     });
     this.#arrival = undefined;
+  }
+
+  /** Resolves when nothing waits or is taken, also if it was cancelled: somebody may be reading a range. */
+  async #waitUntilWritten(): Promise<void> {
+    while (this.#waiting.bytes > 0 || this.#taken > 0)
+      await new Promise<void>((resolve) => (this.#resume = resolve));
   }
 
   async #waitForRoom(): Promise<void> {

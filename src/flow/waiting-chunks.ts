@@ -1,17 +1,21 @@
+import type { FileRange, LocalPart } from '../body/body.js';
 import type { MemoryBudget } from './memory-budget.js';
 import type { SlabPool } from './slab-pool.js';
 
 /** Bytes that wait: a chunk as it came, or the beginning of a slab. */
-interface Entry {
+interface InMemory {
   readonly memory: Uint8Array;
   readonly isSlab: boolean;
   length: number;
 }
 
+/** What waits. */
+type Entry = InMemory | { readonly range: FileRange; readonly length: number };
+
 /** What has arrived of a body. */
 export interface Taken {
-  /** The bytes, in order; none after the last. */
-  readonly chunks: readonly Uint8Array[];
+  /** The bytes, in order, or ranges of files that stand for them; none after the last. */
+  readonly chunks: readonly LocalPart[];
   /** To be called when the bytes are not needed any more: their memory is used again. */
   readonly release: () => void;
 }
@@ -61,8 +65,7 @@ export class WaitingChunks {
   add(chunk: Uint8Array, isTurn: boolean): void {
     if (chunk.length === 0) return;
     if (this.#staysWhereItIs(chunk.length, isTurn)) {
-      this.#push(chunk, false);
-      this.#entries.at(-1)!.length = chunk.length;
+      this.#push(chunk, false, chunk.length);
       this.#room = 0; // what comes next stands behind it
     } else {
       this.#copy(chunk);
@@ -70,10 +73,19 @@ export class WaitingChunks {
     this.#bytes += chunk.length;
   }
 
+  /** Adds a range of a file, which takes no memory. */
+  addRange(range: FileRange): void {
+    this.#entries.push({ range, length: range.length });
+    this.#bytes += range.length;
+    this.#room = 0;
+  }
+
   /** The first of the bytes, in memory that counts until it is released. */
   take(onRelease: () => void): Taken {
     const entries = this.#shift();
-    const chunks = entries.map(({ memory, length }) => memory.subarray(0, length));
+    const chunks = entries.map((entry) =>
+      'range' in entry ? entry.range : entry.memory.subarray(0, entry.length),
+    );
     const release = () => {
       this.#forget(entries);
       onRelease();
@@ -98,7 +110,7 @@ export class WaitingChunks {
   #copy(chunk: Uint8Array): void {
     for (let start = 0; start < chunk.length;) {
       if (this.#room === 0) this.#openSlab();
-      const slab = this.#entries.at(-1)!;
+      const slab = this.#entries.at(-1) as InMemory;
       const length = Math.min(chunk.length - start, this.#room);
       const isWhole = length === chunk.length;
       slab.memory.set(isWhole ? chunk : chunk.subarray(start, start + length), slab.length);
@@ -109,13 +121,13 @@ export class WaitingChunks {
   }
 
   #openSlab(): void {
-    this.#push(this.#slabs.take(), true);
+    this.#push(this.#slabs.take(), true, 0);
     this.#room = this.#slabs.slabBytes;
   }
 
-  #push(memory: Uint8Array, isSlab: boolean): void {
+  #push(memory: Uint8Array, isSlab: boolean, length: number): void {
     this.#budget.hold(memory.length);
-    this.#entries.push({ memory, isSlab, length: 0 });
+    this.#entries.push({ memory, isSlab, length });
   }
 
   #shift(): Entry[] {
@@ -133,9 +145,10 @@ export class WaitingChunks {
 
   #forget(entries: readonly Entry[]): void {
     let bytes = 0;
-    for (const { memory, isSlab } of entries) {
-      if (isSlab) this.#slabs.give(memory);
-      bytes += memory.length;
+    for (const entry of entries) {
+      if ('range' in entry) continue;
+      if (entry.isSlab) this.#slabs.give(entry.memory);
+      bytes += entry.memory.length;
     }
     this.#budget.release(bytes);
   }

@@ -11,6 +11,9 @@ import { INFLATE } from './inflate/inflate-task.js';
 import type { InflateInput, InflateOutput } from './inflate/inflater.js';
 import type { Transform } from './transform.js';
 
+/** As much is copied for the thread at once: a chunk may be large. */
+const PIECE_BYTES = 1024 * 1024;
+
 const made = new WeakSet<Transform>();
 
 /**
@@ -72,7 +75,10 @@ async function* inflatePushed(
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of body) {
-    if (chunk.length > 0) yield* inflateInput(task, { chunk, last: false });
+    for (let start = 0; start < chunk.length; start += PIECE_BYTES) {
+      const piece = chunk.subarray(start, start + PIECE_BYTES);
+      yield* inflateInput(task, { chunk: piece, last: false });
+    }
   }
   yield* inflateInput(task, { chunk: new Uint8Array(0), last: true });
 }

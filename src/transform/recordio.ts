@@ -2,10 +2,11 @@ import { PipeModeError } from '../errors.js';
 import { type RecordPart, recordParts, recordSize } from '../recordio/framing.js';
 import { checkSize } from '../body/check-parts.js';
 import { inflatedParts, markInflated } from '../body/inflated-parts.js';
+import { streamedBody } from '../body/part-stream.js';
 import { PartsBody } from '../body/parts-body.js';
 import { partsLength } from '../body/parts-length.js';
-import { sliceParts } from '../body/slice-parts.js';
-import type { Body, BodyPart } from '../body/body.js';
+import { slicePart, sliceParts } from '../body/slice-parts.js';
+import type { Body, BodyPart, LocalPart } from '../body/body.js';
 import { checkSourceObject } from '../source/check-source.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
 import { SpillBuffer } from './spill-buffer.js';
@@ -51,7 +52,7 @@ export function isRecordio(transform: Transform): boolean {
 function wrap(object: SourceObject, context: OpenContext): Body | AsyncIterable<Uint8Array> {
   const body: Body = object.open(context);
   if (object.size === undefined) {
-    const wrapped = wrapUnsized(object.key, body, context);
+    const wrapped = streamedBody(() => wrapUnsized(object.key, body, context));
     const inflated = inflatedParts(body);
     if (inflated && !inflated.recordio) markInflated(wrapped, { ...inflated, recordio: true });
     return wrapped;
@@ -60,7 +61,7 @@ function wrap(object: SourceObject, context: OpenContext): Body | AsyncIterable<
   if (length !== undefined && length !== object.size)
     throw sizeMismatch(object.key, object.size, String(length));
   const record = recordParts(object.size);
-  return body.parts ? new PartsBody(wrapParts(body.parts, record)) : wrapBytes(body, record, object);
+  return body.parts ? new PartsBody(wrapParts(body.parts, record)) : wrapChunks(body, record, object);
 }
 
 function wrapParts(body: readonly BodyPart[], record: readonly RecordPart[]): BodyPart[] {
@@ -71,12 +72,12 @@ function wrapParts(body: readonly BodyPart[], record: readonly RecordPart[]): Bo
   ]);
 }
 
-/** Puts headers and padding around the bytes of a body, whatever its chunks are. */
-async function* wrapBytes(
-  body: AsyncIterable<Uint8Array>,
+/** Puts headers and padding around the chunks of a body, or its parts, however long they are. */
+async function* wrapChunks<T extends LocalPart>(
+  body: AsyncIterable<T>,
   record: readonly RecordPart[],
   { key, size }: { key: string; size?: number | undefined },
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<T | Uint8Array> {
   const parts = record.values();
   let part = parts.next().value!;
   let position = 0;
@@ -85,10 +86,10 @@ async function* wrapBytes(
     if (position + chunk.length > size!)
       throw sizeMismatch(key, size!, `at least ${position + chunk.length}`);
     while (position + chunk.length > part.start + part.length) {
-      const head = chunk.subarray(0, part.start + part.length - position);
-      yield head;
-      position += head.length;
-      chunk = chunk.subarray(head.length);
+      const length = part.start + part.length - position;
+      yield slicePart(chunk, 0, length);
+      position += length;
+      chunk = slicePart(chunk, length, chunk.length);
       yield part.padding;
       part = parts.next().value!;
       yield part.header;
@@ -104,7 +105,7 @@ async function* wrapUnsized(
   key: string,
   body: AsyncIterable<Uint8Array>,
   { memory, signal }: OpenContext,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<LocalPart> {
   const buffer = new SpillBuffer(memory, signal);
   try {
     for await (const chunk of body) {
@@ -112,7 +113,7 @@ async function* wrapUnsized(
       const room = buffer.append(chunk);
       if (room) await room;
     }
-    yield* wrapBytes(buffer.drain(), recordParts(buffer.length), { key, size: buffer.length });
+    yield* wrapChunks(buffer.drain(), recordParts(buffer.length), { key, size: buffer.length });
   } finally {
     await buffer.close();
   }

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 
 import { BlockWriter } from '../body/block-writer.js';
-import { PartsBody } from '../body/parts-body.js';
+import type { LocalPart } from '../body/body.js';
 import { openTemporaryFile, type TemporaryFile } from '../body/temporary-file.js';
 import { onAbort } from '../abort/on-abort.js';
 import type { MemoryLimit } from '../source/source.js';
@@ -9,14 +9,19 @@ import type { MemoryLimit } from '../source/source.js';
 /** Small chunks are gathered in memory of so many bytes: more, the more there were already. */
 const SLAB_BYTES = { least: 16 * 1024, most: 256 * 1024 } as const;
 
-/** The blocks that a file is written by. They take the place of as much that is in memory. */
-const BLOCKS = { count: 4, bytes: 256 * 1024 } as const;
+/**
+ * The blocks that a file is written by: larger, the more there is in memory, because every block costs a message to the
+ * thread that writes. They take the place of as much that is in memory.
+ */
+const BLOCKS = { count: 4, least: 256 * 1024, most: 1024 * 1024, share: 1 / 32 } as const;
 /** Where the channel's bound leaves no room at all. These are not counted. */
 const LEAST_BLOCKS = { count: 2, bytes: 32 * 1024 } as const;
 
 /** Bytes in memory, and how many of the channel's bound they take. */
 interface Held {
-  bytes: Uint8Array;
+  /** A chunk, or a slab whose beginning is filled. */
+  readonly memory: Uint8Array;
+  length: number;
   readonly held: number;
 }
 
@@ -37,9 +42,8 @@ export class SpillBuffer {
   readonly #unwatch: () => void;
   #held: Held[] = [];
   #inMemory = 0;
-  /** What is gathered into, the last of what is held, and how much of it is filled. */
-  #slab: Uint8Array | undefined;
-  #filled = 0;
+  /** What is gathered into, the last of what is held. */
+  #slab: Held | undefined;
   #spill: SpillFile | undefined;
   #closed: Promise<void> | undefined;
 
@@ -68,8 +72,11 @@ export class SpillBuffer {
     return this.#beginSpill(rest);
   }
 
-  /** Everything, in order, once. The buffer stays open until `close()`, also when the signal is aborted. */
-  async *drain(): AsyncGenerator<Uint8Array> {
+  /**
+   * Everything, in order, once: bytes, and a range of the temporary file if there is one. The buffer, and so the file,
+   * stays open until `close()`, also when the signal is aborted.
+   */
+  async *drain(): AsyncGenerator<LocalPart> {
     this.#signal.throwIfAborted();
     this.#unwatch();
     const spill = this.#spill;
@@ -78,11 +85,11 @@ export class SpillBuffer {
     this.#held.reverse(); // `shift()` takes as long as the array is
     for (let item = this.#held.pop(); item; item = this.#held.pop()) {
       this.#memory.release(item.held);
-      yield item.bytes;
+      yield bytesOf(item);
     }
     if (!spill) return;
     const { length } = spill.writer;
-    yield* new PartsBody([{ path: 'temporary file', fd: spill.file.fd, offset: 0, length }]);
+    yield { path: 'temporary file', fd: spill.file.fd, offset: 0, length };
   }
 
   /** Lets go of everything. May be called again. */
@@ -92,6 +99,7 @@ export class SpillBuffer {
 
   async #close(): Promise<void> {
     this.#unwatch();
+    this.#slab = undefined;
     for (const { held } of this.#held.splice(0)) this.#memory.release(held);
     const spill = this.#spill;
     if (!spill) return;
@@ -112,12 +120,12 @@ export class SpillBuffer {
   #gather(chunk: Uint8Array): number {
     const slab = this.#slab;
     if (!slab) return 0;
-    const length = Math.min(chunk.length, slab.length - this.#filled);
-    slab.set(length === chunk.length ? chunk : chunk.subarray(0, length), this.#filled);
-    this.#filled += length;
+    const { memory } = slab;
+    const length = Math.min(chunk.length, memory.length - slab.length);
+    memory.set(length === chunk.length ? chunk : chunk.subarray(0, length), slab.length);
+    slab.length += length;
     this.#inMemory += length;
-    this.#held[this.#held.length - 1]!.bytes = slab.subarray(0, this.#filled);
-    if (this.#filled === slab.length) this.#slab = undefined;
+    if (slab.length === memory.length) this.#slab = undefined;
     return length;
   }
 
@@ -129,12 +137,11 @@ export class SpillBuffer {
     const bytes = isSmall ? slabBytes : chunk.length;
     if (!this.#memory.tryReserve(bytes)) return false;
     if (isSmall) {
-      this.#slab = Buffer.allocUnsafeSlow(slabBytes);
-      this.#filled = 0;
-      this.#held.push({ bytes: this.#slab.subarray(0, 0), held: bytes });
+      this.#slab = { memory: Buffer.allocUnsafeSlow(slabBytes), length: 0, held: bytes };
+      this.#held.push(this.#slab);
       this.#gather(chunk);
     } else {
-      this.#held.push({ bytes: chunk, held: bytes });
+      this.#held.push({ memory: chunk, length: chunk.length, held: bytes });
       this.#inMemory += chunk.length;
     }
     return true;
@@ -143,21 +150,27 @@ export class SpillBuffer {
   /** From here on all goes to a file, and so does the last of what is in memory: its place is for the blocks. */
   #beginSpill(chunk: Uint8Array): Promise<void> {
     const file = openTemporaryFile('to buffer a large record in');
+    const share = Math.floor(this.#inMemory * BLOCKS.share);
+    const blockBytes = Math.min(Math.max(share, BLOCKS.least), BLOCKS.most);
     const last: Uint8Array[] = [];
     let freed = 0;
-    while (freed < BLOCKS.count * BLOCKS.bytes && this.#held.length > 0) {
-      const { bytes, held } = this.#held.pop()!;
-      last.unshift(bytes);
-      freed += held;
-      this.#inMemory -= bytes.length;
+    while (freed < BLOCKS.count * blockBytes && this.#held.length > 0) {
+      const item = this.#held.pop()!;
+      last.unshift(bytesOf(item));
+      freed += item.held;
+      this.#inMemory -= item.length;
     }
-    const count = Math.min(BLOCKS.count, Math.floor(freed / BLOCKS.bytes));
-    const held = count * BLOCKS.bytes;
+    const count = Math.min(BLOCKS.count, Math.floor(freed / blockBytes));
+    const held = count * blockBytes;
     this.#memory.release(freed - held);
-    const writer = new BlockWriter(file.writer, count > 0 ? { count, bytes: BLOCKS.bytes } : LEAST_BLOCKS);
+    const writer = new BlockWriter(file.writer, count > 0 ? { count, bytes: blockBytes } : LEAST_BLOCKS);
     this.#spill = { file, writer, held };
     return appendAll(writer, [...last, chunk]);
   }
+}
+
+function bytesOf({ memory, length }: Held): Uint8Array {
+  return memory.subarray(0, length);
 }
 
 async function appendAll(writer: BlockWriter, chunks: readonly Uint8Array[]): Promise<void> {

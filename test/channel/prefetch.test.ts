@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 
-import { createChannel } from 'sagemaker-pipe-mode';
+import { createChannel, type Transform } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
 import { noise } from '../support/bytes.js';
@@ -81,6 +83,44 @@ describe('what is read ahead of a reader that does not read', () => {
     using probe = new FifoProbe(join(channel.dest, 'train_0'));
     await started;
     expect(await settle(made)).toBeLessThanOrEqual(3 + 13);
+    await channel.stop();
+    await probe.rest();
+  });
+});
+
+describe('what transforms read ahead of a reader that does not read', () => {
+  /** Holds a chunk for long of which it has passed on little. */
+  const slow: Transform = (object) => ({
+    key: object.key,
+    async *open(context) {
+      for await (const chunk of object.open(context)) {
+        yield chunk.subarray(0, 8);
+        await once(context.signal, 'abort');
+      }
+    },
+  });
+
+  test.each([
+    ['gunzip', { gunzip: true }],
+    ['recordio', { recordio: true }],
+    ['gunzip and recordio', { gunzip: true, recordio: true }],
+    ['a transform', { transforms: [slow] }],
+  ])('is prefetchBytes and one chunk: %s', async (_what, options) => {
+    const chunk = gzipSync(noise(5 * MIB), { level: 0 });
+    const { source, made } = counted(
+      40,
+      () => 1,
+      () => chunk,
+    );
+    const dest = scratch.dest;
+    await using channel = createChannel({ name: 'train', source, dest, prefetchBytes: MIB, ...options });
+    const started = next(channel, 'epochStart');
+    await channel.start();
+    using probe = new FifoProbe(join(dest, 'train_0'));
+    await started;
+    await probe.read(8); // so that all threads are there, and something of the first object has come
+    await settle(() => made() + channel.stats().bytes);
+    expect(made()).toBe(1);
     await channel.stop();
     await probe.rest();
   });

@@ -3,7 +3,7 @@ import { closeSync, openSync, truncateSync, writeFileSync, writeSync } from 'nod
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { createChannel } from 'sagemaker-pipe-mode';
+import { type ChannelOptions, createChannel } from 'sagemaker-pipe-mode';
 import { expect, test } from 'vitest';
 
 import { useScratch } from '../support/scratch.js';
@@ -76,18 +76,34 @@ test('payloads around 2^29 bytes go out whole up to 2^29 - 1, and in parts from 
     const fd = openSync(path, 'r+');
     writeSync(fd, Buffer.from([7]), 0, 1, size - 1);
     closeSync(fd);
-    await using channel = createChannel({
-      name: 'train',
-      source: path,
-      dest: scratch.dest,
-      recordio: true,
-      epochs: 1,
-    });
-    await channel.start();
-    const [{ stdout }] = await Promise.all([
-      promisify(execFile)('python3', ['-c', parts, join(channel.dest, 'train_0')]),
-      channel.finished(),
-    ]);
-    expect(JSON.parse(stdout)).toEqual(outline);
+    expect(await outlineOf(path)).toEqual(outline);
   }
 }, 60_000);
+
+test('so does what had to be put into a temporary file before its length was known', async () => {
+  const chunk = Buffer.alloc(2 ** 20);
+  const body = async function* () {
+    for (let sent = 0; sent < LIMIT; sent += chunk.length) yield await Promise.resolve(chunk);
+    yield Buffer.from([7]);
+  };
+  expect(await outlineOf([{ key: 'a', body }])).toEqual([
+    [1, LIMIT - 4, 0],
+    [3, 5, 7],
+  ]);
+}, 60_000);
+
+async function outlineOf(source: ChannelOptions['source']): Promise<unknown> {
+  await using channel = createChannel({
+    name: 'train',
+    source,
+    dest: scratch.dest,
+    recordio: true,
+    epochs: 1,
+  });
+  await channel.start();
+  const [{ stdout }] = await Promise.all([
+    promisify(execFile)('python3', ['-c', parts, join(channel.dest, 'train_0')]),
+    channel.finished(),
+  ]);
+  return JSON.parse(stdout);
+}

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { createChannel, recordio, type Source } from 'sagemaker-pipe-mode';
+import { createChannel, recordio, type Source, type Transform } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
 import { inChunks, noise, recordOf, sha256 } from '../support/bytes.js';
@@ -101,6 +101,49 @@ describe('an object without a size that does not fit into prefetchBytes', () => 
       expect(seen).toEqual([]);
     },
   );
+
+  test('may be stopped while its file is being written', async () => {
+    const body = noise(20 * MIB);
+    await using channel = createChannel({
+      name: 'train',
+      source: unsized([body], 65_536),
+      dest: scratch.dest,
+      recordio: true,
+      prefetchBytes: MIB,
+      epochs: 1,
+    });
+    await channel.start();
+    const started = next(channel, 'epochStart');
+    using probe = new FifoProbe(join(channel.dest, 'train_0'));
+    await started;
+    const head = await probe.read(5 * MIB);
+    const [rest] = await Promise.all([probe.rest(), channel.stop()]);
+    const read = Buffer.concat([head, rest]);
+    expect(read.length).toBeLessThan(body.length);
+    expect(read.equals(recordOf(body).subarray(0, read.length))).toBe(true);
+  });
+
+  test('reaches transforms behind it as bytes', async () => {
+    const flip: Transform = (object) => ({
+      key: object.key,
+      async *open(context) {
+        for await (const chunk of object.open(context)) yield chunk.map((byte) => byte ^ 1);
+      },
+    });
+    await using channel = createChannel({
+      name: 'train',
+      source: unsized(big, 65_536),
+      dest: scratch.dest,
+      transforms: [recordio(), flip],
+      prefetchBytes: MIB,
+      epochs: 1,
+    });
+    await channel.start();
+    const bytes = await readFifo(join(channel.dest, 'train_0'));
+    await channel.finished();
+    const all = Buffer.concat(big.map(recordOf));
+    expect(sha256(bytes)).toBe(sha256(all.map((byte) => byte ^ 1)));
+  });
 
   test('leaves the source’s own bytes alone', async () => {
     const before = big.map((body) => sha256(body));

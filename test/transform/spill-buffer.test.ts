@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { BlockWriter } from '../../src/body/block-writer.js';
+import { PartsBody } from '../../src/body/parts-body.js';
 import { SpillBuffer } from '../../src/transform/spill-buffer.js';
 import { noise } from '../support/bytes.js';
 import { useScratch } from '../support/scratch.js';
@@ -32,6 +33,12 @@ class Bound {
   }
 }
 
+async function everything<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
 async function passThrough(
   bytes: Buffer,
   cuts: readonly number[],
@@ -47,7 +54,8 @@ async function passThrough(
     }
     expect(buffer.length).toBe(bytes.length);
     const drained: Buffer[] = [];
-    for await (const chunk of buffer.drain()) drained.push(Buffer.from(chunk));
+    for await (const chunk of new PartsBody(await everything(buffer.drain())))
+      drained.push(Buffer.from(chunk));
     return { all: Buffer.concat(drained), chunks: drained.length };
   } finally {
     await buffer.close();

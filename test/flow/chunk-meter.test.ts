@@ -1,0 +1,169 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { ChunkMeter } from '../../src/flow/chunk-meter.js';
+import { FirstChunks } from '../../src/flow/first-chunks.js';
+import { MemoryBudget } from '../../src/flow/memory-budget.js';
+import { SlabPool } from '../../src/flow/slab-pool.js';
+import { noise } from '../support/bytes.js';
+import { useScratch } from '../support/scratch.js';
+
+useScratch();
+
+const MIB = 1024 * 1024;
+
+function neighbourhood(bytes = MIB) {
+  const budget = new MemoryBudget(bytes, new SlabPool(bytes));
+  const firstChunks = new FirstChunks(32);
+  const free = () => {
+    let found = 0;
+    for (let step = bytes; step >= 1; step /= 2) if (budget.tryReserveForFirst(step)) found += step;
+    budget.release(found);
+    return found;
+  };
+  return { budget, free, makeMeter: () => new ChunkMeter(budget, firstChunks) };
+}
+
+/** A body of chunks of these sizes, and what became of it. */
+function bodyOf(...sizes: number[]) {
+  const seen = { asked: 0 };
+  const body = (async function* () {
+    for (const size of sizes) {
+      seen.asked++;
+      yield await Promise.resolve(noise(size));
+    }
+  })();
+  return { seen, source: { body, size: undefined, onError: () => undefined } };
+}
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await nextTurn();
+}
+
+describe('chunks that transforms hold', () => {
+  test('are counted until the next one is asked for, and the last one until the end', async () => {
+    const { free, makeMeter } = neighbourhood();
+    const chunks = makeMeter().iterate(bodyOf(1000, 5000, 2000).source);
+    const held: number[] = [];
+    do held.push(MIB - free());
+    while (!(await chunks.next()).done);
+    expect(held).toEqual([0, 1000, 5000, 2000]);
+    expect(free()).toBe(MIB);
+  });
+
+  test('are not counted any more if the body is left or has failed', async () => {
+    const { free, makeMeter } = neighbourhood();
+    const left = makeMeter().iterate(bodyOf(1000, 1000).source);
+    await left.next();
+    await left.return!();
+    const errors: unknown[] = [];
+    const wrong = new Error('wrong');
+    const body = (async function* () {
+      yield noise(1000);
+      await Promise.reject(wrong);
+    })();
+    const failing = makeMeter().iterate({ body, size: undefined, onError: (error) => errors.push(error) });
+    await failing.next();
+    await expect(failing.next()).rejects.toBe(wrong);
+    expect(errors).toEqual([wrong]);
+    expect(free()).toBe(MIB);
+  });
+
+  test('are asked of one body until it is known how large they are, and wait for room until it is their turn', async () => {
+    const { makeMeter } = neighbourhood();
+    const [first, second] = [bodyOf(5 * MIB), bodyOf(5 * MIB)];
+    const [one, two] = [makeMeter(), makeMeter()];
+    const [readOne, readTwo] = [{ isTurn: true }, { isTurn: false }];
+    one.attach(readOne);
+    two.attach(readTwo);
+    const later = two.iterate(second.source).next();
+    const chunks = one.iterate(first.source);
+    await turns();
+    expect(second.seen.asked).toBe(0);
+    await chunks.next();
+    await turns();
+    expect(second.seen.asked).toBe(0);
+    await chunks.next();
+    await turns();
+    expect(second.seen.asked).toBe(0);
+    readTwo.isTurn = true;
+    two.lookAgain();
+    expect((await later).value).toHaveLength(5 * MIB);
+  });
+
+  test('do not wait once nobody wants them: the body is left, and whoever waits has the reason', async () => {
+    const { free, makeMeter } = neighbourhood();
+    const meter = makeMeter();
+    const reader = { isTurn: false };
+    meter.attach(reader);
+    const { seen, source } = leavable();
+    const waiting = meter.iterate(source).next();
+    await turns();
+    const reason = new Error('stopped');
+    meter.detach(reader, { error: reason });
+    await expect(waiting).rejects.toBe(reason);
+    expect(seen.wasLeft).toBe(true);
+    expect(free()).toBe(MIB);
+  });
+
+  test('come in order and are all given back, however they are asked for', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(fc.integer({ min: 0, max: 700_000 }), { maxLength: 6 }), {
+          minLength: 1,
+          maxLength: 6,
+        }),
+        fc.integer({ min: 1, max: 3 }),
+        async (bodies, atOnce) => {
+          const { free, makeMeter } = neighbourhood();
+          const readers = bodies.map(() => ({ isTurn: false }));
+          const meters = bodies.map((_, index) => {
+            const meter = makeMeter();
+            meter.attach(readers[index]!);
+            return meter;
+          });
+          const readings = bodies.map((sizes, index) =>
+            lengths(meters[index]!.iterate(bodyOf(...sizes).source), atOnce),
+          );
+          for (const [index, reading] of readings.entries()) {
+            readers[index]!.isTurn = true;
+            meters[index]!.lookAgain();
+            expect(await reading).toEqual(bodies[index]);
+          }
+          expect(free()).toBe(MIB);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
+
+/** A body that says whether it was left before it was asked for anything. */
+function leavable() {
+  const seen = { wasLeft: false };
+  const next = () => Promise.resolve({ done: true as const, value: undefined });
+  const body: AsyncIterable<Uint8Array> = {
+    [Symbol.asyncIterator]: () => ({
+      next,
+      return: () => {
+        seen.wasLeft = true;
+        return next();
+      },
+    }),
+  };
+  return { seen, source: { body, size: undefined, onError: () => undefined } };
+}
+
+/** Asks for so many chunks at once. */
+async function lengths(chunks: AsyncIterator<Uint8Array>, atOnce: number): Promise<number[]> {
+  const found: number[] = [];
+  for (;;) {
+    const answers = await Promise.all(Array.from({ length: atOnce }, () => chunks.next()));
+    for (const { done, value } of answers) {
+      if (done) return found;
+      found.push(value.length);
+    }
+  }
+}
