@@ -5,7 +5,7 @@ import PQueue from 'p-queue';
 import { onAbort } from '../abort/on-abort.js';
 import { partsLength } from '../body/parts-length.js';
 import { debugTo } from '../debug.js';
-import { DirectorySink } from '../directory/directory-sink.js';
+import { DirectoryWriter } from '../directory/directory-writer.js';
 import type { FileSpec } from '../directory/file-tree.js';
 import { SlabPool } from '../flow/slab-pool.js';
 import type { PrefetchedBody } from '../flow/prefetched-body.js';
@@ -48,7 +48,7 @@ export class FilesDelivery implements Delivery {
   readonly deliversAhead = true;
   readonly #input: FilesDeliveryInput;
   readonly #path: string;
-  readonly #sink: DirectorySink;
+  readonly #writer: DirectoryWriter;
   /** Aborted with the reason when the files are not wanted any more, or one of them failed. */
   readonly #ended = new AbortController();
   readonly #queue = new PQueue({ concurrency: FILES_AT_ONCE });
@@ -60,7 +60,7 @@ export class FilesDelivery implements Delivery {
     const { dest, name, mode, readOnly } = input;
     this.#input = input;
     this.#path = join(dest, name);
-    this.#sink = new DirectorySink({ dest, name, mode: readOnly ? mode & ~0o222 : mode, readOnly });
+    this.#writer = new DirectoryWriter({ dest, name, mode: readOnly ? mode & ~0o222 : mode, readOnly });
   }
 
   get progress(): DeliveryProgress {
@@ -89,7 +89,7 @@ export class FilesDelivery implements Delivery {
 
   /** Removes the directory, or what cannot be used again of one that is not complete. */
   close(): Promise<void> {
-    return this.#sink.remove();
+    return this.#writer.remove();
   }
 
   async #writeAll(signal: AbortSignal): Promise<void> {
@@ -99,25 +99,25 @@ export class FilesDelivery implements Delivery {
     });
     const ended = this.#ended.signal;
     try {
-      const mayKeep = await this.#sink.create(); // to its end, whatever comes: what it has made is known only then
+      const mayKeep = await this.#writer.create(); // to its end, whatever comes: what it has made is known only then
       ended.throwIfAborted();
       onAbort(ended, this.#giveUp);
       await this.#writeObjects(mayKeep);
       ended.throwIfAborted();
-      await this.#sink.publish();
+      await this.#writer.publish();
       ended.throwIfAborted();
     } catch (error) {
       throw ended.aborted ? ended.reason : error; // what came first is what is reported
     } finally {
       unwatch();
-      await this.#sink.close();
+      await this.#writer.close();
     }
   }
 
   /** Ends what is being written wherever it is. */
   readonly #giveUp = (): void => {
     this.#queue.clear();
-    void this.#sink.close();
+    void this.#writer.close();
   };
 
   async #writeObjects(mayKeep: boolean): Promise<void> {
@@ -151,7 +151,7 @@ export class FilesDelivery implements Delivery {
   /** Whether an earlier attempt has left the object as it is now. */
   async #keep({ key, path = key, size, version }: SourceObject): Promise<boolean> {
     if (size === undefined || version === undefined || this.#input.transforms.length > 0) return false;
-    const isKept = await this.#sink.reuse({ key, path, version }, size);
+    const isKept = await this.#writer.reuse({ key, path, version }, size);
     if (isKept) this.#finish(key, size);
     return isKept;
   }
@@ -162,7 +162,7 @@ export class FilesDelivery implements Delivery {
     const spec = this.#specOf(object);
     try {
       if (segments.length === 1 && 'parts' in first) {
-        await this.#sink.writeLocal(spec, first.parts);
+        await this.#writer.writeLocal(spec, first.parts);
         this.#finish(key, partsLength(first.parts));
       } else {
         this.#finish(key, await this.#writeSegments(spec, segments));
@@ -173,7 +173,7 @@ export class FilesDelivery implements Delivery {
   }
 
   async #writeSegments(spec: FileSpec, segments: readonly Segment[]): Promise<number> {
-    const file = await this.#sink.begin(spec);
+    const file = await this.#writer.begin(spec);
     let bytes = 0;
     for (const segment of segments) {
       if ('parts' in segment) {

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 
 import { noise, recordOf } from '../support/bytes.js';
 import { FifoProbe } from '../support/fifo-reader.js';
-import { next } from '../support/journal.js';
+import { next } from '../support/record-events.js';
 import { replaceWithOldTime, rewriteWithOldTime } from '../support/old-time.js';
 import { useScratch } from '../support/scratch.js';
 

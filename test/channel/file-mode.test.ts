@@ -20,10 +20,10 @@ import { describe, expect, test } from 'vitest';
 
 import { noise, sha256 } from '../support/bytes.js';
 import { readFifo } from '../support/fifo-reader.js';
-import { journalOf } from '../support/journal.js';
+import { recordEvents } from '../support/record-events.js';
 import { type S3Server, startS3Server } from '../support/s3-server.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection, thrown } from '../support/settled.js';
+import { rejection, thrown } from '../support/expected-errors.js';
 
 const scratch = useScratch();
 
@@ -60,20 +60,20 @@ describe('what is delivered', () => {
   test('is complete when start() resolves, and gone after stop()', async () => {
     scratch.files({ 'a.csv': '1', 'b/c.csv': '2', 'b/empty': '' });
     const channel = fileChannel({});
-    const journal = journalOf(channel);
+    const events = recordEvents(channel);
     await channel.start();
     expect(filesIn(root())).toEqual({ 'a.csv': '1', 'b/c.csv': '2', 'b/empty': '' });
     expect(readdirSync(scratch.dest)).toEqual(['train']); // an algorithm would take anything else for a channel
     expect(channel.state).toBe('finished');
     expect(channel.stats()).toMatchObject({ objects: 3, bytes: 2, epochObjects: 3, waitingFor: 'nobody' });
     await channel.finished();
-    expect(journal[0]).toBe('epochStart 0');
-    expect(journal.slice(1, -1).sort()).toEqual([
+    expect(events[0]).toBe('epochStart 0');
+    expect(events.slice(1, -1).sort()).toEqual([
       'object 0 a.csv 1',
       'object 0 b/c.csv 1',
       'object 0 b/empty 0',
     ]);
-    expect(journal.at(-1)).toBe('epochEnd 0 2 3 complete');
+    expect(events.at(-1)).toBe('epochEnd 0 2 3 complete');
     await channel.stop();
     await channel.stop();
     expect(readdirSync(scratch.dest)).toEqual([]);
@@ -380,10 +380,10 @@ describe('failure', () => {
       },
     };
     await using channel = fileChannel({ source: failing });
-    const journal = journalOf(channel);
+    const events = recordEvents(channel);
     const error = await rejection(channel.start());
     expect(error).toMatchObject({ code: 'SOURCE_FAILED', key: 'b', channel: 'train' });
-    expect(journal.at(-1)).toBe('error SOURCE_FAILED');
+    expect(events.at(-1)).toBe('error SOURCE_FAILED');
     expect(readdirSync(scratch.dest)).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 import { noise } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
-import { next } from '../support/journal.js';
+import { next } from '../support/record-events.js';
 import { useScratch } from '../support/scratch.js';
 
 const scratch = useScratch();

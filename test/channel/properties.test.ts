@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { inChunks, noise, recordOf, sha256 } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
-import { next } from '../support/journal.js';
+import { next } from '../support/record-events.js';
 import { useScratch } from '../support/scratch.js';
 
 const scratch = useScratch();

@@ -21,7 +21,7 @@ import { describe, expect, test } from 'vitest';
 import { Program, runProgram } from '../support/program.js';
 import { startS3Server } from '../support/s3-server.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection } from '../support/settled.js';
+import { rejection } from '../support/expected-errors.js';
 
 const scratch = useScratch();
 const root = () => join(scratch.dest, 'train');

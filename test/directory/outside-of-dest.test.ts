@@ -20,7 +20,7 @@ import { type ChannelOptions, createChannel, PipeModeError } from 'sagemaker-pip
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { useScratch } from '../support/scratch.js';
-import { rejection } from '../support/settled.js';
+import { rejection } from '../support/expected-errors.js';
 
 const scratch = useScratch();
 

@@ -6,11 +6,11 @@ import { describe, expect, test } from 'vitest';
 
 import { inChunks, noise, recordOf, sha256 } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
-import { next } from '../support/journal.js';
+import { next } from '../support/record-events.js';
 import { startS3Server } from '../support/s3-server.js';
 import { readWithPython } from '../support/python-reader.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection } from '../support/settled.js';
+import { rejection } from '../support/expected-errors.js';
 
 const scratch = useScratch();
 

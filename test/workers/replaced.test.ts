@@ -8,9 +8,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { noise } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
-import { next } from '../support/journal.js';
+import { next } from '../support/record-events.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection } from '../support/settled.js';
+import { rejection } from '../support/expected-errors.js';
 
 const scratch = useScratch();
 

@@ -11,7 +11,7 @@ import { readFifo } from '../../support/fifo-reader.js';
 import { fifosBelow } from '../../support/leftovers.js';
 import { runProgram } from '../../support/program.js';
 import { useScratch } from '../../support/scratch.js';
-import { rejection } from '../../support/settled.js';
+import { rejection } from '../../support/expected-errors.js';
 import { check, contextOf, keysOf, readAll } from '../source-helpers.js';
 import { describeSource } from '../source-contract.js';
 

@@ -7,9 +7,9 @@ import { describe, expect, test } from 'vitest';
 
 import { noise, recordOf, sha256 } from '../../support/bytes.js';
 import { FifoProbe, readFifo } from '../../support/fifo-reader.js';
-import { next } from '../../support/journal.js';
+import { next } from '../../support/record-events.js';
 import { useScratch } from '../../support/scratch.js';
-import { rejection } from '../../support/settled.js';
+import { rejection } from '../../support/expected-errors.js';
 
 const scratch = useScratch();
 const MIB = 1024 * 1024;

@@ -18,7 +18,7 @@ import type {
  * of ours. `close()` and `remove()` may be called at any moment, also while something else is under way, which rejects
  * then.
  */
-export class DirectorySink {
+export class DirectoryWriter {
   readonly #options: OutputOptions;
   #task: WriteTask | undefined;
   #isClosed = false;
