@@ -14,7 +14,7 @@ import type { Transform } from './transform.js';
 const made = new WeakSet<Transform>();
 
 /**
- * Inflates every object, as SageMaker does for `CompressionType: Gzip`: gzip with one member or several.
+ * Decompresses every object, as SageMaker does for `CompressionType: Gzip`: gzip with one member or several.
  * Runs in threads of our own, one object at a time in each. An object that is not gzip, is corrupt or is cut
  * off fails the channel, and the error names its key. An object of no bytes at all (Spark's `_SUCCESS`, say) is an
  * empty object. An object that says of itself that it is not `compressed` passes as it is.
