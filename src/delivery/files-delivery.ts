@@ -6,7 +6,7 @@ import { onAbort } from '../abort/on-abort.js';
 import { partsLength } from '../body/parts-length.js';
 import { debugTo } from '../debug.js';
 import { DirectoryWriter } from '../directory/directory-writer.js';
-import type { FileSpec } from '../directory/file-tree.js';
+import type { FileSpec } from '../directory/tree-operations.js';
 import { SlabPool } from '../flow/slab-pool.js';
 import type { PrefetchedBody } from '../flow/prefetched-body.js';
 import type { Source, SourceObject } from '../source/source.js';

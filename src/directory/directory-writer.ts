@@ -11,7 +11,7 @@ import type {
   TreeAnswer,
   TreeOperations,
   TreeRequest,
-} from './file-tree.js';
+} from './tree-operations.js';
 
 /**
  * Makes a directory of files that appears as a whole when `publish()` is called. The files are written by a thread
