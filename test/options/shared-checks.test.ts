@@ -5,6 +5,7 @@ import { createContext, Script } from 'node:vm';
 import {
   createChannel,
   createChannels,
+  FifoSink,
   fileSource,
   fromChannel,
   s3Source,
@@ -147,6 +148,16 @@ describe('a signal', () => {
     const ended = rejection(epochs.next());
     abort('enough');
     expect(await ended).toMatchObject({ code: 'ABORTED', cause: 'enough' });
+  });
+
+  test('of another realm ends the waiting for a reader', async () => {
+    const { signal, abort } = signalOfAnotherRealm();
+    const sink = new FifoSink({ path: scratch.path('fifo') });
+    await sink.create();
+    const opened = sink.opened({ signal });
+    abort('enough');
+    await expect(opened).rejects.toBe('enough');
+    await sink.close();
   });
 
   const half = [
