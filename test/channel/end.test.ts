@@ -11,6 +11,7 @@ import { recordEvents, next } from '../support/record-events.js';
 import { expectNothingLeft, fifosBelow, leftSince, snapshot } from '../support/leftovers.js';
 import { useScratch } from '../support/scratch.js';
 import { rejection } from '../support/expected-errors.js';
+import { probeEpoch } from '../support/probe-epoch.js';
 
 const scratch = useScratch();
 
@@ -37,9 +38,7 @@ const moments: [string, (channel: Channel) => Promise<FifoProbe | undefined>][] 
     'streaming, at its beginning',
     async (channel) => {
       await channel.start();
-      const started = next(channel, 'epochStart');
-      const probe = new FifoProbe(join(channel.dest, 'train_0'));
-      await started;
+      const probe = await probeEpoch(channel);
       return probe;
     },
   ],
@@ -47,9 +46,7 @@ const moments: [string, (channel: Channel) => Promise<FifoProbe | undefined>][] 
     'streaming, in the middle',
     async (channel) => {
       await channel.start();
-      const started = next(channel, 'epochStart');
-      const probe = new FifoProbe(join(channel.dest, 'train_0'));
-      await started;
+      const probe = await probeEpoch(channel);
       await probe.read(1_000_000);
       return probe;
     },
@@ -281,9 +278,7 @@ describe('a source that never answers', () => {
         expect((await started).code).toBe('ABORTED');
       } else {
         await starting;
-        const started = next(channel, 'epochStart');
-        using probe = new FifoProbe(join(channel.dest, 'train_0'));
-        await started;
+        using probe = await probeEpoch(channel);
         await channel.stop();
         await probe.rest();
       }

@@ -5,7 +5,8 @@ import { type Channel, createChannel } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
 import { noise, recordOf, sha256 } from '../support/bytes.js';
-import { FifoProbe, readFifo } from '../support/fifo-reader.js';
+import { readFifo } from '../support/fifo-reader.js';
+import { probeEpoch } from '../support/probe-epoch.js';
 import { recordEvents, next } from '../support/record-events.js';
 import { PythonReader, readWithPython } from '../support/python-reader.js';
 import { runProgram } from '../support/program.js';
@@ -193,9 +194,7 @@ describe('stats()', () => {
     expect(channel.stats()).toEqual({ ...nothing, state: 'waiting', waitingFor: 'reader' });
 
     const ended = next(channel, 'epochEnd');
-    const started = next(channel, 'epochStart');
-    using probe = new FifoProbe(join(channel.dest, 'train_0'));
-    await started;
+    using probe = await probeEpoch(channel);
     await probe.read(10);
     await until(channel, 'source');
     expect(channel.stats()).toEqual({

@@ -16,11 +16,12 @@ import { describe, expect, test } from 'vitest';
 import { inChunks, noise } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
 import { gone, holderNamedIn } from '../support/holder.js';
-import { recordEvents, next } from '../support/record-events.js';
+import { recordEvents } from '../support/record-events.js';
 import { runProgram } from '../support/program.js';
 import { replaceWithOldTime, rewriteWithOldTime } from '../support/old-time.js';
 import { useScratch } from '../support/scratch.js';
 import { rejection } from '../support/expected-errors.js';
+import { probeEpoch } from '../support/probe-epoch.js';
 
 const scratch = useScratch();
 
@@ -45,9 +46,7 @@ async function failWhileReading(
   const finished = rejection(channel.finished());
   let error: PipeModeError | undefined;
   void finished.then((reason) => (error = reason));
-  const started = next(channel, 'epochStart');
-  using probe = new FifoProbe(join(channel.dest, `train_${epoch}`));
-  await started;
+  using probe = await probeEpoch(channel, epoch);
   const chunks = [await probe.read(at)];
   then();
   while (!error) {

@@ -17,6 +17,7 @@ import { FifoProbe, readFifo } from '../support/fifo-reader.js';
 import { recordEvents, next } from '../support/record-events.js';
 import { useScratch } from '../support/scratch.js';
 import { rejection } from '../support/expected-errors.js';
+import { probeEpoch } from '../support/probe-epoch.js';
 
 const scratch = useScratch();
 
@@ -188,9 +189,7 @@ describe('a plain directory', () => {
       for (const turns of [0, 1, 2, 5, 20, 100]) {
         const channel = createChannel({ name: 'train', source: ways[way](), dest: scratch.dest });
         await channel.start();
-        const started = next(channel, 'epochStart');
-        using probe = new FifoProbe(join(scratch.dest, 'train_0'));
-        await started;
+        using probe = await probeEpoch(channel);
         for (let turn = 0; turn < turns; turn++) await nextTurn();
         await channel.stop();
         probe.available();
@@ -204,10 +203,8 @@ describe('a plain directory', () => {
 async function failureLater(way: Way, then: () => void): Promise<{ error: PipeModeError }> {
   await using channel = createChannel({ name: 'train', source: ways[way](), dest: scratch.dest, epochs: 1 });
   const finished = rejection(channel.finished());
-  const started = next(channel, 'epochStart');
   await channel.start();
-  using probe = new FifoProbe(join(scratch.dest, 'train_0'));
-  await started;
+  using probe = await probeEpoch(channel);
   await probe.read(10);
   then();
   let error: PipeModeError | undefined;

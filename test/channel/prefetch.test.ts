@@ -5,8 +5,8 @@ import { createChannel } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
 import { noise } from '../support/bytes.js';
-import { FifoProbe, readFifo } from '../support/fifo-reader.js';
-import { next } from '../support/record-events.js';
+import { readFifo } from '../support/fifo-reader.js';
+import { probeEpoch } from '../support/probe-epoch.js';
 import { useScratch } from '../support/scratch.js';
 
 const scratch = useScratch();
@@ -57,10 +57,8 @@ describe('what is read ahead of a reader that does not read', () => {
       () => chunk,
     );
     await using channel = createChannel({ name: 'train', source, dest: scratch.dest, prefetchBytes: MIB });
-    const started = next(channel, 'epochStart');
     await channel.start();
-    using probe = new FifoProbe(join(channel.dest, 'train_0'));
-    await started;
+    using probe = await probeEpoch(channel);
     // Before the pipe is full, the first object may have had its turn.
     const turn = Math.ceil((2 * MIB) / chunkBytes);
     expect(await settle(made)).toBeLessThanOrEqual(most + turn);
@@ -76,10 +74,8 @@ describe('what is read ahead of a reader that does not read', () => {
       (index) => (index < 3 ? small : large),
     );
     await using channel = createChannel({ name: 'train', source, dest: scratch.dest, prefetchBytes: MIB });
-    const started = next(channel, 'epochStart');
     await channel.start();
-    using probe = new FifoProbe(join(channel.dest, 'train_0'));
-    await started;
+    using probe = await probeEpoch(channel);
     expect(await settle(made)).toBeLessThanOrEqual(3 + 13);
     await channel.stop();
     await probe.rest();
@@ -130,10 +126,8 @@ test('many small chunks arrive before the object is over, if its source waits', 
     dest: scratch.dest,
     epochs: 1,
   });
-  const started = next(channel, 'epochStart');
   await channel.start();
-  using probe = new FifoProbe(join(channel.dest, 'train_0'));
-  await started;
+  using probe = await probeEpoch(channel);
   expect((await probe.read(11)).toString()).toBe('firstsecond');
   goOn();
   expect((await probe.rest()).toString()).toBe('third');
