@@ -9,9 +9,8 @@ import { DirectoryWriter } from '../directory/directory-writer.js';
 import type { FileSpec } from '../directory/tree-operations.js';
 import { SlabPool } from '../flow/slab-pool.js';
 import type { PrefetchedBody } from '../flow/prefetched-body.js';
-import type { Source, SourceObject } from '../source/source.js';
-import type { Transform } from '../transform/transform.js';
-import type { Delivery, DeliveryObserver, DeliveryProgress } from './delivery.js';
+import type { SourceObject } from '../source/source.js';
+import type { Delivery, DeliveryInput, DeliveryProgress } from './delivery.js';
 import { failureOf } from './failure.js';
 import { ObjectStream } from './object-stream.js';
 import type { OpenedObject, Segment } from './open-object.js';
@@ -19,19 +18,9 @@ import type { OpenedObject, Segment } from './open-object.js';
 const debug = debugTo('channel');
 
 /** What the delivery of a channel's files needs to know. */
-export interface FilesDeliveryInput {
-  readonly name: string;
-  /** The directory in which the channel's directory appears. */
-  readonly dest: string;
-  readonly source: Source;
-  readonly transforms: readonly Transform[];
-  /** How much may be held in memory, in bytes. */
-  readonly prefetchBytes: number;
-  /** The files' permission bits. */
-  readonly mode: number;
+export interface FilesDeliveryInput extends DeliveryInput {
   /** Whether nobody may write to the files and directories. */
   readonly readOnly: boolean;
-  readonly observer: DeliveryObserver;
 }
 
 /** How many files are written at once. */
