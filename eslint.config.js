@@ -66,7 +66,7 @@ export default defineConfig(
   },
   ...layers(),
   {
-    files: ['src/cli/**', 'examples/**', 'scripts/**', 'bench/**'],
+    files: ['src/cli/**', 'examples/**', 'scripts/**'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -61,8 +61,8 @@ type Phase =
 
 /**
  * One FIFO, from its making to its end. Its methods are called in this order: `create()`, `opened()`, any
- * number of `write…()` one at a time, `close()`; `close()` may be called at any time, and ends whatever is
- * waiting. The reader sees the end of the data when the sink is closed, and only then.
+ * number of `write…()` one at a time, `settle()` if files were written, `close()`; `close()` may be called at any
+ * time, and ends whatever is waiting. The reader sees the end of the data when the sink is closed, and only then.
  *
  * The FIFO's name is removed as soon as a reader has opened it, before the first byte is written: whoever has read
  * anything cannot open it again.
