@@ -109,7 +109,7 @@ export class PipeModeError extends Error implements PipeModeErrorDetails {
   /** The epoch, counted from 0, if the error belongs to one. */
   declare readonly epoch: number | undefined;
 
-  /** @internal */
+  /** @hidden */
   constructor(code: PipeModeErrorCode, message: string, options: PipeModeErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;

@@ -57,7 +57,7 @@ export interface ChannelOptions {
    * Default `Pipe`.
    */
   readonly inputMode?: InputMode | undefined;
-  /** Inflates every object, as `CompressionType: Gzip` does. Default `false`. */
+  /** Decompresses every object, as `CompressionType: Gzip` does. Default `false`. */
   readonly gunzip?: boolean | undefined;
   /** Makes every object one RecordIO record, as `RecordWrapperType: RecordIO` does. Default `false`. */
   readonly recordio?: boolean | undefined;

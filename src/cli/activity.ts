@@ -23,10 +23,10 @@ export function activity(
   }
 }
 
-function streaming({ isMoving, setBy }: Pace): string {
-  if (!isMoving && setBy === 'reader') return 'waiting for the reader to read on';
-  if (!isMoving && setBy === 'source') return 'waiting for the source';
-  if (setBy === 'reader') return 'streaming, as fast as the reader reads';
-  if (setBy === 'source') return 'streaming, as fast as the source delivers';
+function streaming({ isMoving, bottleneck }: Pace): string {
+  if (!isMoving && bottleneck === 'reader') return 'waiting for the reader to read on';
+  if (!isMoving && bottleneck === 'source') return 'waiting for the source';
+  if (bottleneck === 'reader') return 'streaming, as fast as the reader reads';
+  if (bottleneck === 'source') return 'streaming, as fast as the source delivers';
   return 'streaming';
 }

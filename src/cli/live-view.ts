@@ -57,7 +57,7 @@ export class LiveView implements View {
     this.#frame();
   }
 
-  aside(write: () => void): void {
+  writeAbove(write: () => void): void {
     this.#draw.clear();
     write();
     if (this.#timer) this.#frame();

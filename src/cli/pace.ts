@@ -7,7 +7,7 @@ export interface Pace {
   /** Whether the pipe has taken anything. */
   readonly isMoving: boolean;
   /** Who was waited for most of the time, if one of them was. */
-  readonly setBy: 'reader' | 'source' | undefined;
+  readonly bottleneck: 'reader' | 'source' | undefined;
 }
 
 interface Sample {
@@ -45,7 +45,7 @@ export class PaceMeter {
     return {
       rate: elapsed < EARLIEST_MS ? undefined : (moved * 1000) / elapsed,
       isMoving: moved > 0 || elapsed < EARLIEST_MS,
-      setBy: this.#mostly('reader') ? 'reader' : this.#mostly('source') ? 'source' : undefined,
+      bottleneck: this.#mostly('reader') ? 'reader' : this.#mostly('source') ? 'source' : undefined,
     };
   }
 

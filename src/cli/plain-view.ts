@@ -22,7 +22,7 @@ export class PlainView implements View {
     }
   }
 
-  aside(write: () => void): void {
+  writeAbove(write: () => void): void {
     write();
   }
 

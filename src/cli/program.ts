@@ -63,7 +63,7 @@ export function createProgram(actions: Actions): Command {
 
 function withStreamOptions(command: Command): Command {
   return command
-    .option('-x, --gunzip', 'inflate every object, as CompressionType Gzip does')
+    .option('-x, --gunzip', 'decompress every object, as CompressionType Gzip does')
     .option('-r, --recordio', 'make every object one RecordIO record, as RecordWrapperType RecordIO does')
     .option('--epochs <N>', 'end after N epochs (default: endless, as in the cloud)', parseEpochs)
     .option('--exit-on-failure', 'after a failure, exit at once instead of holding the reader')

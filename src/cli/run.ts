@@ -1,7 +1,8 @@
+import { createView } from './create-view.js';
 import { Failures } from './failures.js';
 import { EndingSignals } from './signals.js';
 import type { Streams } from './streams.js';
-import { createView, type View } from './view.js';
+import type { View } from './view.js';
 
 /** How the command runs its channels. */
 export interface RunOptions {
@@ -15,7 +16,7 @@ export interface RunOptions {
 export async function run(streams: Streams, { exitOnFailure, debug }: RunOptions): Promise<number> {
   using signals = new EndingSignals();
   const view = createView(streams.channels);
-  const report = (text: string) => view.aside(() => process.stderr.write(`${text}\n`));
+  const report = (text: string) => view.writeAbove(() => process.stderr.write(`${text}\n`));
   using failures = new Failures(streams.channels, { exitOnFailure, debug, report });
   try {
     const status = await Promise.race([streamAll(streams, view, failures), signals.first]);

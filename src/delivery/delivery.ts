@@ -1,3 +1,5 @@
+import type { Source } from '../source/source.js';
+import type { Transform } from '../transform/transform.js';
 import type { EpochEndEvent, EpochStartEvent, ObjectEvent } from './events.js';
 
 /**
@@ -29,6 +31,21 @@ export interface Delivery {
   run(signal: AbortSignal): Promise<void>;
   /** Takes back what was delivered and nobody has yet, and lets readers go. May be called again. */
   close(): Promise<void>;
+}
+
+/** What every delivery needs to know. */
+export interface DeliveryInput {
+  /** The channel's. */
+  readonly name: string;
+  /** The directory in which FIFOs, or the channel's directory, appear. */
+  readonly dest: string;
+  readonly source: Source;
+  readonly transforms: readonly Transform[];
+  /** How much may be held in memory, in bytes. */
+  readonly prefetchBytes: number;
+  /** The permission bits of FIFOs or files. */
+  readonly mode: number;
+  readonly observer: DeliveryObserver;
 }
 
 /** A delivery at a moment. */

@@ -6,13 +6,12 @@ import { onAbort } from '../abort/on-abort.js';
 import { raceAbort } from '../abort/race-abort.js';
 import { partsLength } from '../body/parts-length.js';
 import { debugTo } from '../debug.js';
-import { DirectorySink } from '../directory/directory-sink.js';
-import type { FileSpec } from '../directory/file-tree.js';
+import { DirectoryWriter } from '../directory/directory-writer.js';
+import type { FileSpec } from '../directory/tree-operations.js';
 import { SlabPool } from '../flow/slab-pool.js';
 import type { PrefetchedBody } from '../flow/prefetched-body.js';
-import type { Source, SourceObject } from '../source/source.js';
-import type { Transform } from '../transform/transform.js';
-import type { Delivery, DeliveryObserver, DeliveryProgress } from './delivery.js';
+import type { SourceObject } from '../source/source.js';
+import type { Delivery, DeliveryInput, DeliveryProgress } from './delivery.js';
 import { failureOf } from './failure.js';
 import { ObjectStream } from './object-stream.js';
 import type { OpenedObject, Segment } from './open-object.js';
@@ -20,19 +19,9 @@ import type { OpenedObject, Segment } from './open-object.js';
 const debug = debugTo('channel');
 
 /** What the delivery of a channel's files needs to know. */
-export interface FilesDeliveryInput {
-  readonly name: string;
-  /** The directory in which the channel's directory appears. */
-  readonly dest: string;
-  readonly source: Source;
-  readonly transforms: readonly Transform[];
-  /** How much may be held in memory, in bytes. */
-  readonly prefetchBytes: number;
-  /** The files' permission bits. */
-  readonly mode: number;
+export interface FilesDeliveryInput extends DeliveryInput {
   /** Whether nobody may write to the files and directories. */
   readonly readOnly: boolean;
-  readonly observer: DeliveryObserver;
 }
 
 /** How many files are written at once. */
@@ -49,7 +38,7 @@ export class FilesDelivery implements Delivery {
   readonly deliversAhead = true;
   readonly #input: FilesDeliveryInput;
   readonly #path: string;
-  readonly #sink: DirectorySink;
+  readonly #writer: DirectoryWriter;
   /** Aborted with the reason when the files are not wanted any more, or one of them failed. */
   readonly #ended = new AbortController();
   readonly #queue = new PQueue({ concurrency: FILES_AT_ONCE });
@@ -61,7 +50,7 @@ export class FilesDelivery implements Delivery {
     const { dest, name, mode, readOnly } = input;
     this.#input = input;
     this.#path = join(dest, name);
-    this.#sink = new DirectorySink({ dest, name, mode: readOnly ? mode & ~0o222 : mode, readOnly });
+    this.#writer = new DirectoryWriter({ dest, name, mode: readOnly ? mode & ~0o222 : mode, readOnly });
   }
 
   get progress(): DeliveryProgress {
@@ -94,7 +83,7 @@ export class FilesDelivery implements Delivery {
 
   /** Removes the directory, or what cannot be used again of one that is not complete. */
   close(): Promise<void> {
-    return this.#sink.remove();
+    return this.#writer.remove();
   }
 
   async #writeAll(signal: AbortSignal): Promise<void> {
@@ -104,25 +93,25 @@ export class FilesDelivery implements Delivery {
     });
     const ended = this.#ended.signal;
     try {
-      const mayKeep = await this.#sink.create(); // to its end, whatever comes: what it has made is known only then
+      const mayKeep = await this.#writer.create(); // to its end, whatever comes: what it has made is known only then
       ended.throwIfAborted();
       onAbort(ended, this.#giveUp);
       await this.#writeObjects(mayKeep);
       ended.throwIfAborted();
-      await this.#sink.publish();
+      await this.#writer.publish();
       ended.throwIfAborted();
     } catch (error) {
       throw ended.aborted ? ended.reason : error; // what came first is what is reported
     } finally {
       unwatch();
-      await this.#sink.close();
+      await this.#writer.close();
     }
   }
 
   /** Ends what is being written wherever it is. */
   readonly #giveUp = (): void => {
     this.#queue.clear();
-    void this.#sink.close();
+    void this.#writer.close();
   };
 
   async #writeObjects(mayKeep: boolean): Promise<void> {
@@ -156,7 +145,7 @@ export class FilesDelivery implements Delivery {
   /** Whether an earlier attempt has left the object as it is now. */
   async #keep({ key, path = key, size, version }: SourceObject): Promise<boolean> {
     if (size === undefined || version === undefined || this.#input.transforms.length > 0) return false;
-    const isKept = await this.#sink.reuse({ key, path, version }, size);
+    const isKept = await this.#writer.reuse({ key, path, version }, size);
     if (isKept) this.#finish(key, size);
     return isKept;
   }
@@ -167,7 +156,7 @@ export class FilesDelivery implements Delivery {
     const spec = this.#specOf(object);
     try {
       if (segments.length === 1 && 'parts' in first) {
-        await this.#sink.writeLocal(spec, first.parts);
+        await this.#writer.writeLocal(spec, first.parts);
         this.#finish(key, partsLength(first.parts));
       } else {
         this.#finish(key, await this.#writeSegments(spec, segments));
@@ -178,7 +167,7 @@ export class FilesDelivery implements Delivery {
   }
 
   async #writeSegments(spec: FileSpec, segments: readonly Segment[]): Promise<number> {
-    const file = await this.#sink.begin(spec);
+    const file = await this.#writer.begin(spec);
     let bytes = 0;
     for (const segment of segments) {
       if ('parts' in segment) {

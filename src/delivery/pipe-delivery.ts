@@ -7,11 +7,9 @@ import { FifoSink } from '../fifo/fifo-sink.js';
 import { checkInThread, startThreads } from '../fifo/start-threads.js';
 import { SlabPool } from '../flow/slab-pool.js';
 import { noFileBelow } from '../source/file/check-tree.js';
-import type { Source } from '../source/source.js';
 import { isGunzip } from '../transform/gunzip.js';
-import type { Transform } from '../transform/transform.js';
 import { ioThread } from '../workers/threads.js';
-import type { Delivery, DeliveryObserver, DeliveryProgress } from './delivery.js';
+import type { Delivery, DeliveryInput, DeliveryProgress } from './delivery.js';
 import { EpochWriter } from './epoch-writer.js';
 import { filesToWrite } from './files-below-writer.js';
 import { holdAtExit } from './hold-at-exit.js';
@@ -19,20 +17,10 @@ import { holdAtExit } from './hold-at-exit.js';
 const debug = debugTo('channel');
 
 /** What the delivery of a channel's epochs needs to know. */
-export interface PipeDeliveryInput {
-  readonly name: string;
-  /** The directory of the FIFOs. */
-  readonly dest: string;
-  readonly source: Source;
-  readonly transforms: readonly Transform[];
+export interface PipeDeliveryInput extends DeliveryInput {
   /** How many, or `Infinity`. */
   readonly epochs: number;
-  /** How much may be read ahead, in bytes. */
-  readonly prefetchBytes: number;
-  /** The FIFOs' permission bits. */
-  readonly mode: number;
   readonly zeroCopy: boolean | undefined;
-  readonly observer: DeliveryObserver;
 }
 
 /** Delivers epoch after epoch, each in a FIFO of its own, `<dest>/<name>_0` and so on. */

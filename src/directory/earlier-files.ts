@@ -3,7 +3,7 @@ import { closeSync, constants, fchmodSync, fstatSync } from 'node:fs';
 
 import type { DirectoryHandle } from '../fs/directory-handle.js';
 import { interfered } from './directory-errors.js';
-import type { FileSpec } from './file-tree.js';
+import type { FileSpec } from './tree-operations.js';
 import { type Folders, splitPath } from './folders.js';
 import { type FileRecord, matches } from './resume-log.js';
 

@@ -6,7 +6,7 @@ import { PartsReader, READ_CHUNK_BYTES } from '../body/parts-reader.js';
 import { writeAll } from '../fs/write-all.js';
 import { keyCollision, refusedFile } from './directory-errors.js';
 import { FileCloner, wholeFile } from './file-cloner.js';
-import type { CopyState, FileSpec, OutputOptions } from './file-tree.js';
+import type { CopyState, FileSpec, OutputOptions } from './tree-operations.js';
 import { splitPath } from './folders.js';
 import { checkPath } from './safe-path.js';
 import type { Workspace } from './workspace.js';

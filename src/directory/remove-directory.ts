@@ -2,7 +2,7 @@
 import { DirectoryHandle } from '../fs/directory-handle.js';
 import { type Identity, identityOf } from '../fs/identity.js';
 import { forgetCompleted } from './completed-directories.js';
-import type { MadeDirectory, OutputOptions } from './file-tree.js';
+import type { MadeDirectory, OutputOptions } from './tree-operations.js';
 import { removeTree } from './remove-tree.js';
 import { ResumeLog } from './resume-log.js';
 import { openWork, workName } from './work-directory.js';

@@ -6,7 +6,7 @@ import { makeDirectory } from '../fs/make-directory.js';
 import { forgetCompleted, noteName, recordCompleted } from './completed-directories.js';
 import { interfered } from './directory-errors.js';
 import { EarlierFiles } from './earlier-files.js';
-import type { MadeDirectory, OutputOptions } from './file-tree.js';
+import type { MadeDirectory, OutputOptions } from './tree-operations.js';
 import { Folders } from './folders.js';
 import { identityAt, refuseUnlessEmpty, takeOverLeftovers } from './leftovers.js';
 import { removeTree } from './remove-tree.js';

@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { types } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 
 import { onAbort } from '../abort/on-abort.js';
@@ -6,8 +7,8 @@ import type { LocalPart } from '../body/body.js';
 import { checkLocalParts } from '../body/check-parts.js';
 import { PipeModeError } from '../errors.js';
 import { type Libc, loadLibc } from '../native/libc.js';
-import { checkBoolean, checkBytes, checkMode } from '../options/checks.js';
-import { check } from '../options/expected.js';
+import { checkBoolean, checkBytes, checkMode, checkSignal } from '../options/checks.js';
+import { check, expected } from '../options/expected.js';
 import { isAbsolutePath } from '../options/location.js';
 import { type Names, readOptions } from '../options/read-options.js';
 import { leaseThreads, type ThreadLease } from '../workers/threads.js';
@@ -42,6 +43,13 @@ export interface FifoSinkOptions {
 
 const OPTIONS: Names<FifoSinkOptions> = { path: true, mode: true, zeroCopy: true };
 
+/** What ends the waiting for a reader. */
+interface OpenedOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+const OPENED_OPTIONS: Names<OpenedOptions> = { signal: true };
+
 /** Bytes in memory are written in pieces of so many, so that the end of a reader is noticed in between. */
 const PIECE_BYTES = 1024 * 1024;
 
@@ -53,8 +61,8 @@ type Phase =
 
 /**
  * One FIFO, from its making to its end. Its methods are called in this order: `create()`, `opened()`, any
- * number of `write…()` one at a time, `close()`; `close()` may be called at any time, and ends whatever is
- * waiting. The reader sees the end of the data when the sink is closed, and only then.
+ * number of `write…()` one at a time, `settle()` if files were written, `close()`; `close()` may be called at any
+ * time, and ends whatever is waiting. The reader sees the end of the data when the sink is closed, and only then.
  *
  * The FIFO's name is removed as soon as a reader has opened it, before the first byte is written: whoever has read
  * anything cannot open it again.
@@ -151,15 +159,17 @@ export class FifoSink {
    *
    * @param options - `signal`: Ends the waiting, not the sink: it may be waited again.
    * @throws {@link PipeModeError} `FIFO_REPLACED`, `DEST_NOT_WRITABLE`, `TOO_MANY_OPEN_FILES`; `ABORTED` if the sink is
-   * closed; `INVALID_STATE` if there is no FIFO, or it was opened before. The signal's reason if that is aborted.
+   * closed; `INVALID_STATE` if there is no FIFO, or it was opened before; `INVALID_OPTION`, `UNKNOWN_OPTION`. The
+   * signal's reason if that is aborted.
    */
-  async opened({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async opened(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const { signal } = readOptions<OpenedOptions>(options, OPENED_OPTIONS);
+    if (signal !== undefined) checkSignal(signal);
     if (this.#phase.name !== 'created') throw this.#invalidState('opened()');
     const { fifo } = this.#phase;
-    const over = this.#over.signal;
-    const fd = await waitForReader(fifo, this.#libc, signal ? AbortSignal.any([over, signal]) : over);
+    const fd = await this.#waitForReader(fifo, signal);
     if (this.#isOver) closeSync(fd); // closed since the descriptor was opened, so nobody else will
-    over.throwIfAborted();
+    this.#over.signal.throwIfAborted();
     this.#phase = { name: 'open', fifo, fd };
     removeNow(fifo);
     if (this.#libc) enlargePipe(this.#libc, fd);
@@ -242,8 +252,13 @@ export class FifoSink {
     return !this.#isOver;
   }
 
-  /** What the promise resolves with, or `undefined` if the reader leaves (or the sink is closed) before. */
+  /**
+   * What the promise resolves with, or `undefined` if the reader leaves (or the sink is closed) before.
+   *
+   * @throws {@link PipeModeError} `INVALID_OPTION`; what the promise rejects with.
+   */
   unlessReaderLeaves<T>(promise: Promise<T>): Promise<T | undefined> {
+    if (!types.isPromise(promise)) return Promise.reject(expected('promise', 'a promise', promise));
     if (this.#isOver) {
       promise.catch(() => undefined); // nobody waits for it any more
       return Promise.resolve(undefined);
@@ -275,6 +290,20 @@ export class FifoSink {
    */
   releaseBlockedReader(): Promise<void> {
     return (this.#closed ??= this.#close(this.#openForBlockedReader()));
+  }
+
+  async #waitForReader(fifo: Fifo, signal: AbortSignal | undefined): Promise<number> {
+    const over = this.#over.signal;
+    if (signal === undefined) return await waitForReader(fifo, this.#libc, over);
+    over.throwIfAborted();
+    if (signal.aborted) throw signal.reason;
+    const waiting = new AbortController(); // `AbortSignal.any` takes no signal of another realm
+    const unwatch = [signal, over].map((each) => onAbort(each, () => waiting.abort(each.reason)));
+    try {
+      return await waitForReader(fifo, this.#libc, waiting.signal);
+    } finally {
+      for (const stop of unwatch) stop();
+    }
   }
 
   async #close(waitedFor: number | undefined): Promise<void> {

@@ -12,7 +12,7 @@ export interface ChannelDefinition {
   readonly DataSource: DataSourceDefinition | undefined;
   /** The MIME type, at most 256 characters, which is handed to the algorithm. */
   readonly ContentType?: string | undefined;
-  /** `Gzip` inflates every object. Pipe mode only. Default `None`. */
+  /** `Gzip` decompresses every object. Pipe mode only. Default `None`. */
   readonly CompressionType?: OneOf<'None' | 'Gzip'> | undefined;
   /** `RecordIO` makes every object one record. Pipe mode only. Default `None`. */
   readonly RecordWrapperType?: OneOf<'None' | 'RecordIO'> | undefined;

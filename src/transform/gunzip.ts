@@ -17,7 +17,7 @@ const PIECE_BYTES = 1024 * 1024;
 const made = new WeakSet<Transform>();
 
 /**
- * Inflates every object, as SageMaker does for `CompressionType: Gzip`: gzip with one member or several.
+ * Decompresses every object, as SageMaker does for `CompressionType: Gzip`: gzip with one member or several.
  * Runs in threads of our own, one object at a time in each. An object that is not gzip, is corrupt or is cut
  * off fails the channel, and the error names its key. An object of no bytes at all (Spark's `_SUCCESS`, say) is an
  * empty object. An object that says of itself that it is not `compressed` passes as it is.

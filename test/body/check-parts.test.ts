@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { checkContent, checkLocalParts, checkSize } from '../../src/body/check-parts.js';
-import { thrown } from '../support/settled.js';
+import { thrown } from '../support/expected-errors.js';
 
 const range = { path: '/data/a', offset: 0, length: 1 };
 const body = (parts: unknown) => ({ parts, async *[Symbol.asyncIterator]() {} });

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 
 import { noise, recordOf, sha256 } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
-import { journalOf, next } from '../support/journal.js';
+import { recordEvents, next } from '../support/record-events.js';
 import { PythonReader, readWithPython } from '../support/python-reader.js';
 import { useScratch } from '../support/scratch.js';
 
@@ -102,7 +102,7 @@ test('a Python reader that leaves every epoch after its first byte finds every F
     dest: scratch.dest,
     epochs: 120,
   });
-  const journal = journalOf(channel);
+  const events = recordEvents(channel);
   await channel.start();
   // It looks for a FIFO once in an hour, so every one has to be there when it first looks.
   const once = { dir: channel.dest, channel: 'train', pollMs: 3_600_000 };
@@ -111,7 +111,7 @@ test('a Python reader that leaves every epoch after its first byte finds every F
   await channel.finished();
   expect(short.every(({ bytes, eof }) => bytes === 1 && !eof)).toBe(true);
   expect(last).toMatchObject([{ bytes: whole.length, sha256: sha256(whole), eof: true }]);
-  expect(journal.filter((line) => line.endsWith('closedEarly'))).toHaveLength(119);
+  expect(events.filter((line) => line.endsWith('closedEarly'))).toHaveLength(119);
 });
 
 test('a reader that is killed ends its epoch only', async () => {
@@ -121,7 +121,7 @@ test('a reader that is killed ends its epoch only', async () => {
     dest: scratch.dest,
     epochs: 2,
   });
-  const journal = journalOf(channel);
+  const events = recordEvents(channel);
   await channel.start();
   const victim = new PythonReader({
     dir: channel.dest,
@@ -137,7 +137,7 @@ test('a reader that is killed ends its epoch only', async () => {
   const [after] = await readWithPython({ dir: channel.dest, channel: 'train', firstEpoch: 1, epochs: 1 });
   expect(after).toMatchObject({ sha256: sha256(whole), eof: true });
   await channel.finished();
-  expect(journal.at(-1)).toBe(`epochEnd 1 ${whole.length} 3 complete`);
+  expect(events.at(-1)).toBe(`epochEnd 1 ${whole.length} 3 complete`);
 });
 
 test('a reader that leaves while the source has nothing to give is noticed', async () => {

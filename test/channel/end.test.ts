@@ -7,10 +7,11 @@ import { describe, expect, test } from 'vitest';
 
 import { noise } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
-import { journalOf, next } from '../support/journal.js';
+import { recordEvents, next } from '../support/record-events.js';
 import { expectNothingLeft, fifosBelow, leftSince, snapshot } from '../support/leftovers.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection } from '../support/settled.js';
+import { rejection } from '../support/expected-errors.js';
+import { probeEpoch } from '../support/probe-epoch.js';
 
 const scratch = useScratch();
 
@@ -37,9 +38,7 @@ const moments: [string, (channel: Channel) => Promise<FifoProbe | undefined>][] 
     'streaming, at its beginning',
     async (channel) => {
       await channel.start();
-      const started = next(channel, 'epochStart');
-      const probe = new FifoProbe(join(channel.dest, 'train_0'));
-      await started;
+      const probe = await probeEpoch(channel);
       return probe;
     },
   ],
@@ -47,9 +46,7 @@ const moments: [string, (channel: Channel) => Promise<FifoProbe | undefined>][] 
     'streaming, in the middle',
     async (channel) => {
       await channel.start();
-      const started = next(channel, 'epochStart');
-      const probe = new FifoProbe(join(channel.dest, 'train_0'));
-      await started;
+      const probe = await probeEpoch(channel);
       await probe.read(1_000_000);
       return probe;
     },
@@ -94,7 +91,7 @@ describe.each(variants)('%s', (_variant, options) => {
     test('ends by stop(), twice at once and once more', async () => {
       const before = snapshot();
       const channel = make();
-      const journal = journalOf(channel);
+      const events = recordEvents(channel);
       const finished = channel.finished();
       using probe = await reach(channel);
       await Promise.all([channel.stop(), channel.stop()]);
@@ -102,8 +99,8 @@ describe.each(variants)('%s', (_variant, options) => {
       expect(channel.state).toBe('stopped');
       await finished;
       await channel.stop();
-      expect(journal.filter((line) => line === 'stop')).toHaveLength(1);
-      expect(journal.at(-1)).toBe('stop');
+      expect(events.filter((line) => line === 'stop')).toHaveLength(1);
+      expect(events.at(-1)).toBe('stop');
       await probe?.rest();
       probe?.close();
       await expectNothingLeft(before);
@@ -114,7 +111,7 @@ describe.each(variants)('%s', (_variant, options) => {
       const before = snapshot();
       const controller = new AbortController();
       const channel = make({ signal: controller.signal });
-      const journal = journalOf(channel);
+      const events = recordEvents(channel);
       const finished = rejection(channel.finished());
       using probe = await reach(channel);
       const reason = new Error('enough');
@@ -127,7 +124,7 @@ describe.each(variants)('%s', (_variant, options) => {
       probe?.close();
       await expectNothingLeft(before);
       await channel.stop();
-      expect(journal.at(-1)).toBe('stop');
+      expect(events.at(-1)).toBe('stop');
       expect((await rejection(channel.start())).code).toBe('ABORTED');
     });
 
@@ -214,7 +211,7 @@ test('stop() in a listener of the last epochEnd', async () => {
     dest: scratch.dest,
     epochs: 1,
   });
-  const journal = journalOf(channel);
+  const events = recordEvents(channel);
   let stopped: Promise<void> | undefined;
   channel.on('epochEnd', () => {
     stopped = channel.stop();
@@ -223,7 +220,7 @@ test('stop() in a listener of the last epochEnd', async () => {
   await readFifo(join(channel.dest, 'train_0'));
   await channel.finished();
   await stopped;
-  expect(journal.at(-1)).toBe(channel.state === 'stopped' ? 'stop' : 'epochEnd 0 2000011 2 complete');
+  expect(events.at(-1)).toBe(channel.state === 'stopped' ? 'stop' : 'epochEnd 0 2000011 2 complete');
 });
 
 describe('a source that never answers', () => {
@@ -281,9 +278,7 @@ describe('a source that never answers', () => {
         expect((await started).code).toBe('ABORTED');
       } else {
         await starting;
-        const started = next(channel, 'epochStart');
-        using probe = new FifoProbe(join(channel.dest, 'train_0'));
-        await started;
+        using probe = await probeEpoch(channel);
         await channel.stop();
         await probe.rest();
       }

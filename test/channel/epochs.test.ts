@@ -5,8 +5,9 @@ import { type Channel, createChannel } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
 import { noise, recordOf, sha256 } from '../support/bytes.js';
-import { FifoProbe, readFifo } from '../support/fifo-reader.js';
-import { journalOf, next } from '../support/journal.js';
+import { readFifo } from '../support/fifo-reader.js';
+import { probeEpoch } from '../support/probe-epoch.js';
+import { recordEvents, next } from '../support/record-events.js';
 import { PythonReader, readWithPython } from '../support/python-reader.js';
 import { runProgram } from '../support/program.js';
 import { useScratch } from '../support/scratch.js';
@@ -40,7 +41,7 @@ describe('a reader in Python gets three epochs of a directory', () => {
       epochs: 3,
       ...options,
     });
-    const journal = journalOf(channel);
+    const events = recordEvents(channel);
     await channel.start();
     const recordio = 'recordio' in options;
     const epochs = await readWithPython({ dir: channel.dest, channel: 'training', epochs: 3, recordio });
@@ -53,7 +54,7 @@ describe('a reader in Python gets three epochs of a directory', () => {
         expect(epoch.payloadSha256).toBe(sha256(...contents));
       }
     }
-    expect(journal).toEqual(
+    expect(events).toEqual(
       [0, 1, 2].flatMap((epoch) => [
         `epochStart ${epoch}`,
         ...[...plain.keys()].map((key, index) => `object ${epoch} ${key} ${expected[index]!.length}`),
@@ -193,9 +194,7 @@ describe('stats()', () => {
     expect(channel.stats()).toEqual({ ...nothing, state: 'waiting', waitingFor: 'reader' });
 
     const ended = next(channel, 'epochEnd');
-    const started = next(channel, 'epochStart');
-    using probe = new FifoProbe(join(channel.dest, 'train_0'));
-    await started;
+    using probe = await probeEpoch(channel);
     await probe.read(10);
     await until(channel, 'source');
     expect(channel.stats()).toEqual({

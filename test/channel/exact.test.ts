@@ -1,15 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, truncateSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { type Channel, createChannel, type PipeModeError } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
 import { noise, recordOf } from '../support/bytes.js';
-import { FifoProbe } from '../support/fifo-reader.js';
-import { next } from '../support/journal.js';
+import { next } from '../support/record-events.js';
 import { replaceWithOldTime, rewriteWithOldTime } from '../support/old-time.js';
+import { probeEpoch } from '../support/probe-epoch.js';
 import { useScratch } from '../support/scratch.js';
 
 const scratch = useScratch();
@@ -51,10 +50,8 @@ async function readAround(
 ): Promise<Read> {
   let error: PipeModeError | undefined;
   channel.finished().catch((reason: unknown) => (error = reason as PipeModeError));
-  const started = next(channel, 'epochStart');
   await channel.start();
-  using probe = new FifoProbe(join(channel.dest, 'train_0'));
-  await started;
+  using probe = await probeEpoch(channel);
   const chunks = [await probe.read(before)];
   await moment;
   then();

@@ -16,11 +16,12 @@ import { describe, expect, test } from 'vitest';
 import { inChunks, noise } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
 import { gone, holderNamedIn } from '../support/holder.js';
-import { journalOf, next } from '../support/journal.js';
+import { recordEvents } from '../support/record-events.js';
 import { runProgram } from '../support/program.js';
 import { replaceWithOldTime, rewriteWithOldTime } from '../support/old-time.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection } from '../support/settled.js';
+import { rejection } from '../support/expected-errors.js';
+import { probeEpoch } from '../support/probe-epoch.js';
 
 const scratch = useScratch();
 
@@ -28,7 +29,7 @@ interface Failed {
   readonly error: PipeModeError;
   /** What the reader got before the failure was known, and after. */
   readonly bytes: Buffer;
-  readonly journal: readonly string[];
+  readonly events: readonly string[];
 }
 
 /**
@@ -39,15 +40,13 @@ async function failWhileReading(
   channel: Channel,
   { epoch = 0, at = 0, then = () => {} }: { epoch?: number; at?: number; then?: () => void } = {},
 ): Promise<Failed> {
-  const journal = journalOf(channel);
+  const events = recordEvents(channel);
   await channel.start();
   for (let before = 0; before < epoch; before++) await readFifo(join(channel.dest, `train_${before}`));
   const finished = rejection(channel.finished());
   let error: PipeModeError | undefined;
   void finished.then((reason) => (error = reason));
-  const started = next(channel, 'epochStart');
-  using probe = new FifoProbe(join(channel.dest, `train_${epoch}`));
-  await started;
+  using probe = await probeEpoch(channel, epoch);
   const chunks = [await probe.read(at)];
   then();
   while (!error) {
@@ -64,10 +63,10 @@ async function failWhileReading(
   expect(probe.available()).toEqual({ bytes: Buffer.alloc(0), end: 'closed' });
   expect(await rejection(channel.finished())).toBe(error);
   expect(channel.state).toBe('failed');
-  expect(journal.filter((line) => line.startsWith('error'))).toEqual([`error ${error.code}`]);
-  expect(journal.at(-1)).toBe(`error ${error.code}`);
-  expect(journal.filter((line) => line.startsWith(`epochEnd ${epoch}`))).toEqual([]);
-  return { error, bytes: Buffer.concat([...chunks, rest.bytes]), journal };
+  expect(events.filter((line) => line.startsWith('error'))).toEqual([`error ${error.code}`]);
+  expect(events.at(-1)).toBe(`error ${error.code}`);
+  expect(events.filter((line) => line.startsWith(`epochEnd ${epoch}`))).toEqual([]);
+  return { error, bytes: Buffer.concat([...chunks, rest.bytes]), events };
 }
 
 describe('a file that does not stay as it was listed', () => {
@@ -156,7 +155,7 @@ describe('a file that does not stay as it was listed', () => {
   test.each(['vanishes', 'grows'])('an empty one that %s is not reported as sent', async (what) => {
     scratch.files({ a: noise(4_000_000), b: '' });
     await using channel = createChannel({ name: 'train', source: scratch.dir, dest: scratch.dest });
-    const { error, journal } = await failWhileReading(channel, {
+    const { error, events } = await failWhileReading(channel, {
       at: 1_000_000,
       then: () => {
         if (what === 'grows') writeFileSync(path(), 'x');
@@ -165,7 +164,7 @@ describe('a file that does not stay as it was listed', () => {
     });
     expect(error).toMatchObject({ code: what === 'grows' ? 'SOURCE_GREW' : 'SOURCE_VANISHED', key: 'b' });
     // The end of what comes before may be held back with it.
-    expect(journal.filter((line) => line !== 'object 0 a 4000000')).toEqual([
+    expect(events.filter((line) => line !== 'object 0 a 4000000')).toEqual([
       'epochStart 0',
       `error ${error.code}`,
     ]);
@@ -191,7 +190,7 @@ describe('a file that does not stay as it was listed', () => {
   test('in a later epoch, after others that were complete', async () => {
     scratch.files({ a: noise(4_000_000) });
     await using channel = createChannel({ name: 'train', source: scratch.dir, dest: scratch.dest });
-    const { error, journal } = await failWhileReading(channel, {
+    const { error, events } = await failWhileReading(channel, {
       epoch: 2,
       at: 10,
       then: () => truncateSync(scratch.path('a'), 3_000_000),
@@ -201,7 +200,7 @@ describe('a file that does not stay as it was listed', () => {
       epoch: 2,
       message: expect.stringContaining('epoch 2'),
     });
-    expect(journal.filter((line) => line.startsWith('epochEnd'))).toEqual([
+    expect(events.filter((line) => line.startsWith('epochEnd'))).toEqual([
       'epochEnd 0 4000000 1 complete',
       'epochEnd 1 4000000 1 complete',
     ]);
@@ -417,10 +416,10 @@ describe('a source or transform that fails', () => {
       source: { objects: () => [object('a'), object('b'), object('c', broken()), object('d')] },
       dest: scratch.dest,
     });
-    const { error, bytes, journal } = await failWhileReading(channel);
+    const { error, bytes, events } = await failWhileReading(channel);
     expect(error).toMatchObject({ key: 'c' });
     expect(bytes.length).toBe(15_000);
-    expect(journal).toEqual(['epochStart 0', 'object 0 a 5000', 'object 0 b 5000', 'error SOURCE_FAILED']);
+    expect(events).toEqual(['epochStart 0', 'object 0 a 5000', 'object 0 b 5000', 'error SOURCE_FAILED']);
   });
 
   test.each([

@@ -19,26 +19,16 @@ import { type ChannelOptions, createChannel, createChannels, type Source } from 
 import { describe, expect, test } from 'vitest';
 
 import { noise, sha256 } from '../support/bytes.js';
+import { useFileChannel } from '../support/file-channel.js';
 import { readFifo } from '../support/fifo-reader.js';
-import { journalOf } from '../support/journal.js';
+import { recordEvents } from '../support/record-events.js';
 import { type S3Server, startS3Server } from '../support/s3-server.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection, thrown } from '../support/settled.js';
+import { rejection, thrown } from '../support/expected-errors.js';
 
 const scratch = useScratch();
 
-function fileChannel(options: Partial<ChannelOptions>) {
-  return createChannel({
-    name: 'train',
-    source: scratch.dir,
-    dest: scratch.dest,
-    inputMode: 'File',
-    ...options,
-  });
-}
-
-const root = () => join(scratch.dest, 'train');
-const work = () => join(scratch.dest, '.train.sagemaker-pipe-mode');
+const { fileChannel, root, work } = useFileChannel(scratch, () => ({ source: scratch.dir }));
 
 /** All files below a directory, by their paths, and what is in them. */
 function filesIn(dir: string): Record<string, string> {
@@ -60,20 +50,20 @@ describe('what is delivered', () => {
   test('is complete when start() resolves, and gone after stop()', async () => {
     scratch.files({ 'a.csv': '1', 'b/c.csv': '2', 'b/empty': '' });
     const channel = fileChannel({});
-    const journal = journalOf(channel);
+    const events = recordEvents(channel);
     await channel.start();
     expect(filesIn(root())).toEqual({ 'a.csv': '1', 'b/c.csv': '2', 'b/empty': '' });
     expect(readdirSync(scratch.dest)).toEqual(['train']); // an algorithm would take anything else for a channel
     expect(channel.state).toBe('finished');
     expect(channel.stats()).toMatchObject({ objects: 3, bytes: 2, epochObjects: 3, waitingFor: 'nobody' });
     await channel.finished();
-    expect(journal[0]).toBe('epochStart 0');
-    expect(journal.slice(1, -1).sort()).toEqual([
+    expect(events[0]).toBe('epochStart 0');
+    expect(events.slice(1, -1).sort()).toEqual([
       'object 0 a.csv 1',
       'object 0 b/c.csv 1',
       'object 0 b/empty 0',
     ]);
-    expect(journal.at(-1)).toBe('epochEnd 0 2 3 complete');
+    expect(events.at(-1)).toBe('epochEnd 0 2 3 complete');
     await channel.stop();
     await channel.stop();
     expect(readdirSync(scratch.dest)).toEqual([]);
@@ -380,10 +370,10 @@ describe('failure', () => {
       },
     };
     await using channel = fileChannel({ source: failing });
-    const journal = journalOf(channel);
+    const events = recordEvents(channel);
     const error = await rejection(channel.start());
     expect(error).toMatchObject({ code: 'SOURCE_FAILED', key: 'b', channel: 'train' });
-    expect(journal.at(-1)).toBe('error SOURCE_FAILED');
+    expect(events.at(-1)).toBe('error SOURCE_FAILED');
     expect(readdirSync(scratch.dest)).toEqual([]);
   });
 
@@ -451,15 +441,20 @@ describe('stop() and abort while files are written', () => {
 describe('a download that was interrupted', () => {
   const objects = { 'p/a': noise(100_000, 1), 'p/b': noise(200_000, 2), 'p/c/d': noise(5_000_000, 3) };
 
+  /** Leaves two of the files complete. */
+  async function interrupt(options: Partial<ChannelOptions>): Promise<void> {
+    const controller = new AbortController();
+    const channel = fileChannel({ ...options, signal: controller.signal });
+    let done = 0;
+    channel.on('object', () => ++done === 2 && controller.abort());
+    await rejection(channel.start());
+    await channel.stop();
+  }
+
   test('goes on where it was, with what has not changed since', async () => {
     await using server = await s3With(objects);
     const options = { source: 's3://bucket/p/', s3: server.clientConfig };
-    const controller = new AbortController();
-    const first = fileChannel({ ...options, signal: controller.signal });
-    let done = 0;
-    first.on('object', () => ++done === 2 && controller.abort());
-    await rejection(first.start());
-    await first.stop();
+    await interrupt(options);
     expect(existsSync(root())).toBe(false);
     expect(readdirSync(scratch.dest)).toEqual(['.train.sagemaker-pipe-mode']);
 
@@ -480,12 +475,7 @@ describe('a download that was interrupted', () => {
   test('does not trust a file that somebody has changed', async () => {
     await using server = await s3With(objects);
     const options = { source: 's3://bucket/p/', s3: server.clientConfig };
-    const controller = new AbortController();
-    const first = fileChannel({ ...options, signal: controller.signal });
-    let done = 0;
-    first.on('object', () => ++done === 2 && controller.abort());
-    await rejection(first.start());
-    await first.stop();
+    await interrupt(options);
     const [attempt] = readdirSync(work()).filter((name) => /^\d+$/.test(name));
     for (const path of Object.keys(filesIn(join(work(), attempt!)))) {
       writeFileSync(join(work(), attempt!, path), 'spoilt');
@@ -499,12 +489,7 @@ describe('a download that was interrupted', () => {
   test('takes nothing from a directory that is a symbolic link now', async () => {
     await using server = await s3With({ 'p/a': 'x', 'p/c/d': 'precious', 'p/e': noise(5_000_000) });
     const options = { source: 's3://bucket/p/', s3: server.clientConfig };
-    const controller = new AbortController();
-    const first = fileChannel({ ...options, signal: controller.signal });
-    let done = 0;
-    first.on('object', () => ++done === 2 && controller.abort());
-    await rejection(first.start());
-    await first.stop();
+    await interrupt(options);
     const attempt = join(work(), '1');
     renameSync(join(attempt, 'c'), scratch.path('elsewhere'));
     symlinkSync(scratch.path('elsewhere'), join(attempt, 'c'));

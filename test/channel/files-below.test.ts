@@ -14,9 +14,10 @@ import { gunzip } from '../../src/transform/gunzip.js';
 import { recordio } from '../../src/transform/recordio.js';
 import { noise, sha256 } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
-import { journalOf, next } from '../support/journal.js';
+import { recordEvents, next } from '../support/record-events.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection } from '../support/settled.js';
+import { rejection } from '../support/expected-errors.js';
+import { probeEpoch } from '../support/probe-epoch.js';
 
 const scratch = useScratch();
 
@@ -35,19 +36,19 @@ async function stream(way: Way, options: Partial<ChannelOptions> = {}): Promise<
     epochs: 2,
     ...options,
   });
-  const journal = journalOf(channel);
+  const events = recordEvents(channel);
   await channel.start();
-  for (const epoch of [0, 1]) journal.push(sha256(await readFifo(join(scratch.dest, `train_${epoch}`))));
+  for (const epoch of [0, 1]) events.push(sha256(await readFifo(join(scratch.dest, `train_${epoch}`))));
   await channel.finished();
-  return journal.sort();
+  return events.sort();
 }
 
 async function failure(
   way: Way,
   whenStarted = () => {},
-): Promise<{ error: PipeModeError; journal: string[] }> {
+): Promise<{ error: PipeModeError; events: string[] }> {
   await using channel = createChannel({ name: 'train', source: ways[way](), dest: scratch.dest, epochs: 1 });
-  const journal = journalOf(channel);
+  const events = recordEvents(channel);
   const finished = rejection(channel.finished());
   const started = next(channel, 'epochStart');
   await channel.start();
@@ -61,7 +62,7 @@ async function failure(
     await nextTurn();
   }
   expect(probe.available().end).toBe('held');
-  return { error, journal };
+  return { error, events };
 }
 
 describe('a plain directory', () => {
@@ -128,17 +129,17 @@ describe('a plain directory', () => {
     test('fails with the path of a link that cannot be followed, when everything before is sent', async () => {
       scratch.files({ a: 'a', b: 'b' });
       symlinkSync('b', scratch.path('link'));
-      const { error, journal } = await failure(way, () => unlinkSync(scratch.path('b')));
+      const { error, events } = await failure(way, () => unlinkSync(scratch.path('b')));
       expect(error).toMatchObject({ code: 'SOURCE_UNREADABLE', path: scratch.path('link'), epoch: 0 });
       expect(error.key).toBeUndefined();
-      expect(journal.filter((line) => line.startsWith('object')).length).toBeLessThan(2);
+      expect(events.filter((line) => line.startsWith('object')).length).toBeLessThan(2);
     });
 
     test('fails if nothing is left of it', async () => {
       scratch.files({ a: 'a' });
-      const { error, journal } = await failure(way, () => unlinkSync(scratch.path('a')));
+      const { error, events } = await failure(way, () => unlinkSync(scratch.path('a')));
       expect(error).toMatchObject({ code: 'SOURCE_EMPTY', epoch: 0 });
-      expect(journal).toEqual(['epochStart 0', 'error SOURCE_EMPTY']);
+      expect(events).toEqual(['epochStart 0', 'error SOURCE_EMPTY']);
     });
 
     test('fails if it is gone', async () => {
@@ -167,14 +168,14 @@ describe('a plain directory', () => {
         dest: scratch.dest,
         epochs: 1,
       });
-      const journal = journalOf(channel);
+      const events = recordEvents(channel);
       await channel.start();
       await readFifo(join(scratch.dest, 'train_0'), { closeAfter: 3_000_000 });
       await channel.finished();
-      const ended = journal.at(-1)!.split(' ');
+      const ended = events.at(-1)!.split(' ');
       expect(ended[4]).toBe('closedEarly');
       const whole = Math.floor(Number(ended[2]) / 700_000);
-      expect(journal.slice(1, -1)).toEqual(
+      expect(events.slice(1, -1)).toEqual(
         Array.from('abcdefgh')
           .slice(0, whole)
           .map((it) => `object 0 ${it} 700000`),
@@ -188,9 +189,7 @@ describe('a plain directory', () => {
       for (const turns of [0, 1, 2, 5, 20, 100]) {
         const channel = createChannel({ name: 'train', source: ways[way](), dest: scratch.dest });
         await channel.start();
-        const started = next(channel, 'epochStart');
-        using probe = new FifoProbe(join(scratch.dest, 'train_0'));
-        await started;
+        using probe = await probeEpoch(channel);
         for (let turn = 0; turn < turns; turn++) await nextTurn();
         await channel.stop();
         probe.available();
@@ -204,10 +203,8 @@ describe('a plain directory', () => {
 async function failureLater(way: Way, then: () => void): Promise<{ error: PipeModeError }> {
   await using channel = createChannel({ name: 'train', source: ways[way](), dest: scratch.dest, epochs: 1 });
   const finished = rejection(channel.finished());
-  const started = next(channel, 'epochStart');
   await channel.start();
-  using probe = new FifoProbe(join(scratch.dest, 'train_0'));
-  await started;
+  using probe = await probeEpoch(channel);
   await probe.read(10);
   then();
   let error: PipeModeError | undefined;

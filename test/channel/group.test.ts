@@ -9,13 +9,13 @@ import { describe, expect, test } from 'vitest';
 
 import { noise, recordOf } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
-import { next } from '../support/journal.js';
+import { next } from '../support/record-events.js';
 import { gone, holderNamedIn } from '../support/holder.js';
 import { fifosBelow } from '../support/leftovers.js';
 import { runProgram } from '../support/program.js';
 import { readWithPython } from '../support/python-reader.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection, thrown } from '../support/settled.js';
+import { rejection, thrown } from '../support/expected-errors.js';
 
 const scratch = useScratch();
 const memory = (text: string) => [{ key: 'a', body: text }];

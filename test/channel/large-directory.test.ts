@@ -9,7 +9,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { looksLarge } from '../../src/fifo/splice/looks-large.js';
 import { readFifo } from '../support/fifo-reader.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection } from '../support/settled.js';
+import { rejection } from '../support/expected-errors.js';
 
 const scratch = useScratch();
 

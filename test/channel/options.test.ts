@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { readFifo } from '../support/fifo-reader.js';
 import { fifosBelow } from '../support/leftovers.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection, thrown } from '../support/settled.js';
+import { rejection, thrown } from '../support/expected-errors.js';
 
 const scratch = useScratch();
 const source = [{ key: 'a', body: 'a' }];

@@ -7,8 +7,8 @@ import { createChannel, type Transform } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
 import { noise } from '../support/bytes.js';
-import { FifoProbe, readFifo } from '../support/fifo-reader.js';
-import { next } from '../support/journal.js';
+import { readFifo } from '../support/fifo-reader.js';
+import { probeEpoch } from '../support/probe-epoch.js';
 import { useScratch } from '../support/scratch.js';
 
 const scratch = useScratch();
@@ -59,10 +59,8 @@ describe('what is read ahead of a reader that does not read', () => {
       () => chunk,
     );
     await using channel = createChannel({ name: 'train', source, dest: scratch.dest, prefetchBytes: MIB });
-    const started = next(channel, 'epochStart');
     await channel.start();
-    using probe = new FifoProbe(join(channel.dest, 'train_0'));
-    await started;
+    using probe = await probeEpoch(channel);
     // Before the pipe is full, the first object may have had its turn.
     const turn = Math.ceil((2 * MIB) / chunkBytes);
     expect(await settle(made)).toBeLessThanOrEqual(most + turn);
@@ -78,10 +76,8 @@ describe('what is read ahead of a reader that does not read', () => {
       (index) => (index < 3 ? small : large),
     );
     await using channel = createChannel({ name: 'train', source, dest: scratch.dest, prefetchBytes: MIB });
-    const started = next(channel, 'epochStart');
     await channel.start();
-    using probe = new FifoProbe(join(channel.dest, 'train_0'));
-    await started;
+    using probe = await probeEpoch(channel);
     expect(await settle(made)).toBeLessThanOrEqual(3 + 13);
     await channel.stop();
     await probe.rest();
@@ -114,10 +110,8 @@ describe('what transforms read ahead of a reader that does not read', () => {
     );
     const dest = scratch.dest;
     await using channel = createChannel({ name: 'train', source, dest, prefetchBytes: MIB, ...options });
-    const started = next(channel, 'epochStart');
     await channel.start();
-    using probe = new FifoProbe(join(dest, 'train_0'));
-    await started;
+    using probe = await probeEpoch(channel);
     await probe.read(8); // so that all threads are there, and something of the first object has come
     await settle(() => made() + channel.stats().bytes);
     expect(made()).toBe(1);
@@ -170,10 +164,8 @@ test('many small chunks arrive before the object is over, if its source waits', 
     dest: scratch.dest,
     epochs: 1,
   });
-  const started = next(channel, 'epochStart');
   await channel.start();
-  using probe = new FifoProbe(join(channel.dest, 'train_0'));
-  await started;
+  using probe = await probeEpoch(channel);
   expect((await probe.read(11)).toString()).toBe('firstsecond');
   goOn();
   expect((await probe.rest()).toString()).toBe('third');

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { inChunks, noise, recordOf, sha256 } from '../support/bytes.js';
 import { FifoProbe, readFifo } from '../support/fifo-reader.js';
-import { next } from '../support/journal.js';
+import { probeEpoch } from '../support/probe-epoch.js';
+import { next } from '../support/record-events.js';
 import { useScratch } from '../support/scratch.js';
 
 const scratch = useScratch();
@@ -196,9 +197,7 @@ describe('whatever the sizes, the chunks, the source and the transforms are', ()
           const { source, expected, options } = prepare(it, seed);
           const channel = createChannel({ name: 'train', source, dest: scratch.dest, ...options });
           await channel.start();
-          const started = next(channel, 'epochStart');
-          using probe = new FifoProbe(join(channel.dest, 'train_0'));
-          await started;
+          using probe = await probeEpoch(channel);
           const head = await probe.read(Math.floor(expected.length * fraction));
           const rest = probe.rest();
           await channel.stop();

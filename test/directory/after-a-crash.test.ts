@@ -15,21 +15,16 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type ChannelOptions, createChannel } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
+import { useFileChannel } from '../support/file-channel.js';
 import { Program, runProgram } from '../support/program.js';
 import { startS3Server } from '../support/s3-server.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection } from '../support/settled.js';
+import { rejection } from '../support/expected-errors.js';
 
 const scratch = useScratch();
-const root = () => join(scratch.dest, 'train');
-
-function fileChannel(options: Partial<ChannelOptions> = {}) {
-  const source = [{ key: 'a', body: 'new' }];
-  return createChannel({ name: 'train', source, dest: scratch.dest, inputMode: 'File', ...options });
-}
+const { fileChannel, root } = useFileChannel(scratch, () => ({ source: [{ key: 'a', body: 'new' }] }));
 
 /** Runs a channel in a process that is killed when the channel is complete. */
 async function crash(options: object = {}, env: NodeJS.ProcessEnv = {}): Promise<void> {

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { unwritable } from '../../src/directory/directory-errors.js';
 import { runProgram } from '../support/program.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection } from '../support/settled.js';
+import { rejection } from '../support/expected-errors.js';
 
 const scratch = useScratch();
 

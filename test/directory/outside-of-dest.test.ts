@@ -16,26 +16,23 @@ import {
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
-import { type ChannelOptions, createChannel, PipeModeError } from 'sagemaker-pipe-mode';
+import { PipeModeError } from 'sagemaker-pipe-mode';
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import { useFileChannel } from '../support/file-channel.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection } from '../support/settled.js';
+import { rejection } from '../support/expected-errors.js';
 
 const scratch = useScratch();
 
 /** Somebody who is neither root nor the user that runs the tests. */
 const NOBODY = 65534;
 
-const work = () => join(scratch.dest, '.train.sagemaker-pipe-mode');
-const root = () => join(scratch.dest, 'train');
+const { fileChannel, root, work } = useFileChannel(scratch, () => ({
+  source: ['sub/a', 'sub/b', 'c'].map((key) => ({ key, body: key })),
+}));
 /** What must not change, whatever happens in dest: with the names that a careless channel might write to. */
 const precious = () => scratch.path('precious');
-
-function fileChannel(options: Partial<ChannelOptions> = {}) {
-  const source = ['sub/a', 'sub/b', 'c'].map((key) => ({ key, body: key }));
-  return createChannel({ name: 'train', source, dest: scratch.dest, inputMode: 'File', ...options });
-}
 
 beforeEach(() => {
   for (const dir of ['', '1/sub', '2', 'sub']) {

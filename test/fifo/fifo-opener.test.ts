@@ -10,7 +10,7 @@ import { makeFifos, openWriter } from '../support/fifo.js';
 import { FifoProbe } from '../support/fifo-reader.js';
 import { openDescriptors } from '../support/leftovers.js';
 import { useScratch } from '../support/scratch.js';
-import { thrown } from '../support/settled.js';
+import { thrown } from '../support/expected-errors.js';
 
 const scratch = useScratch();
 const isLinux = process.platform === 'linux';

@@ -23,7 +23,7 @@ import { FifoProbe, readFifo } from '../support/fifo-reader.js';
 import { fifosBelow, openDescriptors } from '../support/leftovers.js';
 import { runProgram } from '../support/program.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection, thrown } from '../support/settled.js';
+import { rejection, thrown } from '../support/expected-errors.js';
 
 const scratch = useScratch();
 const fifo = () => join(scratch.dest, 'deep', 'er', 'train_0');

@@ -1,7 +1,19 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { types } from 'node:util';
+
 import { FifoSink, PipeModeError } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
-import { type Argument, CATALOGUE, EXEMPT, type Rule, type Signature, type Structure } from './catalogue.js';
+import {
+  type Argument,
+  CATALOGUE,
+  EXEMPT,
+  isEmptyObject,
+  type Rule,
+  type Signature,
+  type Structure,
+} from './catalogue.js';
 import { HOSTILE, type Sample, SAMPLES } from './wrong-values.js';
 
 /** What may be said of an argument. */
@@ -13,6 +25,12 @@ const CODES = [
   'INVALID_EPOCHS',
   'S3_INVALID_URI',
 ];
+
+test('the catalogue has every entry point of the package', () => {
+  const { name, exports } = createRequire(import.meta.url)('sagemaker-pipe-mode/package.json');
+  const paths = Object.keys(exports as object).filter((path) => path !== './package.json');
+  expect(paths.map((path) => join(name, path)).sort()).toEqual(Object.keys(CATALOGUE).sort());
+});
 
 describe.each(Object.entries(CATALOGUE))('%s', (_entry, { exports, functions }) => {
   test('has every export in the catalogue', () => {
@@ -97,16 +115,30 @@ describe('the methods of a FifoSink', () => {
   const sink = new FifoSink({ path: '/nowhere/at/all' });
   const isBytes: Rule = (value) => value instanceof Uint8Array;
   const isParts: Rule = (value) => Array.isArray(value) && [...(value as unknown[])].every(isBytes);
+  const isSignal: Rule = (value) => value === undefined || value instanceof AbortSignal;
 
-  test.each<['write' | 'writeParts', Rule]>([
-    ['write', isBytes],
-    ['writeParts', isParts],
-  ])('%s() refuses what is no bytes', async (method, rule) => {
+  const calls: [string, (value: never) => Promise<unknown>, Rule][] = [
+    ['write', (bytes) => sink.write(bytes), isBytes],
+    ['writeParts', (parts) => sink.writeParts(parts), isParts],
+    ['opened', (options) => sink.opened(options), (value) => value === undefined || isEmptyObject(value)],
+    ['opened', (signal) => sink.opened({ signal }), isSignal],
+    ['unlessReaderLeaves', (promise) => sink.unlessReaderLeaves(promise), types.isPromise],
+  ];
+  const withoutArguments = ['constructor', 'create', 'settle', 'close', 'releaseBlockedReader'];
+  const internal = ['expectFiles', 'writeInflated', 'writeFilesBelow'];
+
+  test('are all known', () => {
+    const members = Object.entries(Object.getOwnPropertyDescriptors(FifoSink.prototype));
+    const names = members.filter(([, { value }]) => typeof value === 'function').map(([name]) => name);
+    const known = new Set([...calls.map(([name]) => name), ...withoutArguments, ...internal]);
+    expect(names.sort()).toEqual([...known].sort());
+  });
+
+  test.each(calls)('%s() refuses what is wrong', async (_name, call, rule) => {
     const wrong = [...SAMPLES, ...HOSTILE].filter(({ make }) => !passes(rule, make()));
-    const errors = await Promise.all(
-      wrong.map(({ make }) => (sink[method] as (value: unknown) => Promise<boolean>)(make()).catch(String)),
-    );
-    const taken = wrong.filter((_, index) => !String(errors[index]).startsWith('PipeModeError: Expected `'));
+    const errors = await Promise.all(wrong.map(({ make }) => call(make() as never).catch(String)));
+    const isRefusal = /^PipeModeError: (Expected|Unknown option) `/;
+    const taken = wrong.filter((_, index) => !isRefusal.test(String(errors[index])));
     expect(taken.map(({ name }) => name)).toEqual([]);
   });
 });

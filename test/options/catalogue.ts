@@ -87,6 +87,7 @@ const isObject: Rule = (value) =>
   value !== null &&
   !(value instanceof Error) &&
   ['Object', undefined].includes(value.constructor?.name === '' ? 'Object' : baseName(value));
+export const isEmptyObject: Rule = (value) => isObject(value) && Object.keys(value as object).length === 0;
 const isS3 = optional(isObject);
 const isSignal: Rule = (value) => value instanceof AbortSignal;
 const isBytes: Rule = (value) => value instanceof Uint8Array;
@@ -239,7 +240,7 @@ function options(
 function optionalOptions(fields: Readonly<Record<string, Rule>>): Argument {
   return {
     ...options({}, fields),
-    rule: optional((value) => isObject(value) && Object.keys(value).length === 0),
+    rule: optional(isEmptyObject),
   };
 }
 
@@ -385,7 +386,7 @@ export const CATALOGUE: Readonly<
           args: [
             {
               ...options({}, recordFields),
-              rule: (value) => isObject(value) && Object.keys(value as object).length === 0,
+              rule: isEmptyObject,
             },
           ],
         },

@@ -8,7 +8,7 @@ import * as recordio from 'sagemaker-pipe-mode/recordio';
 import { describe, expect, test } from 'vitest';
 
 import { PipeModeError } from '../../src/errors.js';
-import { thrown } from '../support/settled.js';
+import { thrown } from '../support/expected-errors.js';
 
 const require = createRequire(import.meta.url);
 const copies = [

@@ -5,6 +5,7 @@ import { createContext, Script } from 'node:vm';
 import {
   createChannel,
   createChannels,
+  FifoSink,
   fileSource,
   fromChannel,
   s3Source,
@@ -16,7 +17,7 @@ import { describe, expect, test } from 'vitest';
 
 import { readFifo } from '../support/fifo-reader.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection, thrown } from '../support/settled.js';
+import { rejection, thrown } from '../support/expected-errors.js';
 
 const scratch = useScratch();
 const source = [{ key: 'a', body: 'a' }];
@@ -147,6 +148,16 @@ describe('a signal', () => {
     const ended = rejection(epochs.next());
     abort('enough');
     expect(await ended).toMatchObject({ code: 'ABORTED', cause: 'enough' });
+  });
+
+  test('of another realm ends the waiting for a reader', async () => {
+    const { signal, abort } = signalOfAnotherRealm();
+    const sink = new FifoSink({ path: scratch.path('fifo') });
+    await sink.create();
+    const opened = sink.opened({ signal });
+    abort('enough');
+    await expect(opened).rejects.toBe('enough');
+    await sink.close();
   });
 
   const half = [

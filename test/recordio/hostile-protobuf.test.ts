@@ -1,7 +1,7 @@
 import { decodeRecordProtobuf } from 'sagemaker-pipe-mode/recordio';
 import { expect, test } from 'vitest';
 
-import { thrown } from '../support/settled.js';
+import { thrown } from '../support/expected-errors.js';
 
 /** A field with a length: its tag, the length and the bytes. */
 function field(number: number, bytes: Uint8Array): Buffer {

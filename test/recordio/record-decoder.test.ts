@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { HEADER_BYTES, MAX_PART_BYTES, partHeader, PartFlag } from '../../src/recordio/framing.js';
 import { RecordDecoder } from '../../src/recordio/record-decoder.js';
 import { noise } from '../support/bytes.js';
-import { thrown } from '../support/settled.js';
+import { thrown } from '../support/expected-errors.js';
 
 const MIB = 1024 * 1024;
 

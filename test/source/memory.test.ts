@@ -2,7 +2,7 @@ import { memorySource } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
 import { inChunks } from '../support/bytes.js';
-import { thrown } from '../support/settled.js';
+import { thrown } from '../support/expected-errors.js';
 import { contextOf, readAll } from './source-helpers.js';
 import { describeSource } from './source-contract.js';
 

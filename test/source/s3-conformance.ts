@@ -10,9 +10,10 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { rejection } from '../support/expected-errors.js';
 import { compareKeys } from '../../src/source/key-order.js';
 import { s3Source } from '../../src/source/s3/s3-source.js';
-import { bytesOf, contextOf, firstOf, keysOf, readAll, rejection } from './source-helpers.js';
+import { bytesOf, contextOf, firstOf, keysOf, readAll } from './source-helpers.js';
 
 /** A server that an S3 source has to work with. */
 export interface S3TestBackend {

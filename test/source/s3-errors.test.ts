@@ -2,8 +2,9 @@ import type { ListObjectsV2CommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { s3Source } from '../../src/source/s3/s3-source.js';
+import { rejection } from '../support/expected-errors.js';
 import { startS3Server } from '../support/s3-server.js';
-import { contextOf, keysOf, readAll, rejection } from './source-helpers.js';
+import { contextOf, keysOf, readAll } from './source-helpers.js';
 
 afterEach(() => {
   vi.unstubAllEnvs();

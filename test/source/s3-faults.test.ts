@@ -7,9 +7,10 @@ import { STALL_TIMEOUT_MS } from '../../src/source/s3/request.js';
 import { s3Source } from '../../src/source/s3/s3-source.js';
 import type { Body } from '../../src/body/body.js';
 import type { Source } from '../../src/source/source.js';
+import { rejection } from '../support/expected-errors.js';
 import type { Fault } from '../support/s3-server/faults.js';
 import { type S3Server, startS3Server } from '../support/s3-server.js';
-import { contextOf, firstOf, keysOf, listingOf, readAll, rejection } from './source-helpers.js';
+import { contextOf, firstOf, keysOf, listingOf, readAll } from './source-helpers.js';
 
 const SIZE = 1_000_000;
 const body = randomBytes(SIZE);

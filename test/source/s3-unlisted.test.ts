@@ -10,8 +10,8 @@ import { downloadUnlistedInRanges } from '../../src/source/s3/download-unlisted.
 import { RANGE_BYTES } from '../../src/source/s3/ranged-download.js';
 import type { MemoryLimit } from '../../src/source/source.js';
 import { sha256 } from '../support/bytes.js';
+import { rejection } from '../support/expected-errors.js';
 import { type S3Server, startS3Server } from '../support/s3-server.js';
-import { rejection } from './source-helpers.js';
 
 const MIB = 1024 * 1024;
 const object = { bucket: 'bucket', key: 'object' };

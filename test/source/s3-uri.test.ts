@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
+import { rejection } from '../support/expected-errors.js';
 import { s3Source } from '../../src/source/s3/s3-source.js';
 import { parseS3Uri } from '../../src/source/s3/uri.js';
-import { rejection } from './source-helpers.js';
 
 describe('an S3 URI', () => {
   test.each([

@@ -8,9 +8,10 @@ import { s3Source } from '../../src/source/s3/s3-source.js';
 import { sharded } from '../../src/source/sharded.js';
 import { shuffled } from '../../src/source/shuffled.js';
 import type { Source, SourceObject } from '../../src/source/source.js';
+import { rejection } from '../support/expected-errors.js';
 import { startS3Server } from '../support/s3-server.js';
 import { useScratch } from '../support/scratch.js';
-import { contextOf, rejection } from './source-helpers.js';
+import { contextOf } from './source-helpers.js';
 
 const scratch = useScratch();
 

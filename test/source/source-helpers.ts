@@ -1,4 +1,3 @@
-import { PipeModeError } from '../../src/errors.js';
 import type { EpochContext, OpenContext, Source, SourceObject } from '../../src/source/source.js';
 
 export interface ReadObject {
@@ -49,15 +48,4 @@ export async function bytesOf(object: SourceObject, signal?: AbortSignal): Promi
 export async function firstOf(source: Source): Promise<SourceObject> {
   for await (const object of source.objects(contextOf())) return object;
   throw new Error('The source lists no object.');
-}
-
-/** The error that something fails with, which has to be one of ours. */
-export async function rejection(failing: unknown): Promise<PipeModeError> {
-  try {
-    await failing;
-  } catch (error) {
-    if (error instanceof PipeModeError) return error;
-    throw error;
-  }
-  throw new Error('It should have failed, and did not.');
 }

@@ -5,12 +5,12 @@ import { createChannel, gunzip, type Source } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
 import { inChunks, noise, recordOf, sha256 } from '../support/bytes.js';
-import { FifoProbe, readFifo } from '../support/fifo-reader.js';
-import { next } from '../support/journal.js';
+import { readFifo } from '../support/fifo-reader.js';
 import { startS3Server } from '../support/s3-server.js';
 import { readWithPython } from '../support/python-reader.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection } from '../support/settled.js';
+import { rejection } from '../support/expected-errors.js';
+import { probeEpoch } from '../support/probe-epoch.js';
 
 const scratch = useScratch();
 
@@ -137,9 +137,7 @@ describe.each(kinds)('from %s', (kind, source) => {
       });
       await channel.start();
       const finished = rejection(channel.finished());
-      const started = next(channel, 'epochStart');
-      using probe = new FifoProbe(join(channel.dest, 'train_0'));
-      await started;
+      using probe = await probeEpoch(channel);
       const reading = probe.rest();
       const error = await finished;
       expect(error).toMatchObject({ code, key: key(1), channel: 'train', epoch: 0 });

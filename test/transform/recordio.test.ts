@@ -5,12 +5,12 @@ import { createChannel, recordio, type Source, type Transform } from 'sagemaker-
 import { describe, expect, test } from 'vitest';
 
 import { inChunks, noise, recordOf, sha256 } from '../support/bytes.js';
-import { FifoProbe, readFifo } from '../support/fifo-reader.js';
-import { next } from '../support/journal.js';
+import { readFifo } from '../support/fifo-reader.js';
 import { readWithPython } from '../support/python-reader.js';
 import { runProgram } from '../support/program.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection } from '../support/settled.js';
+import { rejection } from '../support/expected-errors.js';
+import { probeEpoch } from '../support/probe-epoch.js';
 
 const scratch = useScratch();
 const MIB = 1024 * 1024;
@@ -88,9 +88,7 @@ describe('an object without a size that does not fit into prefetchBytes', () => 
           epochs: 1,
         });
         await channel.start();
-        const started = next(channel, 'epochStart');
-        using probe = new FifoProbe(join(channel.dest, 'train_0'));
-        await started;
+        using probe = await probeEpoch(channel);
         const head = await probe.read(8);
         seen = readdirSync(scratch.dir);
         expect(sha256(head, await probe.rest())).toBe(sha256(all));
@@ -113,9 +111,7 @@ describe('an object without a size that does not fit into prefetchBytes', () => 
       epochs: 1,
     });
     await channel.start();
-    const started = next(channel, 'epochStart');
-    using probe = new FifoProbe(join(channel.dest, 'train_0'));
-    await started;
+    using probe = await probeEpoch(channel);
     const head = await probe.read(5 * MIB);
     const [rest] = await Promise.all([probe.rest(), channel.stop()]);
     const read = Buffer.concat([head, rest]);
@@ -194,9 +190,7 @@ describe('an object without a size that does not fit into prefetchBytes', () => 
       prefetchBytes: MIB,
     });
     await channel.start();
-    const started = next(channel, 'epochStart');
-    const probe = new FifoProbe(join(channel.dest, 'train_0'));
-    await started;
+    const probe = await probeEpoch(channel);
     await probe.read(12);
     await spills;
     if (how === 'stop') await channel.stop();
@@ -216,9 +210,7 @@ describe('an object without a size that does not fit into prefetchBytes', () => 
       });
       await channel.start();
       const finished = rejection(channel.finished());
-      const started = next(channel, 'epochStart');
-      using probe = new FifoProbe(join(channel.dest, 'train_0'));
-      await started;
+      using probe = await probeEpoch(channel);
       const error = await finished;
       expect(error).toMatchObject({ code: 'TEMPORARY_FILE_FAILED', key: '000', channel: 'train', epoch: 0 });
       expect(error.message).toContain('Point TMPDIR to a directory');
@@ -304,9 +296,7 @@ describe('a size that is not true', () => {
     await using channel = createChannel({ name: 'train', dest: scratch.dest, ...options });
     await channel.start();
     const finished = rejection(channel.finished());
-    const started = next(channel, 'epochStart');
-    using probe = new FifoProbe(join(channel.dest, 'train_0'));
-    await started;
+    using probe = await probeEpoch(channel);
     const error = await finished;
     expect(error).toMatchObject({ code: 'SOURCE_SIZE_MISMATCH', key: 'liar', channel: 'train', epoch: 0 });
     expect(error.message).toContain(

@@ -7,10 +7,11 @@ import { createChannel, type Source } from 'sagemaker-pipe-mode';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { noise } from '../support/bytes.js';
-import { FifoProbe, readFifo } from '../support/fifo-reader.js';
-import { next } from '../support/journal.js';
+import { readFifo } from '../support/fifo-reader.js';
+import { next } from '../support/record-events.js';
 import { useScratch } from '../support/scratch.js';
-import { rejection } from '../support/settled.js';
+import { rejection } from '../support/expected-errors.js';
+import { probeEpoch } from '../support/probe-epoch.js';
 
 const scratch = useScratch();
 
@@ -76,9 +77,7 @@ test('what runs on a thread that dies fails, and says that it was the thread', a
   await channel.start();
   let code: string | undefined;
   void rejection(channel.finished()).then((error) => (code = error.code));
-  const started = next(channel, 'epochStart');
-  using probe = new FifoProbe(join(channel.dest, 'train_0'));
-  await started;
+  using probe = await probeEpoch(channel);
   await probe.read(100_000);
   await endThreads();
   // It may have read ahead: nothing is asked of the thread before there is room for more.

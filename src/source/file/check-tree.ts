@@ -1,8 +1,9 @@
+import type { Dirent } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { PipeModeError } from '../../errors.js';
 import { DirectoryReader, identityOf, statEntry } from './directory-entries.js';
-import { statPath } from './file-names.js';
+import { decodeName, mayBeMisread, statPath } from './file-names.js';
 
 /** How long the event loop is kept from other work at a time, in milliseconds. */
 const SLICE_MS = 10;
@@ -52,17 +53,31 @@ class TreeCheck {
 
   /** Directories are left before those in them are entered: a tree may be deeper than files can be open. */
   async #namesToFollow(directory: string): Promise<string[]> {
-    using reader = new DirectoryReader(directory);
     const names: string[] = [];
-    for (let entry = reader.next(); entry; entry = reader.next()) {
-      if (++this.#entries % ENTRIES_PER_LOOK === 0) await this.#pause();
+    let misread = 0;
+    await this.#read(DirectoryReader.inStrings(directory), (entry) => {
+      if (mayBeMisread(entry.name)) misread++;
       if (entry.isFile()) this.holdsFile = true;
       else if (entry.isDirectory() || entry.isSymbolicLink()) names.push(entry.name);
-    }
+    });
+    if (misread > 0)
+      await this.#read(DirectoryReader.inBytes(directory), ({ name }) => decodeName(directory, name));
     return names;
   }
 
+  async #read<Name extends string | Buffer>(
+    opened: DirectoryReader<Name>,
+    look: (entry: Dirent<Name>) => void,
+  ): Promise<void> {
+    using reader = opened;
+    for (let entry = reader.next(); entry; entry = reader.next()) {
+      if (++this.#entries % ENTRIES_PER_LOOK === 0) await this.#pause();
+      look(entry);
+    }
+  }
+
   async #follow(path: string, ancestors: readonly string[]): Promise<void> {
+    await this.#pause();
     const stats = statEntry(path);
     if (stats.isFile()) this.holdsFile = true;
     if (!stats.isDirectory()) return;
@@ -70,6 +85,7 @@ class TreeCheck {
     if (!ancestors.includes(identity)) await this.directory(path, [...ancestors, identity]);
   }
 
+  /** Lets the event loop turn if it is time for that. */
   async #pause(): Promise<void> {
     if (performance.now() < this.#sliceEnd) return;
     await nextTurn();

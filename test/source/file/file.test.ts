@@ -11,7 +11,7 @@ import { readFifo } from '../../support/fifo-reader.js';
 import { fifosBelow } from '../../support/leftovers.js';
 import { runProgram } from '../../support/program.js';
 import { useScratch } from '../../support/scratch.js';
-import { rejection } from '../../support/settled.js';
+import { rejection } from '../../support/expected-errors.js';
 import { check, contextOf, keysOf, readAll } from '../source-helpers.js';
 import { describeSource } from '../source-contract.js';
 
@@ -215,6 +215,18 @@ describe('fileSource', () => {
     expect(await rejection(check(fileSource(scratch.dir)))).toMatchObject({
       code: 'SOURCE_UNREADABLE',
     });
+  });
+
+  test('start() leaves the event loop its turns while it follows links', async () => {
+    scratch.files({ 'd/x': 'x', '30': 'x' });
+    const detour = 'd/../'.repeat(500); // a link that takes the system a while
+    for (let hop = 29; hop >= 0; hop--) symlinkSync(`${detour}${hop + 1}`, scratch.path(`${hop}`));
+    for (let link = 0; link < 300; link++) symlinkSync('0', scratch.path(`link ${link}`));
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    setImmediate(() => controller.abort(reason)); // not before the first turn
+    const { signal } = controller;
+    await expect(fileSource(scratch.dir).check!({ epoch: 0, signal })).rejects.toBe(reason);
   });
 
   test.each([

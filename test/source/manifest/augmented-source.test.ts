@@ -8,10 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { augmentedManifestSource } from '../../../src/source/manifest/augmented-source.js';
 import { memberText } from '../../../src/source/manifest/member-text.js';
 import { noise, recordOf } from '../../support/bytes.js';
+import { rejection } from '../../support/expected-errors.js';
 import { readFifo } from '../../support/fifo-reader.js';
 import { type S3Server, startS3Server } from '../../support/s3-server.js';
 import { useScratch } from '../../support/scratch.js';
-import { bytesOf, contextOf, readAll, rejection } from '../source-helpers.js';
+import { bytesOf, contextOf, readAll } from '../source-helpers.js';
 
 const scratch = useScratch();
 

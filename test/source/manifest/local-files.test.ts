@@ -6,10 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { augmentedManifestSource } from '../../../src/source/manifest/augmented-source.js';
 import { manifestSource } from '../../../src/source/manifest/manifest-source.js';
 import type { ManifestOptions } from '../../../src/source/manifest/options.js';
+import { rejection } from '../../support/expected-errors.js';
 import { fifosBelow } from '../../support/leftovers.js';
 import { type S3Server, startS3Server } from '../../support/s3-server.js';
 import { useScratch } from '../../support/scratch.js';
-import { check, keysOf, readAll, rejection } from '../source-helpers.js';
+import { check, keysOf, readAll } from '../source-helpers.js';
 
 const scratch = useScratch();
 let server: S3Server;

@@ -3,9 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { manifestSource } from '../../../src/source/manifest/manifest-source.js';
+import { rejection } from '../../support/expected-errors.js';
 import { type S3Server, startS3Server } from '../../support/s3-server.js';
 import { useScratch } from '../../support/scratch.js';
-import { contextOf, firstOf, readAll, rejection } from '../source-helpers.js';
+import { contextOf, firstOf, readAll } from '../source-helpers.js';
 
 const scratch = useScratch();
 const PREFIX = { prefix: 's3://customer_bucket/some/prefix/' };

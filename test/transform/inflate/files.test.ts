@@ -7,9 +7,10 @@ import { describe, expect, test } from 'vitest';
 
 import { noise, recordOf, sha256 } from '../../support/bytes.js';
 import { FifoProbe, readFifo } from '../../support/fifo-reader.js';
-import { next } from '../../support/journal.js';
+import { next } from '../../support/record-events.js';
 import { useScratch } from '../../support/scratch.js';
-import { rejection } from '../../support/settled.js';
+import { rejection } from '../../support/expected-errors.js';
+import { probeEpoch } from '../../support/probe-epoch.js';
 
 const scratch = useScratch();
 const MIB = 1024 * 1024;
@@ -65,9 +66,7 @@ describe.each([false, true])('gzip files, recordio: %s', (recordio) => {
     channel.on('object', (object) => objects.push(object.key));
     await channel.start();
     const finished = rejection(channel.finished());
-    const started = next(channel, 'epochStart');
-    using probe = new FifoProbe(join(channel.dest, 'train_0'));
-    await started;
+    using probe = await probeEpoch(channel);
     const before = Buffer.concat(plain.slice(0, 12).map((bytes) => (recordio ? recordOf(bytes) : bytes)));
     expect(sha256(await probe.read(before.length))).toBe(sha256(before));
     const reading = probe.rest();
@@ -106,9 +105,7 @@ describe.each([false, true])('gzip files, recordio: %s', (recordio) => {
       });
       await channel.start();
       const finished = rejection(channel.finished());
-      const started = next(channel, 'epochStart');
-      using probe = new FifoProbe(join(channel.dest, 'train_0'));
-      await started;
+      using probe = await probeEpoch(channel);
       const reading = probe.rest();
       expect(await finished).toMatchObject({ code, key: key(1), channel: 'train', epoch: 0 });
       await channel.stop();
@@ -221,9 +218,7 @@ describe('a record that memory has no room for', () => {
       });
       await channel.start();
       const finished = rejection(channel.finished());
-      const started = next(channel, 'epochStart');
-      using probe = new FifoProbe(join(channel.dest, 'train_0'));
-      await started;
+      using probe = await probeEpoch(channel);
       const error = await finished;
       expect(error).toMatchObject({ code: 'TEMPORARY_FILE_FAILED', key: key(0), channel: 'train', epoch: 0 });
       expect(error.message).toContain('Point TMPDIR to a directory');

@@ -11,14 +11,14 @@ import type {
   TreeAnswer,
   TreeOperations,
   TreeRequest,
-} from './file-tree.js';
+} from './tree-operations.js';
 
 /**
  * Makes a directory of files that appears as a whole when `publish()` is called. The files are written by a thread
  * of ours. `close()` and `remove()` may be called at any moment, also while something else is under way, which rejects
  * then.
  */
-export class DirectorySink {
+export class DirectoryWriter {
   readonly #options: OutputOptions;
   #task: WriteTask | undefined;
   #isClosed = false;

@@ -4,14 +4,14 @@ import { setImmediate } from 'node:timers/promises';
 import { type ChannelOptions, createChannel } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
-import { DirectorySink } from '../../src/directory/directory-sink.js';
+import { DirectoryWriter } from '../../src/directory/directory-writer.js';
 import { leaseThreads } from '../../src/workers/threads.js';
 import { useScratch } from '../support/scratch.js';
 
 const scratch = useScratch();
 
-function newSink() {
-  return new DirectorySink({ dest: scratch.dest, name: 'train', mode: 0o644, readOnly: false });
+function newWriter() {
+  return new DirectoryWriter({ dest: scratch.dest, name: 'train', mode: 0o644, readOnly: false });
 }
 
 const whatIsLeft = () => (existsSync(scratch.dest) ? readdirSync(scratch.dest) : []);
@@ -20,57 +20,57 @@ describe('remove()', () => {
   test.each([
     [
       'while the directory is begun',
-      async (sink: DirectorySink) => {
-        sink.create().catch(() => undefined);
+      async (writer: DirectoryWriter) => {
+        writer.create().catch(() => undefined);
       },
     ],
     [
       'when the beginning was given up',
-      async (sink: DirectorySink) => {
-        const created = sink.create();
+      async (writer: DirectoryWriter) => {
+        const created = writer.create();
         created.catch(() => undefined);
-        await sink.close();
+        await writer.close();
       },
     ],
     [
       'when it is begun',
-      async (sink: DirectorySink) => {
-        await sink.create();
+      async (writer: DirectoryWriter) => {
+        await writer.create();
       },
     ],
     [
       'while a file is written',
-      async (sink: DirectorySink) => {
-        await sink.create();
-        const file = await sink.begin({ key: 'a/b', path: 'a/b' });
+      async (writer: DirectoryWriter) => {
+        await writer.create();
+        const file = await writer.begin({ key: 'a/b', path: 'a/b' });
         void file.append([Buffer.alloc(1_000_000)]).catch(() => undefined);
       },
     ],
     [
       'while it gets its name',
-      async (sink: DirectorySink) => {
-        await sink.create();
-        await sink.writeLocal({ key: 'a', path: 'a' }, [Buffer.from('x')]);
-        void sink.publish().catch(() => undefined);
+      async (writer: DirectoryWriter) => {
+        await writer.create();
+        await writer.writeLocal({ key: 'a', path: 'a' }, [Buffer.from('x')]);
+        void writer.publish().catch(() => undefined);
       },
     ],
     ['before anything', async () => undefined],
   ])('leaves nothing: %s', async (_when, act) => {
     for (const isThreadKept of [true, false]) {
       const lease = isThreadKept ? leaseThreads() : undefined;
-      const sink = newSink();
-      await act(sink);
-      await sink.remove();
+      const writer = newWriter();
+      await act(writer);
+      await writer.remove();
       expect(whatIsLeft()).toEqual([]);
       await lease?.release();
     }
   });
 
   test('does it once: afterwards the name may be another one’s', async () => {
-    const first = newSink();
+    const first = newWriter();
     await first.create();
     await first.remove();
-    const second = newSink();
+    const second = newWriter();
     await second.create();
     await first.remove();
     expect(whatIsLeft()).toEqual(['.train.sagemaker-pipe-mode']);
@@ -78,12 +78,12 @@ describe('remove()', () => {
   });
 
   test('does not make a dest that somebody has removed', async () => {
-    const sink = newSink();
-    await sink.create();
-    await sink.publish();
+    const writer = newWriter();
+    await writer.create();
+    await writer.publish();
     mkdirSync(scratch.path('elsewhere'));
     renameSync(scratch.dest, scratch.path('elsewhere/dest'));
-    await sink.remove();
+    await writer.remove();
     expect(existsSync(scratch.dest)).toBe(false);
   });
 });

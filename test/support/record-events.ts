@@ -1,16 +1,16 @@
 import type { Channel, ChannelEvents } from 'sagemaker-pipe-mode';
 
 /** What a channel has reported, in order, one line each. */
-export function journalOf(channel: Channel): string[] {
-  const journal: string[] = [];
-  channel.on('epochStart', ({ epoch }) => journal.push(`epochStart ${epoch}`));
-  channel.on('object', ({ epoch, key, bytes }) => journal.push(`object ${epoch} ${key} ${bytes}`));
+export function recordEvents(channel: Channel): string[] {
+  const events: string[] = [];
+  channel.on('epochStart', ({ epoch }) => events.push(`epochStart ${epoch}`));
+  channel.on('object', ({ epoch, key, bytes }) => events.push(`object ${epoch} ${key} ${bytes}`));
   channel.on('epochEnd', ({ epoch, bytes, objects, outcome }) =>
-    journal.push(`epochEnd ${epoch} ${bytes} ${objects} ${outcome}`),
+    events.push(`epochEnd ${epoch} ${bytes} ${objects} ${outcome}`),
   );
-  channel.on('stop', () => journal.push('stop'));
-  channel.on('error', ({ code }) => journal.push(`error ${code}`));
-  return journal;
+  channel.on('stop', () => events.push('stop'));
+  channel.on('error', ({ code }) => events.push(`error ${code}`));
+  return events;
 }
 
 /** The next event of that name. Unlike Node's `once`, it adds no listener for errors. */

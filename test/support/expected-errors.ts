@@ -2,8 +2,8 @@ import { PipeModeError } from 'sagemaker-pipe-mode';
 import { expect } from 'vitest';
 
 /** The PipeModeError that a promise rejects with. */
-export async function rejection(promise: Promise<unknown>): Promise<PipeModeError> {
-  const error: unknown = await promise.then(
+export async function rejection(failing: unknown): Promise<PipeModeError> {
+  const error: unknown = await Promise.resolve(failing).then(
     () => undefined,
     (reason: unknown) => reason,
   );
