@@ -1,6 +1,6 @@
 import { settleWithin } from '../abort/settle-within.js';
 import type { Body } from '../body/body.js';
-import { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails } from '../errors.js';
+import { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails, reasonOf } from '../errors.js';
 import { iterateBody, leaveBody } from '../flow/iterate-body.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
 
@@ -18,7 +18,7 @@ const fromSource = new WeakSet();
 export function failureOf(error: unknown, { code, what, key }: Failure): PipeModeError {
   if (error instanceof PipeModeError) return error.key === undefined ? withDetails(error, { key }) : error;
   const isSource = typeof error === 'object' && error !== null && fromSource.has(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   const subject = key === undefined ? what : `${what} "${key}"`;
   return new PipeModeError(isSource ? 'SOURCE_FAILED' : code, `${subject}: ${message}`, {
     key,

@@ -4,6 +4,7 @@ import { type InflatedParts, inflatedParts } from '../body/inflated-parts.js';
 import { areLocal, isLocal } from '../body/local-parts.js';
 import { partsLength } from '../body/parts-length.js';
 import { PipeModeError } from '../errors.js';
+import { isBytes } from '../options/checks.js';
 import { describe } from '../options/expected.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
@@ -44,7 +45,7 @@ export function bytesHeld({ segments }: OpenedObject): number {
   let bytes = 0;
   for (const segment of segments) {
     if (!('parts' in segment)) continue;
-    for (const part of segment.parts) if (part instanceof Uint8Array) bytes += part.length;
+    for (const part of segment.parts) if (isBytes(part)) bytes += part.length;
   }
   return bytes;
 }
@@ -157,7 +158,7 @@ function checked(open: () => AsyncIterable<Uint8Array>, { key, size, code }: Cla
     size,
     open,
     check(chunk: unknown) {
-      if (!(chunk instanceof Uint8Array)) throw notBytes(key, chunk);
+      if (!isBytes(chunk)) throw notBytes(key, chunk);
       length += chunk.length;
       if (size !== undefined && length > size) throw wrongSize(key, size, length);
     },

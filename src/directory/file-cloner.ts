@@ -14,12 +14,13 @@ import {
 import type { FileRange, LocalPart } from '../body/body.js';
 import type { DirectoryHandle } from '../fs/directory-handle.js';
 import { fileChange, unreadableFile } from '../fs/file-errors.js';
+import { isBytes } from '../options/checks.js';
 import { interfered } from './directory-errors.js';
 
 /** The file that parts are the whole of, if they are. */
 export function wholeFile(parts: readonly LocalPart[]): FileRange | undefined {
   const [part] = parts;
-  if (parts.length !== 1 || part === undefined || part instanceof Uint8Array) return undefined;
+  if (parts.length !== 1 || part === undefined || isBytes(part)) return undefined;
   const isWhole = part.fd === undefined && part.offset === 0 && part.length === part.fileSize;
   return isWhole ? part : undefined;
 }

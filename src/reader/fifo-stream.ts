@@ -1,5 +1,5 @@
 import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
-import { PipeModeError } from '../errors.js';
+import { PipeModeError, reasonOf } from '../errors.js';
 import type { FifoDescriptor } from './fifo-descriptor.js';
 import { aborted, type FifoAddress } from './open-fifo.js';
 import { onAbort } from '../abort/on-abort.js';
@@ -161,7 +161,7 @@ export class FifoStream {
 
   #readFailed(cause: unknown): PipeModeError {
     const { channel, epoch, path } = this.#address;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     return new PipeModeError(
       'READ_FAILED',
       `Cannot read epoch ${epoch} of channel "${channel}" from ${path}: ${reason}`,

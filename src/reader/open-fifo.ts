@@ -1,5 +1,5 @@
 import { fstatSync, statSync, type Stats } from 'node:fs';
-import { PipeModeError } from '../errors.js';
+import { PipeModeError, reasonOf } from '../errors.js';
 import { onAbort } from '../abort/on-abort.js';
 import { type FifoDescriptor, openDescriptor } from './fifo-descriptor.js';
 
@@ -115,7 +115,7 @@ function notAFifo(address: FifoAddress, found: Stats): PipeModeError {
 }
 
 function cannotOpen(address: FifoAddress, cause: unknown): PipeModeError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new PipeModeError(
     'READ_FAILED',
     `Cannot open epoch ${address.epoch} of channel "${address.channel}", ${address.path}: ${reason}. ` +
