@@ -23,7 +23,25 @@ const withoutTools = [
 /** @type {Way[]} */
 const withTools = [
   { way: 'Vitest', folder: 'vitest', command: ['vitest', 'run'] },
+  { way: 'Vitest, worker threads', folder: 'vitest-threads', command: ['vitest', 'run'] },
+  {
+    way: 'Vitest, worker threads that are shared',
+    folder: 'vitest-threads',
+    command: ['vitest', 'run', '--no-isolate'],
+  },
+  {
+    way: 'Vitest, worker threads with contexts',
+    folder: 'vitest-threads',
+    command: ['vitest', 'run', '--pool=vmThreads'],
+  },
   { way: 'Jest, default configuration', folder: 'jest', command: ['jest'] },
+  { way: 'Jest, one process', folder: 'jest', command: ['jest', '--runInBand'] },
+  { way: 'Jest, several processes', folder: 'jest', command: ['jest', '--maxWorkers=2'] },
+  {
+    way: 'Jest, worker threads',
+    folder: 'jest',
+    command: ['jest', '--maxWorkers=2', '--workerThreads'],
+  },
   {
     way: 'ts-node, TypeScript 5.9',
     folder: 'ts-node',

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /**
  * Every code that a {@link PipeModeError} can carry. `docs/errors.md` lists what each one means and what to
  * do about it.
@@ -133,4 +135,9 @@ export class PipeModeError extends Error implements PipeModeErrorDetails {
     for (const name of ['channel', 'key', 'path', 'epoch'])
       Object.defineProperty(this.prototype, name, { value: undefined, writable: true });
   }
+}
+
+/** What an error says; also one of another realm: in Jest, those of Node are. */
+export function reasonOf(cause: unknown): string {
+  return types.isNativeError(cause) ? cause.message : String(cause);
 }

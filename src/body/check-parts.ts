@@ -1,5 +1,5 @@
 import { PipeModeError, type PipeModeErrorCode } from '../errors.js';
-import { isInteger } from '../options/checks.js';
+import { isInteger, isBytes } from '../options/checks.js';
 import { describe } from '../options/expected.js';
 import { isPath } from '../options/location.js';
 import { readArgument } from '../options/read-options.js';
@@ -51,7 +51,7 @@ export function checkLocalParts(parts: readonly unknown[]): void {
 
 function bodyProblem(body: unknown): string | undefined {
   const rule = 'an async iterable of bytes';
-  if (!isObject(body) || body instanceof Uint8Array) return wrong('body', rule, body);
+  if (!isObject(body) || isBytes(body)) return wrong('body', rule, body);
   const { parts } = body as Partial<Body>;
   if (parts !== undefined) return partsProblem(parts);
   const iterable = body as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
@@ -63,7 +63,7 @@ function partsProblem(parts: unknown): string | undefined {
   if (!Array.isArray(parts)) return wrong('parts', 'an array', parts);
   for (let index = 0; index < parts.length; index++) {
     const part: unknown = parts[index];
-    const problem = part instanceof Uint8Array ? undefined : rangeProblem(`parts[${index}]`, part);
+    const problem = isBytes(part) ? undefined : rangeProblem(`parts[${index}]`, part);
     if (problem !== undefined) return problem;
   }
   return undefined;

@@ -1,3 +1,4 @@
+import { isBytes } from '../options/checks.js';
 import type { FileRange, LocalPart } from './body.js';
 
 /**
@@ -25,7 +26,7 @@ export function packParts(parts: readonly LocalPart[]): PackedParts {
   parts.forEach((part, index) => {
     const row = index * COLUMNS;
     table[row + 2] = part.length;
-    if (part instanceof Uint8Array) {
+    if (isBytes(part)) {
       table[row] = BYTES;
       bytes.set(part, position);
       position += part.length;
@@ -83,6 +84,6 @@ function unpackRange(path: string, table: Float64Array, row: number): FileRange 
 
 function bytesIn(parts: readonly LocalPart[]): number {
   let length = 0;
-  for (const part of parts) if (part instanceof Uint8Array) length += part.length;
+  for (const part of parts) if (isBytes(part)) length += part.length;
   return length;
 }

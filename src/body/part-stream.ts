@@ -1,3 +1,4 @@
+import { isBytes } from '../options/checks.js';
 import type { LocalPart } from './body.js';
 import { PartsBody } from './parts-body.js';
 
@@ -23,7 +24,7 @@ export function partStreamOf(body: object): (() => PartStream) | undefined {
 
 async function* bytesOf(open: () => PartStream): AsyncGenerator<Uint8Array> {
   for await (const part of open()) {
-    if (part instanceof Uint8Array) yield part;
+    if (isBytes(part)) yield part;
     else yield* new PartsBody([part]);
   }
 }

@@ -1,3 +1,4 @@
+import { isBytes } from '../options/checks.js';
 import { iterateTask } from '../workers/run-task.js';
 import { ioThread } from '../workers/threads.js';
 import type { Body, BodyPart, LocalPart } from './body.js';
@@ -26,6 +27,6 @@ export class PartsBody implements Body {
 
 /** Bytes as they are, files through a thread of ours. */
 async function* readLocal(parts: readonly LocalPart[]): AsyncGenerator<Uint8Array, void> {
-  if (parts.every((part) => part instanceof Uint8Array)) yield* parts;
+  if (parts.every((part) => isBytes(part))) yield* parts;
   else yield* iterateTask(ioThread, READ_CHUNKS, { parts: packParts(parts) });
 }

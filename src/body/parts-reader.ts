@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 import { PipeModeError } from '../errors.js';
+import { isBytes } from '../options/checks.js';
 import type { Task } from '../workers/task.js';
 import type { FileRange, LocalPart } from './body.js';
 import { type PackedParts, unpackParts } from './packed-parts.js';
@@ -75,7 +76,7 @@ export class PartsReader {
       const wanted = Math.min(length - this.#position, target.length - filled);
       if (wanted === 0 && length > this.#position) break; // the target is full
       const free = target.subarray(filled, filled + wanted);
-      if (part instanceof Uint8Array) free.set(part.subarray(this.#position, this.#position + wanted));
+      if (isBytes(part)) free.set(part.subarray(this.#position, this.#position + wanted));
       else this.#readFile(part, free);
       filled += wanted;
       this.#position += wanted;

@@ -1,3 +1,4 @@
+import { isBytes } from '../options/checks.js';
 import type { BodyPart } from './body.js';
 
 /** The `length` bytes from `start` on of the bytes that `parts` stand for. */
@@ -16,7 +17,7 @@ export function sliceParts(parts: readonly BodyPart[], start: number, length: nu
 /** The bytes from `from` up to but not including `to` of those that a part stands for. */
 export function slicePart<T extends BodyPart>(part: T, from: number, to: number): T;
 export function slicePart(part: BodyPart, from: number, to: number): BodyPart {
-  if (part instanceof Uint8Array) return part.subarray(from, to);
+  if (isBytes(part)) return part.subarray(from, to);
   const length = to - from;
   if ('fetch' in part) return { length, fetch: (offset, bytes) => part.fetch(from + offset, bytes) };
   return { ...part, offset: part.offset + from, length };

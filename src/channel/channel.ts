@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 
 import type * as typedEmitter from 'typed-emitter';
 
+import { asyncDispose } from '../disposal.js';
 import { onAbort } from '../abort/on-abort.js';
 import { settleWithin } from '../abort/settle-within.js';
 import { debugTo } from '../debug.js';
@@ -132,7 +133,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   }
 
   /** The same as {@link stop}, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
+  [asyncDispose](): Promise<void> {
     return this.stop();
   }
 

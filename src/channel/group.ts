@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 
 import type * as typedEmitter from 'typed-emitter';
 
+import { asyncDispose } from '../disposal.js';
 import { unusablePath } from '../fs/file-errors.js';
 import { PipeModeError } from '../errors.js';
 import { check, expected } from '../options/expected.js';
@@ -98,7 +99,7 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
   }
 
   /** The same as {@link stop}, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
+  [asyncDispose](): Promise<void> {
     return this.stop();
   }
 

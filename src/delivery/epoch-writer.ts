@@ -1,3 +1,4 @@
+import { asyncDispose } from '../disposal.js';
 import { partsLength } from '../body/parts-length.js';
 import type { SlabPool } from '../flow/slab-pool.js';
 import type { PrefetchedBody } from '../flow/prefetched-body.js';
@@ -104,7 +105,7 @@ export class EpochWriter {
       return !sink.signal.aborted;
     } finally {
       await this.#local.close();
-      await objects[Symbol.asyncDispose]();
+      await objects[asyncDispose]();
     }
   }
 

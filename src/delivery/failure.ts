@@ -1,4 +1,4 @@
-import { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails } from '../errors.js';
+import { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails, reasonOf } from '../errors.js';
 
 /** What to call an error that is not ours. */
 interface Failure {
@@ -14,7 +14,7 @@ const fromSource = new WeakSet();
 export function failureOf(error: unknown, { code, what, key }: Failure): PipeModeError {
   if (error instanceof PipeModeError) return error.key === undefined ? withDetails(error, { key }) : error;
   const isSource = typeof error === 'object' && error !== null && fromSource.has(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   const subject = key === undefined ? what : `${what} "${key}"`;
   return new PipeModeError(isSource ? 'SOURCE_FAILED' : code, `${subject}: ${message}`, {
     key,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import PQueue from 'p-queue';
 
+import { asyncDispose } from '../disposal.js';
 import { onAbort } from '../abort/on-abort.js';
 import { raceAbort } from '../abort/race-abort.js';
 import { partsLength } from '../body/parts-length.js';
@@ -138,7 +139,7 @@ export class FilesDelivery implements Delivery {
       await this.#queue.onIdle();
     } finally {
       this.#queue.clear();
-      await stream[Symbol.asyncDispose]();
+      await stream[asyncDispose]();
     }
   }
 

@@ -1,3 +1,4 @@
+import { asyncDispose } from '../disposal.js';
 import { onAbort } from '../abort/on-abort.js';
 import { settleWithin } from '../abort/settle-within.js';
 import { PipeModeError } from '../errors.js';
@@ -87,7 +88,7 @@ export class ObjectStream implements AsyncDisposable {
   }
 
   /** Ends the work of the source and the transforms, whether they are done or not. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [asyncDispose](): Promise<void> {
     await this.#end(new PipeModeError('ABORTED', `Epoch ${this.#input.epoch} is over.`));
   }
 

@@ -5,6 +5,7 @@ import { areLocal, isLocal } from '../body/local-parts.js';
 import { partStreamOf } from '../body/part-stream.js';
 import { partsLength } from '../body/parts-length.js';
 import { PipeModeError } from '../errors.js';
+import { isBytes } from '../options/checks.js';
 import { describe } from '../options/expected.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
@@ -47,7 +48,7 @@ export function bytesHeld({ segments }: OpenedObject): number {
   let bytes = 0;
   for (const segment of segments) {
     if (!('parts' in segment)) continue;
-    for (const part of segment.parts) if (part instanceof Uint8Array) bytes += part.length;
+    for (const part of segment.parts) if (isBytes(part)) bytes += part.length;
   }
   return bytes;
 }
@@ -183,10 +184,6 @@ function checked(
     },
     toFailure: (error) => failureOf(error, { code, what: 'Reading failed for', key }),
   };
-}
-
-function isBytes(chunk: unknown): boolean {
-  return chunk instanceof Uint8Array;
 }
 
 /** Streams of parts are only our own. */

@@ -1,6 +1,7 @@
 import { partsLength } from '../body/parts-length.js';
 import type { PipeModeError } from '../errors.js';
 import type { FifoSink } from '../fifo/fifo-sink.js';
+import { isBytes } from '../options/checks.js';
 import { failureOf } from './failure.js';
 import type { LocalSegment } from './open-object.js';
 
@@ -45,7 +46,7 @@ export class PartsWriter {
   /** Resolves when there is room for the next pieces. */
   async write(pieces: readonly LocalPiece[]): Promise<void> {
     if (pieces.length === 0) return;
-    const hasFiles = pieces.some(({ parts }) => parts.some((part) => !(part instanceof Uint8Array)));
+    const hasFiles = pieces.some(({ parts }) => parts.some((part) => !isBytes(part)));
     if (!hasFiles) await this.flush(); // bytes take another way, which may not overtake
     const writing = this.#write(pieces);
     writing.catch((error: unknown) => {

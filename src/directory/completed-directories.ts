@@ -1,9 +1,10 @@
 // Runs in a thread of ours: everything here is synchronous.
+import { lstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 
 import { debugTo } from '../debug.js';
 import { DirectoryHandle } from '../fs/directory-handle.js';
-import { isUnique } from '../fs/identity.js';
+import { type Identity, identityOf, isUnique } from '../fs/identity.js';
 import { whyForeign } from './ownership.js';
 import { ResumeLog, type ResumeLogContent } from './resume-log.js';
 
@@ -20,7 +21,9 @@ export function recordCompleted(note: string, log: ResumeLog): void {
   attempt('recorded', () => {
     const records = openRecords() ?? makeRecords();
     try {
-      if (whyForeign(records) === undefined) log.copyTo(records, note);
+      if (whyForeign(records) !== undefined) return;
+      log.copyTo(records, note);
+      forgetRemoved(records);
     } finally {
       records.close();
     }
@@ -54,6 +57,36 @@ export function forgetCompleted(note: string): void {
     }
     inTemporary((directory) => directory.removeDirectory(recordsName()));
   });
+}
+
+/** How many records are looked at when one is added: more than are added, so that they do not pile up. */
+const LOOKS = 64;
+/** A record is made before its directory gets its name: a younger one may be about somebody's directory that comes yet. */
+const OLD_MS = 60_000;
+
+/** Removes records of directories that are gone: their processes were killed, and somebody has removed what they left. */
+function forgetRemoved(records: DirectoryHandle): void {
+  const names = records.names();
+  const first = Math.floor(Math.random() * names.length);
+  for (const name of [...names.slice(first), ...names.slice(0, first)].slice(0, LOOKS)) {
+    if (isOutdated(records, name)) records.unlink(name);
+  }
+}
+
+function isOutdated(records: DirectoryHandle, name: string): boolean {
+  const stats = records.statsOf(name);
+  if (!stats || Date.now() - Number(stats.mtimeMs) < OLD_MS) return false;
+  const { root, path } = ResumeLog.readHeader(records, name);
+  return root !== undefined && path !== undefined && !isAt(path, root);
+}
+
+/** Whether a directory may still be where it was: what cannot be looked at may. */
+function isAt(path: string, root: Identity): boolean {
+  try {
+    return identityOf(lstatSync(path, { bigint: true })) === root;
+  } catch (error) {
+    return !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+  }
 }
 
 function recordsName(): string {

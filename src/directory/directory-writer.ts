@@ -48,7 +48,7 @@ export class DirectoryWriter {
     return this.#task!.call('reuse', [spec, size]);
   }
 
-  /** Makes a file of parts that are on this machine: a clone or a link of what they are, where that is safe. */
+  /** Makes a file of parts that are on this machine: a clone of what they are, where the file system can. */
   async writeLocal(spec: FileSpec, parts: readonly LocalPart[]): Promise<void> {
     const task = this.#task!;
     const file = this.#files++;

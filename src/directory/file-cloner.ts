@@ -1,54 +1,39 @@
 // Runs in a thread of ours: everything here is synchronous.
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  fchmodSync,
-  fstatSync,
-  linkSync,
-  lstatSync,
-  type Stats,
-  statSync,
-} from 'node:fs';
+import { closeSync, constants, copyFileSync, fchmodSync, fstatSync, type Stats, statSync } from 'node:fs';
 
 import type { FileRange, LocalPart } from '../body/body.js';
 import type { DirectoryHandle } from '../fs/directory-handle.js';
 import { fileChange, unreadableFile } from '../fs/file-errors.js';
+import { isBytes } from '../options/checks.js';
 import { interfered } from './directory-errors.js';
 
 /** The file that parts are the whole of, if they are. */
 export function wholeFile(parts: readonly LocalPart[]): FileRange | undefined {
   const [part] = parts;
-  if (parts.length !== 1 || part === undefined || part instanceof Uint8Array) return undefined;
+  if (parts.length !== 1 || part === undefined || isBytes(part)) return undefined;
   const isWhole = part.fd === undefined && part.offset === 0 && part.length === part.fileSize;
   return isWhole ? part : undefined;
 }
 
 /**
- * Makes files the same as others without copying their bytes, if that is safe and possible: whoever writes to the one
- * must not change the other.
+ * Makes files the same as others without copying their bytes, if the file system can: a clone shares its blocks until one
+ * of the two is written to (Btrfs, XFS, APFS).
  *
- * A clone shares its blocks until one of the two is written to (Btrfs, XFS, APFS). A link is the same file under
- * another name: only for what will not be written to, of a file that is write-protected for everybody, and not for
- * root, whom no protection holds.
+ * A hard link would be possible everywhere, for files that nobody may write to. But making and removing one changes the
+ * status of the user's own file, and so its ctime, by which a channel that reads the same file tells that it has changed.
  */
 export class FileCloner {
   readonly #mode: number;
-  readonly #mayLink: boolean;
   /** The file systems from which files cannot be cloned to here: asking costs as much as copying a small file. */
   readonly #cannotClone = new Set<number>();
 
-  constructor({ mode, readOnly }: { readonly mode: number; readonly readOnly: boolean }) {
+  constructor({ mode }: { readonly mode: number }) {
     this.#mode = mode;
-    this.#mayLink = readOnly && process.getuid?.() !== 0;
   }
 
   /** Makes a file in a folder, and says whether it has: if not, there is none. */
   tryClone(file: FileRange, folder: DirectoryHandle, name: string): boolean {
     const stats = unchangedStats(file);
-    if (this.#mayLink && isProtected(file.path)) {
-      if (failureOf(() => linkSync(file.path, folder.pathTo(name))) === undefined) return true;
-    }
     if (this.#cannotClone.has(stats.dev)) return false;
     const failure = failureOf(() => copyFileSync(file.path, folder.pathTo(name), CLONE_ONLY));
     if (failure !== undefined) {
@@ -97,11 +82,6 @@ function unchangedStats(file: FileRange): Stats {
   const change = fileChange(file, stats);
   if (change) throw change;
   return stats;
-}
-
-function isProtected(path: string): boolean {
-  const stats = lstatSync(path); // a symbolic link would be linked itself
-  return stats.isFile() && (stats.mode & 0o222) === 0;
 }
 
 function statOrThrow(path: string): Stats {

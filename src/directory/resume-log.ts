@@ -13,9 +13,14 @@ export interface FileRecord {
   readonly version: string;
 }
 
-/** What a log says: which directory it is about, and the files that are complete in it or in earlier ones. */
-export interface ResumeLogContent {
+/** Which directory a log is about, as far as it says so, and where that is when it is complete. */
+export interface ResumeLogHeader {
   readonly root: Identity | undefined;
+  readonly path: string | undefined;
+}
+
+/** What a log says: which directory it is about, and the files that are complete in it or in earlier ones. */
+export interface ResumeLogContent extends ResumeLogHeader {
   readonly records: ReadonlyMap<string, FileRecord>;
 }
 
@@ -31,11 +36,11 @@ export class ResumeLog {
   }
 
   /** Begins a log in the place of an earlier one, with what is still true of that. */
-  static begin(directory: DirectoryHandle, { root, records }: ResumeLogContent): ResumeLog {
+  static begin(directory: DirectoryHandle, { root, path, records }: ResumeLogContent): ResumeLog {
     const fd = createUnfinished(directory, RESUME_LOG);
     const log = new ResumeLog(fd);
     try {
-      const header = JSON.stringify({ boot: bootId(), root });
+      const header = JSON.stringify({ boot: bootId(), root, path });
       writeText(
         fd,
         [header, ...[...records.values()].map((record) => JSON.stringify(record)), ''].join('\n'),
@@ -51,13 +56,19 @@ export class ResumeLog {
   /** Reads a log; one that is not there, or not ours, says nothing. */
   static read(directory: DirectoryHandle, name = RESUME_LOG): ResumeLogContent {
     const [header = '', ...lines] = readOwnFile(directory, name).split('\n');
-    const { boot, root } = (parse(header) ?? {}) as { boot?: string; root?: Identity };
+    const { boot, root, path } = readHeader(header);
     const records = new Map<string, FileRecord>();
     for (const line of boot === bootId() ? lines : []) {
       const record = parse(line) as FileRecord | undefined;
       if (record) records.set(record.path, record);
     }
-    return { root, records };
+    return { root, path, records };
+  }
+
+  /** Reads the beginning of a log only. */
+  static readHeader(directory: DirectoryHandle, name: string): ResumeLogHeader {
+    const [header = ''] = readOwnFile(directory, name, readBeginning).split('\n', 1);
+    return readHeader(header);
   }
 
   /** Whether a name in a directory is a log's. */
@@ -98,6 +109,7 @@ const RESUME_LOG = 'resume-log';
 /** What a log's name ends in until its first lines are written. */
 const UNFINISHED = '.unfinished';
 const COPY_BYTES = 64 * 1024;
+const HEADER_BYTES = 32 * 1024;
 
 function createUnfinished(directory: DirectoryHandle, name: string): number {
   if (directory.statsOf(name + UNFINISHED)) directory.unlink(name + UNFINISHED);
@@ -105,18 +117,34 @@ function createUnfinished(directory: DirectoryHandle, name: string): number {
   return directory.openFile(name + UNFINISHED, flags, 0o600);
 }
 
+function readHeader(line: string): ResumeLogHeader & { readonly boot: unknown } {
+  const { boot, root, path } = (parse(line) ?? {}) as Record<string, unknown>;
+  const isText = (value: unknown) => typeof value === 'string';
+  return { boot, root: isText(root) ? root : undefined, path: isText(path) ? path : undefined };
+}
+
 /** The content of an ordinary file that has one name; anything else counts as empty. */
-function readOwnFile(directory: DirectoryHandle, name: string): string {
+function readOwnFile(directory: DirectoryHandle, name: string, read = readWhole): string {
   let fd: number | undefined;
   try {
     fd = directory.openFile(name, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = fstatSync(fd);
-    return stats.isFile() && stats.nlink === 1 ? readFileSync(fd, 'utf8') : '';
+    return stats.isFile() && stats.nlink === 1 ? read(fd) : '';
   } catch {
     return '';
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
+}
+
+function readWhole(fd: number): string {
+  return readFileSync(fd, 'utf8');
+}
+
+/** As much as the header may take: a path has up to 4 KiB, of which JSON makes up to six times as many. */
+function readBeginning(fd: number): string {
+  const buffer = Buffer.alloc(HEADER_BYTES);
+  return buffer.toString('utf8', 0, readSync(fd, buffer, 0, HEADER_BYTES, 0));
 }
 
 let boot: string | undefined;

@@ -45,7 +45,7 @@ export class Workspace {
       this.tree = this.#closeLater(new Folders(work.openDirectory(this.#attempt)));
       const root = identityOf(this.tree.root.stats());
       this.made = { identity: root, note: noteName(this.#dest, options.name) };
-      this.log = this.#closeLater(ResumeLog.begin(work, { root, records }));
+      this.log = this.#closeLater(ResumeLog.begin(work, { root, path: this.path, records }));
       forgetCompleted(this.made.note);
       this.earlier = this.#openEarlier(attempts, records);
     } catch (error) {

@@ -7,7 +7,7 @@ import type { LocalPart } from '../body/body.js';
 import { checkLocalParts } from '../body/check-parts.js';
 import { PipeModeError } from '../errors.js';
 import { type Libc, loadLibc } from '../native/libc.js';
-import { checkBoolean, checkBytes, checkMode, checkSignal } from '../options/checks.js';
+import { checkBoolean, checkBytes, checkMode, checkSignal, isBytes } from '../options/checks.js';
 import { check, expected } from '../options/expected.js';
 import { isAbsolutePath } from '../options/location.js';
 import { type Names, readOptions } from '../options/read-options.js';
@@ -218,7 +218,7 @@ export class FifoSink {
    */
   async writeParts(parts: readonly LocalPart[]): Promise<boolean> {
     checkLocalParts(parts);
-    if (parts.some((part) => !(part instanceof Uint8Array))) return await this.#writeFiles(parts);
+    if (parts.some((part) => !isBytes(part))) return await this.#writeFiles(parts);
     let small: Uint8Array[] = [];
     for (const bytes of parts as readonly Uint8Array[]) {
       small.push(bytes);

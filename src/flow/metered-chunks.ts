@@ -1,4 +1,5 @@
 import { settleWithin } from '../abort/settle-within.js';
+import { isBytes } from '../options/checks.js';
 import type { FirstChunks } from './first-chunks.js';
 import { iterateBody, leaveBody } from './iterate-body.js';
 import type { MemoryBudget } from './memory-budget.js';
@@ -198,5 +199,5 @@ export class MeteredChunks implements AsyncIterator<Uint8Array, undefined> {
 
 /** A source of the user's may give what has none; whoever gets it says so. */
 function lengthOf(chunk: unknown): number {
-  return chunk instanceof Uint8Array ? chunk.length : 0;
+  return isBytes(chunk) ? chunk.length : 0;
 }

@@ -1,4 +1,5 @@
 import type { LocalPart } from '../body/body.js';
+import { isBytes } from '../options/checks.js';
 import type { ChunkMeter } from './chunk-meter.js';
 import type { FirstChunks } from './first-chunks.js';
 import { iterateBody, leaveBody } from './iterate-body.js';
@@ -103,7 +104,7 @@ export class PrefetchedBody {
         const next = await chunks.next();
         isOpen = !next.done;
         if (!this.#accept(next.done ? undefined : next.value)) break;
-        if (!next.done && !(next.value instanceof Uint8Array)) await this.#waitUntilWritten();
+        if (!next.done && !isBytes(next.value)) await this.#waitUntilWritten();
         if (this.#thisTurn >= BYTES_PER_TURN) await this.#giveTurn();
       }
     } catch (error) {
@@ -156,8 +157,7 @@ export class PrefetchedBody {
   /** Takes an answer; `undefined` is the end. Says whether to go on. */
   #accept(chunk: LocalPart | undefined): boolean {
     if (this.#end) return false;
-    const isBytes = chunk instanceof Uint8Array;
-    if (this.#received === 0) this.#shared.firstChunks.answer(isBytes ? chunk.length : undefined);
+    if (this.#received === 0) this.#shared.firstChunks.answer(isBytes(chunk) ? chunk.length : undefined);
     this.#giveBack();
     if (chunk === undefined) {
       this.#toRead.checkEnd();
@@ -166,7 +166,7 @@ export class PrefetchedBody {
     }
     this.#toRead.check(chunk);
     this.#received += chunk.length;
-    if (isBytes) this.#addBytes(chunk);
+    if (isBytes(chunk)) this.#addBytes(chunk);
     else this.#waiting.addRange(chunk);
     if (this.#arrival && this.#waiting.bytes >= this.#arrival.bytes) this.#arrival.resolve();
     return true;

@@ -58,7 +58,12 @@ export function checkSignal(signal: unknown): void {
 
 /** @throws {@link PipeModeError} `INVALID_OPTION` */
 export function checkBytes(option: string, rule: string, value: unknown): void {
-  check(option, rule, value, types.isUint8Array);
+  check(option, rule, value, isBytes);
+}
+
+/** Not by `instanceof`, which fails for bytes of another realm: Node's own, in Jest with jsdom. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return types.isUint8Array(value);
 }
 
 export function isInteger(

@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, statSync, type Stats } from 'node:fs';
-import { PipeModeError } from '../errors.js';
+import { fstatSync, statSync, type Stats } from 'node:fs';
+import { PipeModeError, reasonOf } from '../errors.js';
 import { onAbort } from '../abort/on-abort.js';
+import { type FifoDescriptor, openDescriptor } from './fifo-descriptor.js';
 
 /** The first wait between two looks, in milliseconds: the FIFO is usually there, or there in a moment. */
 const FIRST_WAIT_MS = 1;
@@ -16,18 +17,18 @@ export interface FifoAddress {
 
 /**
  * Waits until the FIFO exists and opens it, without waiting for a writer: a descriptor for a
- * {@link FifoStream}. A blocking open would hold a thread, of which libuv has four.
+ * {@link FifoStream}.
  */
 export async function openFifo(
   address: FifoAddress,
   openTimeoutMs: number,
   signal: AbortSignal | undefined,
-): Promise<number> {
+): Promise<FifoDescriptor> {
   const began = performance.now();
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
     if (signal?.aborted) throw aborted(address, signal);
-    const fd = tryToOpen(address);
-    if (fd !== undefined) return fd;
+    const descriptor = isThere(address) ? await tryToOpen(address) : undefined;
+    if (descriptor !== undefined) return descriptor;
     const left = openTimeoutMs - (performance.now() - began);
     if (left <= 0) throw timedOut(address, openTimeoutMs);
     await delay(Math.min(wait, left), signal);
@@ -47,24 +48,37 @@ function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
   });
 }
 
-/** One look: a descriptor, or `undefined` as long as nothing is there. */
-function tryToOpen(address: FifoAddress): number | undefined {
-  let fd: number;
+/** Looks at it before it is opened, because opening is not harmless for every kind of file. */
+function isThere(address: FifoAddress): boolean {
+  let found: Stats;
   try {
-    // Looked at before it is opened, because opening is not harmless for every kind of file. Not by
-    // `throwIfNoEntry: false`, which from Node 22 on also hides that a directory above is none (ENOTDIR).
-    const found = statSync(address.path);
-    if (!found.isFIFO()) throw notAFifo(address, found);
-    fd = openSync(address.path, constants.O_RDONLY | constants.O_NONBLOCK);
+    // Not by `throwIfNoEntry: false`, which from Node 22 on also hides that a directory above is none (ENOTDIR).
+    found = statSync(address.path);
   } catch (error) {
-    // Not there yet, or unlinked in between.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error instanceof PipeModeError ? error : cannotOpen(address, error);
+    if (isAbsent(error)) return false;
+    throw cannotOpen(address, error);
   }
-  const opened = fstatSync(fd);
-  if (opened.isFIFO()) return fd;
-  closeSync(fd);
+  if (!found.isFIFO()) throw notAFifo(address, found);
+  return true;
+}
+
+/** A descriptor, or `undefined` if the FIFO was unlinked in between. */
+async function tryToOpen(address: FifoAddress): Promise<FifoDescriptor | undefined> {
+  let descriptor: FifoDescriptor;
+  try {
+    descriptor = await openDescriptor(address.path);
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw cannotOpen(address, error);
+  }
+  const opened = fstatSync(descriptor.fd);
+  if (opened.isFIFO()) return descriptor;
+  descriptor.close();
   throw notAFifo(address, opened);
+}
+
+function isAbsent(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
 /** What everything that a signal ends is rejected with. */
@@ -101,7 +115,7 @@ function notAFifo(address: FifoAddress, found: Stats): PipeModeError {
 }
 
 function cannotOpen(address: FifoAddress, cause: unknown): PipeModeError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new PipeModeError(
     'READ_FAILED',
     `Cannot open epoch ${address.epoch} of channel "${address.channel}", ${address.path}: ${reason}. ` +

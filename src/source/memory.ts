@@ -1,6 +1,5 @@
-import { types } from 'node:util';
-
 import { PipeModeError } from '../errors.js';
+import { isBytes } from '../options/checks.js';
 import { check, describe } from '../options/expected.js';
 import { checkObject, readArgument } from '../options/read-options.js';
 import { compareKeys } from './key-order.js';
@@ -72,10 +71,6 @@ function readObject(object: MemoryObject, index: number): MemoryObject {
     );
   }
   return { key, body };
-}
-
-function isBytes(body: unknown): boolean {
-  return types.isUint8Array(body) && body instanceof Uint8Array;
 }
 
 function invalid(message: string): PipeModeError {

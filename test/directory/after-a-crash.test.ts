@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -61,6 +62,27 @@ describe('a complete directory whose process is gone', () => {
     await channel.stop();
     expect(readdirSync(scratch.dest)).toEqual([]);
     expect(notes()).toEqual([]);
+  });
+
+  test('is forgotten by the next channel anywhere, if somebody has removed it', async () => {
+    const temporary = scratch.path('../temporary');
+    const elsewhere = scratch.path('../elsewhere');
+    const directory = join(temporary, `sagemaker-pipe-mode-${process.geteuid!()}`);
+    mkdirSync(temporary);
+    scratch.files({ 'b/c': 'old' });
+    await crash({ name: 'gone', dest: scratch.dest }, { TMPDIR: temporary });
+    await crash({ name: 'replaced', dest: scratch.dest }, { TMPDIR: temporary });
+    await crash({ name: 'young', dest: scratch.dest }, { TMPDIR: temporary });
+    await crash({ name: 'there', dest: elsewhere }, { TMPDIR: temporary });
+    for (const name of readdirSync(directory)) {
+      if (!name.endsWith('-young')) utimesSync(join(directory, name), 1e9, 1e9);
+    }
+    renameSync(scratch.dest, scratch.path('../renamed'));
+    mkdirSync(join(scratch.dest, 'replaced'), { recursive: true });
+    await crash({ name: 'next', dest: elsewhere }, { TMPDIR: temporary });
+    const left = readdirSync(directory).map((name) => name.split('-')[2]);
+    expect(left.sort()).toEqual(['next', 'there', 'young']);
+    rmSync(scratch.path('../renamed'), { recursive: true });
   });
 
   test('is kept if it is not the one that was made', async () => {

@@ -1,6 +1,7 @@
 // Runs in the thread that writes into pipes.
 import type { FileRange, LocalPart } from '../../body/body.js';
 import { partsLength } from '../../body/parts-length.js';
+import { isBytes } from '../../options/checks.js';
 import { type Feed, type FeedItem, LONG_BYTES } from './feed.js';
 import { checkUnchanged, closeRange, type FileAccess, openRange, readFully } from './file-access.js';
 
@@ -38,7 +39,7 @@ export class PartsFeed implements Feed {
       if (staged === stage.length) break;
       const part = this.#parts[this.#index]!;
       const free = staged === 0 ? stage : stage.subarray(staged);
-      if (part instanceof Uint8Array) {
+      if (isBytes(part)) {
         staged += this.#stageBytes(part, free);
         if (this.#position > 0) break;
       } else if (part.length >= LONG_BYTES) {

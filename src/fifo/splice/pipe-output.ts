@@ -1,7 +1,7 @@
 // Runs in the thread that writes into pipes: nothing here waits for a reader.
 import { writeSync } from 'node:fs';
 
-import { PipeModeError } from '../../errors.js';
+import { PipeModeError, reasonOf } from '../../errors.js';
 import { unreadableFile } from '../../fs/file-errors.js';
 import { EAGAIN, EINVAL, EPIPE, type Libc, systemError } from '../../native/libc.js';
 
@@ -74,7 +74,7 @@ export function writeNow(fd: number, bytes: Uint8Array): number | Refusal {
 }
 
 export function writeFailed(cause: unknown): PipeModeError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new PipeModeError('WRITE_FAILED', `Writing to the FIFO failed: ${reason}.`, { cause });
 }
 

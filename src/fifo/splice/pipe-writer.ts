@@ -1,4 +1,5 @@
 // Runs in the thread that writes into pipes: nothing here waits for a reader.
+import { isBytes } from '../../options/checks.js';
 import type { PipeState } from '../room-watch.js';
 import type { Feed } from './feed.js';
 import type { FileAccess } from './file-access.js';
@@ -107,7 +108,7 @@ export class PipeWriter {
     const item = feed.next(this.#stages[this.#turn]);
     if (item === undefined) return this.#endFeed(feed);
     if (item.length === 0) return 0;
-    if (item instanceof Uint8Array) this.#block = item;
+    if (isBytes(item)) this.#block = item;
     else this.#file = new LongRange(item, this.#files, this.#taken);
     return 0;
   }

@@ -1,5 +1,5 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { PipeModeError } from '../../errors.js';
+import { PipeModeError, reasonOf } from '../../errors.js';
 
 const WIRE_TYPES = ['varint', '64 bits', 'bytes with a length', 'group', 'end of a group', '32 bits'];
 
@@ -101,7 +101,7 @@ export class MessageReader {
       return read();
     } catch (cause) {
       if (cause instanceof PipeModeError) throw cause;
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = reasonOf(cause);
       throw this.invalid(`cannot be read at byte ${at} (${reason})`, cause);
     }
   }

@@ -1,5 +1,6 @@
 import { type Dir, type Dirent, lstatSync, opendirSync, readdirSync, type Stats, statSync } from 'node:fs';
 
+import { dispose } from '../../disposal.js';
 import { PipeModeError } from '../../errors.js';
 import { unreadableFile, unusablePath } from '../../fs/file-errors.js';
 import { decodeName, mayBeMisread } from './file-names.js';
@@ -59,7 +60,7 @@ export class DirectoryReader<Name extends string | Buffer> implements Disposable
     }
   }
 
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.#stream.closeSync();
   }
 }

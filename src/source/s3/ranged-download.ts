@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 
 import type { S3Client } from '@aws-sdk/client-s3';
 
+import { asyncDispose } from '../../disposal.js';
 import type { MemoryLimit, OpenContext } from '../source.js';
 import type { Turn } from './connection.js';
 import { downloadRange } from './download.js';
@@ -69,7 +70,7 @@ export class RangedDownload implements AsyncDisposable {
   }
 
   /** Ends whatever is under way. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [asyncDispose](): Promise<void> {
     this.#closing.abort();
     await Promise.all(this.#ahead.map((range) => range.ended));
     this.#give(this.#taken);
