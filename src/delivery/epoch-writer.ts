@@ -49,7 +49,8 @@ export class EpochWriter {
 
   /** Whether there is nothing to write because the source or a transform has not delivered. */
   get waitsForSource(): boolean {
-    return this.#isRunning && !this.#input.sink.isWriting;
+    const { sink } = this.#input;
+    return this.#isRunning && (!sink.isWriting || sink.waitsForFiles);
   }
 
   /**

@@ -13,7 +13,7 @@ import { isAbsolutePath } from '../options/location.js';
 import { type Names, readOptions } from '../options/read-options.js';
 import { leaseThreads, type ThreadLease } from '../workers/threads.js';
 import { makeRemovedAtExit, removeNow } from './exit-cleanup.js';
-import { type Fifo, makeFifo, openForWriting } from './fifo.js';
+import { type Fifo, hasRoom, makeFifo, openForWriting } from './fifo.js';
 import { enlargePipe } from './pipe-size.js';
 import { PipeSocket } from './pipe-socket.js';
 import { PolledPipe } from './polled-pipe.js';
@@ -93,8 +93,10 @@ export class FifoSink {
   /** How many bytes the pipe has taken; shared with the thread that splices. */
   readonly #taken = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
   #readerLeft = false;
-  /** How many calls of `write…()` are under way. */
+  /** How many calls of `write…()` and `settle()` are under way. */
   #writing = 0;
+  /** Whether the thread that moves files lists them, too. */
+  #isListing = false;
   readonly #over = new AbortController();
   #closed: Promise<void> | undefined;
 
@@ -133,7 +135,17 @@ export class FifoSink {
     return this.#fd;
   }
 
-  /** Whether a write waits for the reader to make room. */
+  /**
+   * Whether the thread that was told to write the files below a path has found none for the room that there is. Without
+   * koffi nobody can tell: `false`.
+   *
+   * @internal
+   */
+  get waitsForFiles(): boolean {
+    return this.#isListing && this.#libc !== undefined && hasRoom(this.#fd, this.#libc);
+  }
+
+  /** Whether a write waits for the reader to make room, or `settle()` for it to read. */
   get isWriting(): boolean {
     return this.#writing > 0;
   }
@@ -236,7 +248,13 @@ export class FifoSink {
    * @internal
    */
   async writeFilesBelow(below: FilesBelow, onProgress: (progress: FilesProgress) => void): Promise<boolean> {
-    return !this.#isOver && (await this.#pump((pipe) => pipe.writeFiles(below, onProgress)));
+    if (this.#isOver) return false;
+    this.#isListing = true;
+    try {
+      return await this.#pump((pipe) => pipe.writeFiles(below, onProgress));
+    } finally {
+      this.#isListing = false;
+    }
   }
 
   /**
@@ -248,7 +266,8 @@ export class FifoSink {
    * must not see an end of the data.
    */
   async settle(): Promise<boolean> {
-    if (this.#pumped && !this.#isOver && (await this.#pumped.settle()) === 'closed') this.#leave();
+    if (this.#pumped && !this.#isOver && (await this.#counted(this.#pumped.settle())) === 'closed')
+      this.#leave();
     return !this.#isOver;
   }
 

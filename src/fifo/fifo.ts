@@ -14,7 +14,7 @@ import { isMainThread } from 'node:worker_threads';
 import { PipeModeError } from '../errors.js';
 import { notWritable } from '../fs/dest-errors.js';
 import { makeDirectory } from '../fs/make-directory.js';
-import { ENXIO, type Libc, POLL_ENTRY_BYTES, POLLERR, systemError } from '../native/libc.js';
+import { ENXIO, type Libc, POLL_ENTRY_BYTES, POLLERR, POLLOUT, systemError } from '../native/libc.js';
 import { requireLater } from '../require-later.js';
 import { notAFifo, replaced, uncreatable, unopenable } from './fifo-errors.js';
 
@@ -154,12 +154,22 @@ export function hasNoReader(fd: number, libc: Libc | undefined): boolean {
   }
 }
 
+/** Whether a pipe that is open for writing would take more now. */
+export function hasRoom(fd: number, libc: Libc): boolean {
+  return (eventsOf(libc, fd, POLLOUT) & POLLOUT) !== 0;
+}
+
 /** A pipe's writing end is in error if and only if there is no reader. */
 function hasError(libc: Libc, fd: number): boolean {
+  return (eventsOf(libc, fd, 0) & POLLERR) !== 0;
+}
+
+function eventsOf(libc: Libc, fd: number, interest: number): number {
   const entry = new DataView(new ArrayBuffer(POLL_ENTRY_BYTES));
   entry.setInt32(0, fd, true);
+  entry.setInt16(4, interest, true);
   libc.poll(new Uint8Array(entry.buffer), 1, 0);
-  return (entry.getInt16(6, true) & POLLERR) !== 0;
+  return entry.getInt16(6, true);
 }
 
 /** Removes the FIFO's name. Whatever else may stand there by now is left alone. */

@@ -215,3 +215,46 @@ async function failureLater(way: Way, then: () => void): Promise<{ error: PipeMo
   }
   return { error };
 }
+
+describe('stats() tell whom it waits for', () => {
+  test('the source, while files are listed that give the reader nothing', async () => {
+    scratch.files(Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`f${index}`, ''])));
+    await using channel = createChannel({
+      name: 'train',
+      source: fileSource(scratch.dir),
+      dest: scratch.dest,
+      epochs: 1,
+      zeroCopy: true, // without it nobody knows whether the pipe is full
+    });
+    const started = next(channel, 'epochStart');
+    await channel.start();
+    using _ = new FifoProbe(join(scratch.dest, 'train_0'));
+    await started;
+    const seen = new Set<string>();
+    while (channel.state === 'streaming') {
+      seen.add(channel.stats().waitingFor);
+      await nextTurn();
+    }
+    expect(seen).toContain('source');
+  });
+
+  test('the reader, while the pipe is full, and while its last bytes are unread', async () => {
+    scratch.files({ a: noise(3_000_000) });
+    await using channel = createChannel({
+      name: 'train',
+      source: fileSource(scratch.dir),
+      dest: scratch.dest,
+      epochs: 1,
+    });
+    const started = next(channel, 'epochStart');
+    await channel.start();
+    using probe = new FifoProbe(join(scratch.dest, 'train_0'));
+    await started;
+    await probe.read(100_000);
+    while (channel.stats().waitingFor !== 'reader') await nextTurn();
+    await probe.read(2_899_999);
+    while (channel.state === 'streaming' && channel.stats().waitingFor !== 'reader') await nextTurn();
+    await probe.rest();
+    await channel.finished();
+  });
+});

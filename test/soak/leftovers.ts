@@ -4,8 +4,9 @@ import { type Channel, createChannel } from 'sagemaker-pipe-mode';
 
 import { leftSince, type Snapshot, snapshot } from '../support/leftovers.js';
 
-/** How long handles and processes may take to go away. */
-const PATIENCE_MS = 1000;
+/** How long handles and processes may take to go away: so many looks, because by the clock a machine may be busy. */
+const LOOKS = 400;
+const LOOK_MS = 2;
 
 /** What the library's threads consist of: they may stay while any channel lives. */
 const OF_THREADS =
@@ -41,11 +42,10 @@ export class Leftovers {
 
   /** After a scenario: what is there and was not there before. */
   async found(dest: string | undefined): Promise<string[]> {
-    const deadline = performance.now() + PATIENCE_MS;
-    for (;;) {
+    for (let looks = 1; ; looks++) {
       const left = this.#left(dest);
-      if (left.length === 0 || performance.now() >= deadline) return left;
-      await delay(2);
+      if (left.length === 0 || looks >= LOOKS) return left;
+      await delay(LOOK_MS);
     }
   }
 
