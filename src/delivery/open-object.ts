@@ -186,9 +186,9 @@ function checked(
   };
 }
 
-/** Streams of parts are only our own. */
-function isPart(): boolean {
-  return true;
+/** Ranges in a stream of parts are our own, but chunks may be a user's. */
+function isPart(part: unknown): boolean {
+  return isBytes(part) || (typeof part === 'object' && part !== null && 'fd' in part);
 }
 
 function notBytes(key: string, chunk: unknown): PipeModeError {

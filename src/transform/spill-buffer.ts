@@ -170,7 +170,7 @@ export class SpillBuffer {
 }
 
 function bytesOf({ memory, length }: Held): Uint8Array {
-  return memory.subarray(0, length);
+  return length === memory.length ? memory : memory.subarray(0, length);
 }
 
 async function appendAll(writer: BlockWriter, chunks: readonly Uint8Array[]): Promise<void> {
