@@ -124,8 +124,8 @@ export class ObjectStream implements AsyncDisposable {
   async #end(reason: unknown): Promise<void> {
     this.#unwatch();
     this.#queue.cancel(reason);
-    const letGo = this.#prefetcher.cancel(reason);
+    const cancelled = this.#prefetcher.cancel(reason);
     this.#ended.abort(reason);
-    await settleWithin([letGo]);
+    await settleWithin([cancelled]);
   }
 }

@@ -41,7 +41,7 @@ export class PipeDelivery implements Delivery {
   /** Settles when no FIFO is being made. */
   #creating: Promise<unknown> = Promise.resolve();
   /** Lets the current epoch's reader see the end of the data if the process ends. */
-  #letGo: (() => void) | undefined;
+  #endHold: (() => void) | undefined;
   /** Whether readers have been promised anything. */
   #hasRun = false;
   #closed: Promise<void> | undefined;
@@ -113,7 +113,7 @@ export class PipeDelivery implements Delivery {
     await sink.opened();
     signal.throwIfAborted(); // it may be closed again
     this.#move('streaming');
-    this.#letGo = holdAtExit({
+    this.#endHold = holdAtExit({
       fd: sink.descriptor!,
       name: `epoch ${epoch} of channel "${this.#input.name}"`,
     });
@@ -130,7 +130,7 @@ export class PipeDelivery implements Delivery {
     const outcome = await this.#writer.write();
     this.#writer = undefined;
     this.#open.delete(sink);
-    this.#letGo();
+    this.#endHold();
     await sink.close();
     observer.epochEnd({
       epoch,
@@ -175,7 +175,7 @@ export class PipeDelivery implements Delivery {
 
   /** The last one first: a reader that sees the end of an epoch looks for the next one's FIFO at once. */
   async #close(): Promise<void> {
-    this.#letGo?.();
+    this.#endHold?.();
     await this.#creating;
     const failures: unknown[] = [];
     for (const sink of [...this.#open].reverse()) {

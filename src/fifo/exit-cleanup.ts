@@ -54,7 +54,7 @@ function attempt(remove: () => void): void {
   try {
     remove();
   } catch {
-    // There is nobody left to tell.
+    // The process exits: nothing can be reported any more.
   }
 }
 

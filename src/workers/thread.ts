@@ -54,7 +54,7 @@ export class Thread {
         return;
       }
       this.#pending.get(id)!.push({ resolve, reject });
-      if (this.#due++ === 0) this.#worker.hold();
+      if (this.#due++ === 0) this.#worker.ref();
       this.#worker.post({ id, op: 'next', input }, transfer);
     });
   }
@@ -84,7 +84,7 @@ export class Thread {
   }
 
   #answered(): void {
-    if (--this.#due === 0) this.#worker.letGo();
+    if (--this.#due === 0) this.#worker.unref();
   }
 
   #fail(failure: Error): void {

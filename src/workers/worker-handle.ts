@@ -13,7 +13,7 @@ interface WorkerHandleOptions<Response> {
   readonly onEnd: (failure: Error) => void;
 }
 
-/** A worker thread of ours. It keeps the process alive only while it is `hold`ed. */
+/** A worker thread of ours. It keeps the process alive only between `ref()` and `unref()`. */
 export class WorkerHandle<Request, Response> {
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
@@ -47,11 +47,11 @@ export class WorkerHandle<Request, Response> {
     this.#worker.postMessage(request, transfer);
   }
 
-  hold(): void {
+  ref(): void {
     this.#worker.ref();
   }
 
-  letGo(): void {
+  unref(): void {
     this.#worker.unref();
   }
 

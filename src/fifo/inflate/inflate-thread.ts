@@ -46,7 +46,7 @@ export class InflateThread {
         reject(this.#worker.failure);
         return;
       }
-      if (this.#shares.size === 0) this.#worker.hold();
+      if (this.#shares.size === 0) this.#worker.ref();
       this.#shares.set(id, { onProgress, resolve, reject });
       this.#post({ op: 'run', id, run });
     });
@@ -74,7 +74,7 @@ export class InflateThread {
       return;
     }
     this.#shares.delete(id);
-    if (this.#shares.size === 0) this.#worker.letGo();
+    if (this.#shares.size === 0) this.#worker.unref();
     if (typeof outcome === 'string') share.resolve(outcome);
     else share.resolve({ index: outcome.index, error: deserializeError(outcome.error) });
   }

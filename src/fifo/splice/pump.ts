@@ -75,7 +75,7 @@ export class Pump {
   open(fd: number, taken: Float64Array): PumpedPipe {
     const id = ++this.#lastId;
     const pipe = new PumpedPipe(id, (request, transfer) => {
-      if (this.#due++ === 0) this.#worker.hold();
+      if (this.#due++ === 0) this.#worker.ref();
       this.#post(request, transfer);
     });
     if (this.#failure) pipe.end(this.#failure);
@@ -155,7 +155,7 @@ export class Pump {
 
   #answered(requests: number): void {
     this.#due -= requests;
-    if (this.#due === 0) this.#worker.letGo();
+    if (this.#due === 0) this.#worker.unref();
   }
 
   /** The thread has ended, also if that was wanted. */

@@ -91,7 +91,7 @@ export async function* readLocation(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   if (location.kind === 'file') {
-    yield* new PartsBody([wholeFile(location.path)]);
+    yield* new PartsBody([rangeOfFile(location.path)]);
     return;
   }
   const lease = connection.lease(signal);
@@ -112,11 +112,11 @@ export function scanLocation(
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
   if (location.kind === 's3') return readLocation(location, connection, signal);
-  return reusedChunks(wholeFile(location.path));
+  return reusedChunks(rangeOfFile(location.path));
 }
 
 /** @throws {@link PipeModeError} `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE` */
-export function wholeFile(path: string): FileRange {
+export function rangeOfFile(path: string): FileRange {
   const stats = statFile(path);
   return { path, offset: 0, length: stats.size, ...listedAs(stats) };
 }

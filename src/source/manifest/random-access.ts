@@ -5,7 +5,7 @@ import { fileChange, unusablePath } from '../../fs/file-errors.js';
 import { reusedChunks } from '../../body/reused-chunks.js';
 import { openTemporaryFile } from '../../body/temporary-file.js';
 import type { Connection } from '../s3/connection.js';
-import { type Location, readLocation, wholeFile } from './location.js';
+import { type Location, readLocation, rangeOfFile } from './location.js';
 
 /** A manifest that can be read at any place, once its content has been read from beginning to end. */
 export interface RandomAccess {
@@ -29,7 +29,7 @@ export function openRandomAccess(
 }
 
 function openFile(path: string): RandomAccess {
-  const listed = wholeFile(path);
+  const listed = rangeOfFile(path);
   const fd = openOrThrow(path);
   return {
     content: reusedChunks({ ...listed, fd }),

@@ -2,7 +2,7 @@ import { PartsBody } from '../../body/parts-body.js';
 import type { Connection } from '../s3/connection.js';
 import { downloadUnlistedInRanges } from '../s3/download-unlisted.js';
 import type { SourceObject } from '../source.js';
-import { keyOf, type Location, wholeFile } from './location.js';
+import { keyOf, type Location, rangeOfFile } from './location.js';
 import { type EntryLocation, failedEntry } from './manifest-errors.js';
 
 /** The object that an entry points to. What is wrong with it comes to light when its turn comes. */
@@ -28,7 +28,7 @@ export function referencedObject(
 function referencedFile(location: Location & { kind: 'file' }, place: EntryLocation): SourceObject {
   const key = keyOf(location);
   try {
-    const range = wholeFile(location.path);
+    const range = rangeOfFile(location.path);
     return { key, size: range.length, open: () => new PartsBody([range]) };
   } catch (error) {
     const failure = failedEntry(place, location, error);
