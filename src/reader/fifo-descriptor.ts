@@ -18,7 +18,9 @@ const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
  *
  * In a worker thread Node notes what `node:fs` opens, and closes what is noted when the thread ends. But a socket closes
  * its descriptor without a note, so that Node would close the number a second time, whoever has it by then: another
- * thread's file or FIFO. What `node:fs/promises` opens is not noted: its `FileHandle` owns it, until it releases it.
+ * thread's file or FIFO. What `node:fs/promises` opens is not noted: its `FileHandle` owns it, until it releases it. (A
+ * thread below without notes is no way out: threads inherit them. And while it is being opened, nobody owns it: Node
+ * leaves it open if the thread is terminated then.)
  */
 export async function openDescriptor(path: string): Promise<FifoDescriptor> {
   if (isMainThread || !(await canRelease())) return openNoted(path);
