@@ -97,7 +97,7 @@ export class Pump {
       }
       const id = ++this.#lastId;
       this.#checks.set(id, { resolve, reject });
-      if (this.#due++ === 0) this.#worker.hold();
+      if (this.#due++ === 0) this.#worker.ref();
       this.#post({ op: 'check', id, root });
     });
   }
