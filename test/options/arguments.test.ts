@@ -125,7 +125,6 @@ describe('the methods of a FifoSink', () => {
     ['unlessReaderLeaves', (promise) => sink.unlessReaderLeaves(promise), types.isPromise],
   ];
   const withoutArguments = ['constructor', 'create', 'settle', 'close', 'releaseBlockedReader'];
-  const internal = ['expectFiles', 'writeInflated', 'writeFilesBelow'];
 
   test('are all known', () => {
     const members = Object.entries(Object.getOwnPropertyDescriptors(FifoSink.prototype));
