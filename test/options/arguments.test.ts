@@ -124,6 +124,7 @@ describe('the methods of a FifoSink', () => {
     ['opened', (signal) => sink.opened({ signal }), isSignal],
     ['unlessReaderLeaves', (promise) => sink.unlessReaderLeaves(promise), types.isPromise],
   ];
+  const internal = ['writeInflated', 'writeFilesBelow'];
   const withoutArguments = ['constructor', 'create', 'settle', 'close', 'releaseBlockedReader'];
 
   test('are all known', () => {
