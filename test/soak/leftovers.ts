@@ -25,7 +25,7 @@ export class Leftovers {
 
   readonly #servers: () => readonly number[];
 
-  /** @param servers - the descriptors of the S3 server's sockets, which it closes when it gets to know that its clients have */
+  /** @param servers - the descriptors of the S3 server in this process, which it closes when it notices that clients have gone */
   constructor(dest: string, servers: () => readonly number[] = () => []) {
     this.#dest = dest;
     this.#servers = servers;
@@ -63,7 +63,7 @@ export class Leftovers {
   #exceptServers(left: readonly string[]): string[] {
     const servers = new Set(this.#servers().map((fd) => `descriptor ${fd} of socket`));
     const others = left.filter((thing) => !servers.has(thing.split(':')[0]!));
-    const isSocketLeft = others.some((thing) => / of socket:/.test(thing));
+    const isSocketLeft = others.some((thing) => thing.includes(' of socket:'));
     return isSocketLeft || others.length === left.length
       ? others
       : others.filter((thing) => !thing.startsWith('active TCPSocketWrap'));
