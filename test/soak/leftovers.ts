@@ -23,8 +23,12 @@ export class Leftovers {
   /** Everything that is there beside the threads, while they are kept. */
   #warm: Snapshot | undefined;
 
-  constructor(dest: string) {
+  readonly #servers: () => readonly number[];
+
+  /** @param servers - the descriptors of the S3 server in this process, which it closes when it notices that clients have gone */
+  constructor(dest: string, servers: () => readonly number[] = () => []) {
     this.#dest = dest;
+    this.#servers = servers;
   }
 
   /** Before a scenario: keeps the threads, or has none. */
@@ -43,7 +47,7 @@ export class Leftovers {
   /** After a scenario: what is there and was not there before. */
   async found(dest: string | undefined): Promise<string[]> {
     for (let looks = 1; ; looks++) {
-      const left = this.#left(dest);
+      const left = this.#exceptServers(this.#left(dest));
       if (left.length === 0 || looks >= LOOKS) return left;
       await delay(LOOK_MS);
     }
@@ -53,6 +57,16 @@ export class Leftovers {
     await this.#anchor?.stop();
     this.#anchor = undefined;
     this.#warm = undefined;
+  }
+
+  /** The library's ends of the same connections are descriptors of their own. */
+  #exceptServers(left: readonly string[]): string[] {
+    const servers = new Set(this.#servers().map((fd) => `descriptor ${fd} of socket`));
+    const others = left.filter((thing) => !servers.has(thing.split(':')[0]!));
+    const isSocketLeft = others.some((thing) => thing.includes(' of socket:'));
+    return isSocketLeft || others.length === left.length
+      ? others
+      : others.filter((thing) => !thing.startsWith('active TCPSocketWrap'));
   }
 
   /** The descriptor by which the anchor waits for its reader, and which it may have opened since. */

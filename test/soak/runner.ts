@@ -48,7 +48,7 @@ process.on('warning', ({ name, message }) => {
   if (name !== 'NodeVersionSupportWarning' && !message.startsWith('NodeVersionSupportWarning')) strays.push({ rule: 'warning', detail: message }); // prettier-ignore
 });
 
-const leftovers = new Leftovers(join(inMemory, 'anchor'));
+const leftovers = new Leftovers(join(inMemory, 'anchor'), () => server.descriptors);
 let descriptions: (() => string)[] = [];
 
 process.on('message', (command: RunCommand) => void run(command).then((report) => process.send!(report)));

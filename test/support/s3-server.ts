@@ -70,6 +70,14 @@ export class S3Server implements AsyncDisposable {
     return this.#sockets.size;
   }
 
+  /** The descriptors of its own ends of the connections that are open. */
+  get descriptors(): number[] {
+    const handles = [...this.#sockets].map(
+      (socket) => (socket as unknown as { _handle?: { fd: number } })._handle,
+    );
+    return handles.flatMap((handle) => (handle ? [handle.fd] : []));
+  }
+
   /** How many connections there have been. */
   get accepted(): number {
     return this.#accepted;
