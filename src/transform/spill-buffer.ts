@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { close } from 'node:fs';
 
 import { BlockWriter } from '../body/block-writer.js';
 import type { LocalPart } from '../body/body.js';
@@ -107,7 +107,8 @@ export class SpillBuffer {
     // Whoever opens something next may get this descriptor's number: nothing may be on its way to it.
     await spill.writer.end();
     await spill.file.writer.close();
-    closeSync(spill.file.fd);
+    // Not waited for: giving back what a large file has in the page cache takes long, and would keep the next record.
+    close(spill.file.fd, () => undefined);
     this.#releaseBlocks(spill);
   }
 
