@@ -74,6 +74,9 @@ export class ObjectWriter {
     return this.#blocks.length;
   }
 
+  /** Whether the pipe had taken everything that was inflated, when it was written to last. */
+  isDrained = false;
+
   /** How many bytes the pipe has taken of it. */
   get written(): number {
     return this.#written;
@@ -88,6 +91,7 @@ export class ObjectWriter {
   step(isTurn: boolean, mayHaveRoom: boolean, enough: number): Progress {
     let progress: Progress = isTurn && !mayHaveRoom ? 'full' : 'waiting';
     if (isTurn && mayHaveRoom) progress = this.#write();
+    this.isDrained = isTurn && progress === 'waiting';
     if (progress === 'done' || progress === 'closed' || progress === 'more') return progress;
     if (this.#isInflated || this.#isFarAhead(enough)) return progress;
     return this.#inflate(isTurn) ? 'more' : progress;

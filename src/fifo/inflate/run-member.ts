@@ -86,7 +86,7 @@ export class RunMember {
     }
     const { index, writer } = this.#claimed;
     const isTurn = this.#turns.turn === index;
-    if (isTurn) this.#noteBacklog(writer.backlog);
+    if (isTurn) this.#noteBacklog(writer);
     try {
       return this.#proceed(writer.step(isTurn, this.state !== 'full', this.#enough(isTurn)));
     } catch (error) {
@@ -96,11 +96,11 @@ export class RunMember {
   }
 
   /** Wakes those who have waited for the reader. */
-  #noteBacklog(blocks: number): void {
+  #noteBacklog({ backlog, isDrained }: ObjectWriter): void {
     const turns = this.#turns;
-    const mayGoOn = turns.backlog >= MANY_BLOCKS && blocks < MANY_BLOCKS;
-    const keepsUp = !turns.hasReaderKeptUp && blocks === 0 && this.#run.taken[0]! >= KEPT_UP_BYTES;
-    turns.backlog = blocks;
+    const mayGoOn = turns.backlog >= MANY_BLOCKS && backlog < MANY_BLOCKS;
+    const keepsUp = !turns.hasReaderKeptUp && isDrained && this.#run.taken[0]! >= KEPT_UP_BYTES;
+    turns.backlog = backlog;
     if (keepsUp) turns.noteThatReaderKeepsUp();
     if (mayGoOn || keepsUp) this.#thread.bells.ringAll();
   }
