@@ -72,7 +72,7 @@ export class PipeDelivery implements Delivery {
       if (!below) ioThread(); // it will list them
       startThreads({ zeroCopy, areInflated: isGunzip(transforms[0]) });
     }
-    const holdsFile = below && (await raceAbort(checkInThread(zeroCopy, below.root), signal));
+    const holdsFile = below && (await checkInThread(zeroCopy, below.root, signal));
     if (holdsFile === false) throw noFileBelow(below!.root);
     if (holdsFile === undefined) await raceAbort(source.check?.({ epoch: 0, signal }), signal);
   }

@@ -34,14 +34,22 @@ export class RoomWatch {
     this.#thread = thread;
   }
 
+  /** Looks which of them have room or have lost their reader, without waiting. */
+  look(pipes: readonly WatchedPipe[]): void {
+    if (pipes.length > 0) this.#poll(pipes, 0);
+  }
+
   /** Waits until one of them has room or has lost its reader, or somebody wakes it, or not for very long. */
   wait(pipes: readonly WatchedPipe[]): void {
+    const hasUnread = pipes.some(({ state }) => state === 'unread');
+    this.#poll(pipes, hasUnread ? UNREAD_WAIT_MS : LONGEST_WAIT_MS);
+  }
+
+  #poll(pipes: readonly WatchedPipe[], timeoutMs: number): void {
     this.#reserve(pipes.length + 1);
     this.#setEntry(0, this.#bells.descriptor(this.#thread), POLLIN);
     pipes.forEach(({ fd, state }, index) => this.#setEntry(index + 1, fd, state === 'full' ? POLLOUT : 0));
-    const hasUnread = pipes.some(({ state }) => state === 'unread');
-    const timeout = hasUnread ? UNREAD_WAIT_MS : LONGEST_WAIT_MS;
-    this.#libc.poll(new Uint8Array(this.#entries.buffer), pipes.length + 1, timeout);
+    this.#libc.poll(new Uint8Array(this.#entries.buffer), pipes.length + 1, timeoutMs);
     if (this.#events(0) !== 0) this.#bells.clear(this.#thread);
     pipes.forEach((pipe, index) => {
       const events = this.#events(index + 1);

@@ -29,8 +29,12 @@ export function startThreads({ zeroCopy, areInflated }: FilesToCome): void {
  *
  * @throws {@link PipeModeError} what is wrong with the path or with what is below it
  */
-export function checkInThread(zeroCopy: boolean | undefined, below: string): Promise<boolean> | undefined {
-  return looksLarge(below) ? pump(zeroCopy).check(below) : undefined;
+export function checkInThread(
+  zeroCopy: boolean | undefined,
+  below: string,
+  signal: AbortSignal,
+): Promise<boolean> | undefined {
+  return looksLarge(below) ? pump(zeroCopy).check(below, signal) : undefined;
 }
 
 function pump(zeroCopy: boolean | undefined): Pump {

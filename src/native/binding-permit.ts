@@ -32,12 +32,18 @@ export function permitBinding(): BindingPermit {
   };
 }
 
-/** In the thread that was given the permit: what `loadLibc` gives; `undefined` also when the process exits. */
-export function bindWith(permit: Int32Array): Libc | undefined {
-  if (Atomics.compareExchange(permit, 0, Binding.permitted, Binding.underWay) === Binding.refused)
-    return undefined;
+/**
+ * Binds, in the thread that was given the permit.
+ *
+ * @throws if the process exits, or if koffi cannot be loaded, although it can elsewhere: too many files are open, say
+ */
+export function bindOrThrow(permit: Int32Array): Libc {
+  const earlier = Atomics.compareExchange(permit, 0, Binding.permitted, Binding.underWay);
+  if (earlier === Binding.refused) throw new Error('the process exits');
   try {
-    return loadLibc();
+    const libc = loadLibc();
+    if (!libc) throw new Error('koffi cannot be loaded in this thread');
+    return libc;
   } finally {
     Atomics.store(permit, 0, Binding.over);
     Atomics.notify(permit, 0);

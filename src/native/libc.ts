@@ -24,11 +24,6 @@ export interface Libc {
   write(fd: number, buffer: Uint8Array, length: number): number;
   /** Moves up to `length` bytes of a file, from `offset[0]` on, which it advances, into a pipe. Does not wait for room. */
   splice(file: number, offset: BigInt64Array, pipe: number, length: number): number;
-  /**
-   * Lets a pipe refer to memory, as far as it has room, instead of copying it: it must not be written to, nor given back to
-   * the system's allocator for another use, before the reader has read it. Does not wait for room.
-   */
-  vmsplice(pipe: number, bytes: Uint8Array): number;
   /** Waits for events on `count` entries of `struct pollfd`, `timeoutMs` at most. */
   poll(entries: Uint8Array, count: number, timeoutMs: number): number;
   /** Makes a counter that can be waited for with `poll`. */
@@ -55,7 +50,7 @@ export const POLLIN = 0x1;
 export const POLLOUT = 0x4;
 export const POLLERR = 0x8;
 
-export const { EAGAIN, EPIPE, EINVAL, ENOSYS, ENXIO, EPERM } = constants.errno;
+export const { EAGAIN, EPIPE, EINVAL, ENXIO } = constants.errno;
 
 const SPLICE_F_NONBLOCK = 2;
 const F_SETPIPE_SZ = 1031;
@@ -76,7 +71,6 @@ const STATX = { mode: 28, inode: 32, size: 40, ctime: 96, mtime: 112 } as const;
 
 type NativeFunction = (...args: unknown[]) => number;
 interface Koffi {
-  address(value: Uint8Array): bigint;
   load(path: string | null): { func(declaration: string): NativeFunction };
   errno(): number;
 }
@@ -131,7 +125,6 @@ function bind(koffi: Koffi): Libc {
   const splice = bound(
     'intptr_t splice(int from, void *offset, int to, void *none, size_t length, unsigned int flags)',
   );
-  const vmsplice = bound('intptr_t vmsplice(int pipe, void *vectors, size_t count, unsigned int flags)');
   const poll = bound('int poll(void *entries, unsigned long count, int timeout)');
   const fcntl = bound('int fcntl(int fd, int command, int argument)');
   const ioctl = bound('int ioctl(int fd, unsigned long request, void *argument)');
@@ -139,7 +132,6 @@ function bind(koffi: Koffi): Libc {
   const statx = bound('int statx(int fd, const char *path, int flags, unsigned int mask, void *buffer)');
   const status = new StatusBuffer();
   const unread = new Int32Array(1);
-  const vector = new BigUint64Array(2);
   return {
     mkfifo: (path, mode) => negated(mkfifo(path, mode)),
     open: (path, flags) => negated(open(path, flags | CLOEXEC)),
@@ -149,11 +141,6 @@ function bind(koffi: Koffi): Libc {
     write: (fd, buffer, length) => negated(write(fd, buffer, length)),
     splice: (file, offset, pipe, length) =>
       negated(splice(file, offset, pipe, null, length, SPLICE_F_NONBLOCK)),
-    vmsplice: (pipe, bytes) => {
-      vector[0] = koffi.address(bytes);
-      vector[1] = BigInt(bytes.length);
-      return negated(vmsplice(pipe, vector, 1, SPLICE_F_NONBLOCK));
-    },
     poll: (entries, count, timeoutMs) => negated(poll(entries, count, timeoutMs)),
     eventfd: () => orThrow(negated(eventfd(0, EFD_NONBLOCK | CLOEXEC)), 'eventfd'),
     setPipeSize: (fd, bytes) => negated(fcntl(fd, F_SETPIPE_SZ, bytes)),

@@ -1,5 +1,6 @@
 import { type Transferable, Worker, type WorkerOptions } from 'node:worker_threads';
 
+import type { BindingPermit } from '../native/binding-permit.js';
 import { threadFailure } from './thread-failure.js';
 
 interface WorkerHandleOptions<Response> {
@@ -8,6 +9,8 @@ interface WorkerHandleOptions<Response> {
   readonly trackUnmanagedFds?: boolean;
   /** What of `workerData` is moved to the thread. */
   readonly transferList?: Transferable[];
+  /** With which the thread loads koffi. */
+  readonly permit?: BindingPermit | undefined;
   readonly onMessage: (response: Response) => void;
   /** Called once, when the thread could not be started, has failed or has ended, also when that was wanted. */
   readonly onEnd: (failure: Error) => void;
@@ -20,13 +23,19 @@ export class WorkerHandle<Request, Response> {
   #failure: Error | undefined;
 
   /** @param program - The CommonJS build, also for ES modules, which Node reads through libuv's thread pool. */
-  constructor(program: URL, { onMessage, onEnd, ...options }: WorkerHandleOptions<Response>) {
+  constructor(program: URL, { onMessage, onEnd, permit, ...options }: WorkerHandleOptions<Response>) {
     const fail = (cause: Error) => {
       if (this.#failure) return;
       this.#failure = threadFailure(cause, program);
+      permit?.release();
       onEnd(this.#failure);
     };
-    this.#worker = startWorker(program, options);
+    try {
+      this.#worker = startWorker(program, options);
+    } catch (error) {
+      permit?.release();
+      throw error;
+    }
     this.#worker.unref();
     this.#worker.on('message', onMessage);
     this.#worker.on('error', fail);

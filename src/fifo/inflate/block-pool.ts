@@ -1,12 +1,6 @@
 /** How many bytes a block has. */
 const BLOCK_BYTES = 256 * 1024;
 
-/**
- * Less is not reserved: it costs nothing before it is used, and memory of that size goes back to the system when it is freed
- * (glibc gives up to 32 MiB to whoever asks next), where a pipe that still refers to it keeps it as it is.
- */
-const LEAST_RESERVED_BYTES = 33 * 1024 * 1024;
-
 /** More is not reserved, however much a channel may hold: it is reserved in one piece. */
 const MOST_BYTES = 1024 * 1024 * 1024;
 
@@ -25,7 +19,7 @@ export interface SharedBlocks {
  */
 export function shareBlocks(limitBytes: number, reusable?: SharedArrayBuffer): SharedBlocks {
   const count = Math.floor(Math.min(limitBytes, MOST_BYTES) / BLOCK_BYTES) + 1;
-  const bytes = Math.max(count * BLOCK_BYTES, LEAST_RESERVED_BYTES);
+  const bytes = count * BLOCK_BYTES;
   const isEnough = reusable !== undefined && reusable.byteLength >= bytes;
   return {
     memory: isEnough ? reusable : new SharedArrayBuffer(bytes),
@@ -57,11 +51,6 @@ export class BlockPool {
   /** For the object whose turn it is, if it has none: there is always one. */
   take(): Uint8Array {
     return this.#find() ?? this.#block(this.#used.length - 1);
-  }
-
-  /** Whether a block is the one for the object whose turn it is, to be used again at once. */
-  isSpare(block: Uint8Array): boolean {
-    return block.byteOffset === (this.#used.length - 2) * BLOCK_BYTES;
   }
 
   give(block: Uint8Array): void {

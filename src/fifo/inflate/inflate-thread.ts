@@ -25,11 +25,11 @@ export class InflateThread {
     const workerData: InflateThreadData = { number, bells: bells.shared, permit: permit.shared };
     this.#worker = new WorkerHandle(new URL('./inflate-worker.cjs', import.meta.url), {
       workerData,
+      permit,
       onMessage: (response: InflateResponse) => {
         this.#settle(response);
       },
       onEnd: (failure) => {
-        permit.release();
         this.#fail(failure);
       },
     });

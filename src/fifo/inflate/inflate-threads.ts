@@ -56,10 +56,9 @@ class InflateThreads {
       for (const thread of threads) thread.cancel(id);
     };
     const shares = threads.map((thread) => thread.join(id, run, report));
-    const ended = outcomeOf(shares, cancel).finally(report);
-    const outcome = ended.then((how) => {
-      if (how === 'done') this.#reusable.push(blocks.memory); // otherwise a pipe may still refer to it
-      return how;
+    const outcome = outcomeOf(shares, cancel).finally(() => {
+      this.#reusable.push(blocks.memory);
+      report();
     });
     return { outcome, cancel };
   }

@@ -1,7 +1,7 @@
 // What runs in the threads that inflate into pipes: the entry point that the bundler emits beside the library.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
-import { bindWith } from '../../native/binding-permit.js';
+import { bindOrThrow } from '../../native/binding-permit.js';
 import { Bells } from '../bells.js';
 import { RoomWatch } from '../room-watch.js';
 import type { InflateRequest, InflateResponse, InflateThreadData } from './messages.js';
@@ -10,16 +10,17 @@ import { RunMember } from './run-member.js';
 const port = parentPort!;
 const { number, bells: shared, permit } = workerData as InflateThreadData;
 const bells = new Bells(shared);
-const libc = bindWith(permit);
-if (libc) bells.install(number, libc);
-const watch = libc && new RoomWatch(libc, bells, number);
+const libc = bindOrThrow(permit);
+bells.install(number, libc);
+const watch = new RoomWatch(libc, bells, number);
 const members = new Map<number, RunMember>();
 
 port.on('message', (request: InflateRequest) => {
   take(request);
   // From here on until all runs are over, messages are fetched by hand: the event loop does not turn.
   while (members.size > 0) {
-    if (!moveAll()) waitForWork();
+    if (moveAll()) watch.look(waiting());
+    else waitForWork();
     takeAll();
   }
 });
@@ -36,7 +37,7 @@ function take(request: InflateRequest): void {
       const tell = (response: Omit<InflateResponse, 'id'>) => {
         port.postMessage({ id, ...response } satisfies InflateResponse);
       };
-      members.set(id, new RunMember(run, { libc: libc!, bells, thread: number, tell }));
+      members.set(id, new RunMember(run, { libc, bells, thread: number, tell }));
       break;
     }
     case 'cancel':
@@ -65,7 +66,7 @@ function waitForWork(): void {
   bells.setWaiting(number, true);
   const posted = receiveMessageOnPort(port); // what was posted or done before the flag was up did not ring
   if (posted) take(posted.message as InflateRequest);
-  else if (!moveAll() && members.size > 0) watch!.wait(waiting());
+  else if (!moveAll() && members.size > 0) watch.wait(waiting());
   bells.setWaiting(number, false);
 }
 

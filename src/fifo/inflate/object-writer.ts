@@ -4,7 +4,6 @@ import { EAGAIN, EPIPE, type Libc, systemError } from '../../native/libc.js';
 import { recordParts } from '../../recordio/framing.js';
 import type { InflatedReader } from '../../transform/inflate/inflated-reader.js';
 import type { BlockPool } from './block-pool.js';
-import type { LentBlocks } from './lent-blocks.js';
 import { SpillFile } from './spill-file.js';
 
 /**
@@ -26,15 +25,6 @@ interface Block {
   readonly buffer: Uint8Array;
   start: number;
   readonly end: number;
-  /** Whether the pipe refers to some of it. */
-  isLent: boolean;
-}
-
-/** What is written next. */
-interface Piece {
-  readonly bytes: Uint8Array;
-  /** What it is a part of, if that may be lent to the pipe. */
-  readonly block?: Block;
 }
 
 /** As much as is written before other channels have their turn. */
@@ -48,9 +38,8 @@ export class ObjectWriter {
   readonly #target: ObjectTarget;
   readonly #reader: InflatedReader;
   readonly #pool: BlockPool;
-  readonly #lent: LentBlocks;
   readonly #blocks: Block[] = [];
-  readonly #output: Iterator<Piece | undefined, void>;
+  readonly #output: Iterator<Uint8Array | undefined, void>;
   #file: SpillFile | undefined;
   /** What goes to the file and comes from it passes through this. */
   #passage: Uint8Array | undefined;
@@ -58,14 +47,13 @@ export class ObjectWriter {
   #isInflated = false;
   #failure: { readonly error: unknown } | undefined;
   /** What is being written. */
-  #piece: Piece | undefined;
+  #chunk: Uint8Array | undefined;
   #written = 0;
 
-  constructor(target: ObjectTarget, reader: InflatedReader, pool: BlockPool, lent: LentBlocks) {
+  constructor(target: ObjectTarget, reader: InflatedReader, pool: BlockPool) {
     this.#target = target;
     this.#reader = reader;
     this.#pool = pool;
-    this.#lent = lent;
     this.#output = target.recordio ? this.#record() : this.#raw();
   }
 
@@ -99,7 +87,7 @@ export class ObjectWriter {
 
   /** Lets go of everything but the reader. */
   close(): void {
-    for (const { buffer, isLent } of this.#blocks.splice(0)) if (!isLent) this.#pool.give(buffer);
+    for (const { buffer } of this.#blocks.splice(0)) this.#pool.give(buffer);
     if (this.#passage) this.#pool.give(this.#passage);
     this.#file?.close();
     this.#file = this.#passage = undefined;
@@ -111,37 +99,25 @@ export class ObjectWriter {
   }
 
   #write(): Progress {
+    const { libc, fd, taken } = this.#target;
     for (let moved = 0; moved < STEP_BYTES;) {
-      if (!this.#piece) {
+      if (!this.#chunk) {
         const { done, value } = this.#output.next();
         if (done && this.#failure) throw this.#failure.error;
         if (done) return 'done';
         if (!value) return 'waiting';
-        this.#piece = value;
+        this.#chunk = value;
       }
-      const { bytes, block } = this.#piece;
-      const written = this.#give(this.#piece);
+      const written = libc.write(fd, this.#chunk, this.#chunk.length);
       if (written === -EAGAIN) return 'full';
       if (written === -EPIPE) return 'closed';
       if (written < 0) throw writeFailed(written);
-      this.#target.taken[0]! += written;
+      taken[0]! += written;
       this.#written += written;
       moved += written;
-      this.#piece =
-        written < bytes.length ? { bytes: bytes.subarray(written), ...(block && { block }) } : undefined;
+      this.#chunk = written < this.#chunk.length ? this.#chunk.subarray(written) : undefined;
     }
     return 'more';
-  }
-
-  /** Gives the pipe what it has room for of a piece: without copying it, if that is possible. */
-  #give({ bytes, block }: Piece): number {
-    const { libc, fd } = this.#target;
-    if (block && this.#lent.mayLend(block.buffer, bytes)) {
-      const moved = this.#lent.move(bytes);
-      if (moved !== undefined && moved > 0) block.isLent = true;
-      if (moved !== undefined) return moved;
-    }
-    return libc.write(fd, bytes, bytes.length);
   }
 
   /** Inflates a block if there is memory for it; says whether it has. */
@@ -151,7 +127,6 @@ export class ObjectWriter {
         this.#inflateIntoFile(this.#file);
         return true;
       }
-      this.#lent.collect();
       const mustGoOn = isTurn && this.#blocks.length === 0;
       const buffer = mustGoOn ? this.#pool.take() : this.#pool.tryTake();
       if (buffer) this.#inflateInto(buffer);
@@ -169,7 +144,7 @@ export class ObjectWriter {
     try {
       length = this.#read(buffer);
     } finally {
-      if (length > 0) this.#blocks.push({ buffer, start: 0, end: length, isLent: false });
+      if (length > 0) this.#blocks.push({ buffer, start: 0, end: length });
       else this.#pool.give(buffer);
     }
   }
@@ -195,7 +170,7 @@ export class ObjectWriter {
   }
 
   /** Blocks as they come; nothing while there is none. */
-  *#raw(): Generator<Piece | undefined, void> {
+  *#raw(): Generator<Uint8Array | undefined, void> {
     for (;;) {
       if (this.#blocks.length > 0) yield* this.#payload(this.#blocks[0]!.end);
       else if (this.#isInflated) return;
@@ -203,41 +178,40 @@ export class ObjectWriter {
     }
   }
 
-  *#record(): Generator<Piece | undefined, void> {
+  *#record(): Generator<Uint8Array | undefined, void> {
     while (!this.#isInflated) yield undefined;
     if (this.#failure) return;
     for (const { header, length, padding } of recordParts(this.#inflated)) {
-      yield { bytes: header };
+      yield header;
       yield* this.#payload(length);
-      if (padding.length > 0) yield { bytes: padding };
+      if (padding.length > 0) yield padding;
     }
   }
 
   /** The next bytes that were inflated: those in memory, and then those in the file. */
-  *#payload(length: number): Generator<Piece, void> {
+  *#payload(length: number): Generator<Uint8Array, void> {
     let left = length;
     while (left > 0 && this.#blocks.length > 0) {
       const block = this.#blocks[0]!;
       const end = Math.min(block.end, block.start + left);
-      yield { bytes: block.buffer.subarray(block.start, end), block };
+      yield block.buffer.subarray(block.start, end);
       left -= end - block.start;
       block.start = end;
       if (end < block.end) continue;
       this.#blocks.shift();
-      if (block.isLent) this.#lent.add(block.buffer);
-      else this.#pool.give(block.buffer);
+      this.#pool.give(block.buffer);
     }
     while (left > 0) left -= yield* this.#fromFile(left);
   }
 
   #position = 0;
 
-  *#fromFile(most: number): Generator<Piece, number> {
+  *#fromFile(most: number): Generator<Uint8Array, number> {
     const buffer = this.#passage!;
     const length = this.#file!.read(buffer.subarray(0, Math.min(most, buffer.length)), this.#position);
     if (length === 0) throw new Error('the temporary file is shorter than what was written to it');
     this.#position += length;
-    yield { bytes: buffer.subarray(0, length) };
+    yield buffer.subarray(0, length);
     return length;
   }
 }

@@ -8,7 +8,6 @@ import { serializeError } from '../../workers/serialize-error.js';
 import type { Bells } from '../bells.js';
 import type { PipeState } from '../room-watch.js';
 import { BlockPool } from './block-pool.js';
-import { LentBlocks } from './lent-blocks.js';
 import type { InflateOutcome, InflateResponse, InflateRun } from './messages.js';
 import { ObjectWriter, type Progress } from './object-writer.js';
 import { Turns } from './turns.js';
@@ -42,13 +41,12 @@ const SPARE_READERS = 4;
 export class RunMember {
   /** The pipe's descriptor. */
   readonly fd: number;
-  /** `full`: it had no room when this thread wrote last. `unread`: nothing is left but that the reader reads what was lent to it. */
+  /** `full`: the pipe had no room when this thread wrote last. */
   state: PipeState = 'ready';
   readonly #run: InflateRun;
   readonly #thread: Surroundings;
   readonly #turns: Turns;
   readonly #pool: BlockPool;
-  readonly #lent: LentBlocks;
   readonly #parts: readonly LocalPart[];
   /** Where each object's parts begin. */
   readonly #starts: Uint32Array;
@@ -63,7 +61,6 @@ export class RunMember {
     this.#pool = new BlockPool(run.blocks, () => {
       thread.bells.ringAll();
     });
-    this.#lent = new LentBlocks(thread.libc, run.fd, run.taken, this.#pool);
     this.#parts = unpackParts(run.parts);
     this.#starts = startsOf(run.partsOf);
   }
@@ -75,13 +72,10 @@ export class RunMember {
 
   /** Goes on for some milliseconds at most; says whether it can go on at once. */
   step(): boolean {
-    if (this.state === 'closed') this.cancel();
     if (this.#isOver) return false;
     this.#claimed ??= this.#claim();
     if (!this.#claimed) {
-      // The memory is used again after the run.
-      if (this.#lent.collect()) this.state = 'unread';
-      else this.#end('done');
+      this.#end('done');
       return false;
     }
     const { index, writer } = this.#claimed;
@@ -141,7 +135,7 @@ export class RunMember {
     const parts = this.#parts.slice(this.#starts[index], this.#starts[index + 1]);
     reader.open(new PartsReader({ parts }));
     const target = { ...this.#run, libc: this.#thread.libc };
-    return { index, reader, writer: new ObjectWriter(target, reader, this.#pool, this.#lent) };
+    return { index, reader, writer: new ObjectWriter(target, reader, this.#pool) };
   }
 
   #finish(): void {

@@ -18,7 +18,7 @@ import { BLOCK_FILES } from './slots.js';
 import { rangeOf, SmallFiles } from './small-files.js';
 
 /** As long as one block is filled, in milliseconds: files may come from a slow disk. */
-const BLOCK_MS = 20;
+const BLOCK_MS = 4;
 /** From how many files on another thread is worth its start. */
 const MANY_FILES = 2000;
 /** How much a block should have, in bytes, as far as the files before tell. */

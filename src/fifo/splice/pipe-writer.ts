@@ -12,7 +12,7 @@ export type Progress = Exclude<PipeState, 'ready'>;
 
 /** As much as is moved before other pipes have their turn, in bytes and in milliseconds. */
 const STEP_BYTES = 8 * 1024 * 1024;
-const STEP_MS = 20;
+const STEP_MS = 4;
 
 /** Fewer bytes than that are copied: it costs no more than to splice them. */
 const SPLICE_FROM_BYTES = 16 * 1024;

@@ -22,6 +22,10 @@ export type PumpRequest =
   | { readonly op: 'writeFiles'; readonly id: number; readonly below: FilesBelow }
   /** Asks whether there are any files below a path, which will be asked for. Answered with `PumpChecked`. */
   | { readonly op: 'check'; readonly id: number; readonly root: string }
+  /** Ends such a look, which is answered as if there were none, unless it is over. */
+  | { readonly op: 'cancelCheck'; readonly id: number }
+  /** The thread that helps to read has ended. Not answered. */
+  | { readonly op: 'helperEnded' }
   /** Gives it a thread that helps to read. Not answered. */
   | { readonly op: 'helper'; readonly port: MessagePort; readonly memory: SharedArrayBuffer }
   /** Answered when everything is written, and none of it can change any more. */

@@ -4,7 +4,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { unpackParts } from '../../body/packed-parts.js';
 import { checkListedTree } from '../../source/file/check-listed-tree.js';
 import { ListedDirectories } from '../../source/file/listed-directories.js';
-import { bindWith } from '../../native/binding-permit.js';
+import { bindOrThrow } from '../../native/binding-permit.js';
 import { Bells } from '../bells.js';
 import { type PipeState, RoomWatch } from '../room-watch.js';
 import { serializeError } from '../../workers/serialize-error.js';
@@ -75,9 +75,13 @@ function run(): void {
       else if (states.has('full')) reporting ??= setTimeout(reportLater, REPORT_MS);
       return;
     }
-    if (canGoOn) continue;
-    if (!states.has('full') && !states.has('unread')) return;
-    waitForRoom(watch);
+    const waiting = [...pipes.values()].filter(({ state }) => state === 'full' || state === 'unread');
+    if (canGoOn) {
+      watch.look(waiting); // a pipe that always can go on keeps nobody waiting
+      continue;
+    }
+    if (waiting.length === 0) return;
+    waitForRoom(watch, waiting);
     reportAll();
   }
 }
@@ -123,6 +127,16 @@ function take(request: PumpRequest): void {
   if (request.op === 'check') {
     if (watch) askForHelper(); // there will be many files
     checks.set(request.id, checkListedTree(request.root, directories));
+    return;
+  }
+  if (request.op === 'cancelCheck') {
+    const { id: checked } = request;
+    if (checks.delete(checked)) port.postMessage({ checked, holdsFile: false } satisfies PumpChecked);
+    return;
+  }
+  if (request.op === 'helperEnded') {
+    helper?.end();
+    helper = undefined;
     return;
   }
   if (request.op === 'open') {
@@ -172,15 +186,15 @@ function open({ id, fd, taken }: PumpRequest & { op: 'open' }): void {
 }
 
 function openPlatform(): { readonly platform: Platform; readonly watch?: RoomWatch } {
-  const libc = permit && bindWith(permit);
-  if (!libc) return { platform: copyingPlatform({ usesSockets }) };
+  if (!permit) return { platform: copyingPlatform({ usesSockets }) };
+  const libc = bindOrThrow(permit);
   bell.install(0, libc);
   return { platform: splicingPlatform(libc), watch: new RoomWatch(libc, bell, 0) };
 }
 
 function act(
   pipe: OpenPipe,
-  request: Exclude<PumpRequest, { op: 'check' | 'open' | 'helper' | 'end' }>,
+  request: Exclude<PumpRequest, { op: 'check' | 'cancelCheck' | 'open' | 'helper' | 'helperEnded' | 'end' }>,
 ): void {
   const { id, writer } = pipe;
   const onDone = () => {
@@ -252,8 +266,7 @@ function answer(response: PumpResponse): void {
   port.postMessage(response);
 }
 
-function waitForRoom(room: RoomWatch): void {
-  const waiting = [...pipes.values()].filter(({ state }) => state === 'full' || state === 'unread');
+function waitForRoom(room: RoomWatch, waiting: readonly OpenPipe[]): void {
   bell.setWaiting(0, true);
   const posted = receiveMessageOnPort(port); // what was posted before the flag was up did not wake anybody
   if (posted) take(posted.message as PumpRequest);

@@ -1,5 +1,8 @@
 import { isMainThread, MessageChannel, type Transferable } from 'node:worker_threads';
 
+import { onAbort } from '../../abort/on-abort.js';
+import { raceAbort } from '../../abort/race-abort.js';
+import { debugTo } from '../../debug.js';
 import { permitBinding } from '../../native/binding-permit.js';
 import { deserializeError } from '../../workers/serialize-error.js';
 import { WorkerHandle } from '../../workers/worker-handle.js';
@@ -16,6 +19,8 @@ import { OpenFiles } from './open-files.js';
 import type { ReadWorkerData } from './read-worker.js';
 import { createSlots } from './slots.js';
 import { PumpedPipe } from './pumped-pipe.js';
+
+const debug = debugTo('fifo');
 
 interface PendingCheck {
   readonly resolve: (holdsFile: boolean) => void;
@@ -52,6 +57,7 @@ export class Pump {
     };
     this.#worker = new WorkerHandle(new URL('./pump-worker.cjs', import.meta.url), {
       workerData,
+      permit,
       trackUnmanagedFds,
       onMessage: (message: PumpResponse | PumpProgress | PumpChecked | PumpWish) => {
         if ('wantsHelper' in message) this.startHelper();
@@ -60,7 +66,6 @@ export class Pump {
         else this.#settle(message);
       },
       onEnd: (failure) => {
-        permit?.release();
         this.#end(failure);
       },
     });
@@ -89,17 +94,19 @@ export class Pump {
    *
    * @throws {@link PipeModeError} what is wrong with the path or with what is below it
    */
-  check(root: string): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      if (this.#failure) {
-        reject(this.#failure);
-        return;
-      }
-      const id = ++this.#lastId;
-      this.#checks.set(id, { resolve, reject });
-      if (this.#due++ === 0) this.#worker.ref();
-      this.#post({ op: 'check', id, root });
-    });
+  async check(root: string, signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted();
+    if (this.#failure) throw this.#failure;
+    const id = ++this.#lastId;
+    const checked = new Promise<boolean>((resolve, reject) => this.#checks.set(id, { resolve, reject }));
+    if (this.#due++ === 0) this.#worker.ref();
+    this.#post({ op: 'check', id, root });
+    const unwatch = onAbort(signal, () => this.#post({ op: 'cancelCheck', id }));
+    try {
+      return await raceAbort(checked, signal);
+    } finally {
+      unwatch();
+    }
   }
 
   /** Starts a thread that helps to read directories of very many files, once. Not needed, and without koffi not worth it. */
@@ -109,17 +116,22 @@ export class Pump {
     const { port1, port2 } = new MessageChannel();
     const permit = permitBinding();
     const workerData: ReadWorkerData = { port: port1, memory, permit: permit.shared };
-    this.#helper = new WorkerHandle(new URL('./read-worker.cjs', import.meta.url), {
-      workerData,
-      transferList: [port1],
-      onMessage: () => undefined,
-      onEnd: (failure) => {
-        permit.release();
-        this.#fail(failure);
-        this.#post({ op: 'end' });
-      },
-    });
-    this.#post({ op: 'helper', port: port2, memory }, [port2]);
+    try {
+      this.#helper = new WorkerHandle(new URL('./read-worker.cjs', import.meta.url), {
+        workerData,
+        permit,
+        transferList: [port1],
+        onMessage: () => undefined,
+        onEnd: (failure) => {
+          debug('goes on without a thread that helps to read: %s', failure.message);
+          this.#post({ op: 'helperEnded' });
+        },
+      });
+      this.#post({ op: 'helper', port: port2, memory }, [port2]);
+    } catch (error) {
+      debug('does without a thread that helps to read: %s', (error as Error).message);
+      port2.close();
+    }
   }
 
   /** By asking, not by force: a thread must not be ended in the middle of what koffi does. It answers within 50 ms. */
@@ -146,11 +158,12 @@ export class Pump {
   }
 
   #settleCheck({ checked, holdsFile }: PumpChecked): void {
-    const { resolve, reject } = this.#checks.get(checked)!;
+    const waiting = this.#checks.get(checked);
+    if (!waiting) return;
     this.#checks.delete(checked);
     this.#answered(1);
-    if (typeof holdsFile === 'boolean') resolve(holdsFile);
-    else reject(deserializeError(holdsFile));
+    if (typeof holdsFile === 'boolean') waiting.resolve(holdsFile);
+    else waiting.reject(deserializeError(holdsFile));
   }
 
   #answered(requests: number): void {

@@ -14,6 +14,7 @@ export class Helper {
   readonly port: MessagePort;
   readonly #bulletin: Bulletin;
   readonly #free: Slot[];
+  #hasEnded = false;
   #lastPass = 0;
 
   constructor(port: MessagePort, memory: SharedArrayBuffer) {
@@ -25,6 +26,16 @@ export class Helper {
   /** Tells the thread that a block was posted. */
   tell(): void {
     if (this.#bulletin.tell()) this.#post('wake up');
+  }
+
+  /** Whether the thread has ended: what it has claimed, it will not finish. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.port.close();
   }
 
   takeSlot(): Slot | undefined {
@@ -120,6 +131,7 @@ export class ReadAhead {
     while (!block.slot.wait(block.use, 0)) {
       const unclaimed = this.#blocks.find(({ slot, use }) => slot.claim(use));
       if (unclaimed) this.#read(unclaimed);
+      else if (this.#helper.hasEnded) this.#read(block);
       else if (!block.slot.wait(block.use, WAIT_MS)) return undefined;
     }
     this.#blocks.shift();

@@ -1,8 +1,8 @@
 // What runs in the thread that reads ahead for the one that splices: the entry point that the bundler emits beside the library.
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
-import { bindWith } from '../../native/binding-permit.js';
-import { type FileAccess, nativeFiles, nodeFiles } from './file-access.js';
+import { bindOrThrow } from '../../native/binding-permit.js';
+import { nativeFiles } from './file-access.js';
 import type { HelperMessage } from './read-ahead.js';
 import { readBlock } from './read-block.js';
 import { Bulletin, Slot } from './slots.js';
@@ -24,7 +24,7 @@ const bulletin = new Bulletin(memory);
 const slots = Slot.all(memory);
 /** Per reading of a directory. */
 const passes = new Map<number, SmallFiles>();
-const files = openAccess();
+const files = nativeFiles(bindOrThrow(permit));
 
 port.on('message', (message: HelperMessage) => {
   take(message);
@@ -67,11 +67,6 @@ function filesOf(pass: number, settledBefore: number): SmallFiles {
   let small = passes.get(pass);
   if (!small) passes.set(pass, (small = new SmallFiles(files, settledBefore)));
   return small;
-}
-
-function openAccess(): FileAccess {
-  const libc = bindWith(permit);
-  return libc ? nativeFiles(libc) : nodeFiles;
 }
 
 function endPass(pass: number): void {
