@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 
 import type * as typedEmitter from 'typed-emitter';
 
+import { temporaryFilesClosed } from '../body/temporary-file.js';
 import { asyncDispose } from '../disposal.js';
 import { onAbort } from '../abort/on-abort.js';
 import { settleWithin } from '../abort/settle-within.js';
@@ -262,6 +263,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     } catch (error) {
       throw failureOf(error, { code: 'SOURCE_FAILED', what: 'Closing the source failed' });
     } finally {
+      await temporaryFilesClosed();
       await this.#threads?.release();
     }
   }

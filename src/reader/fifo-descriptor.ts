@@ -20,7 +20,8 @@ const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
  * its descriptor without a note, so that Node would close the number a second time, whoever has it by then: another
  * thread's file or FIFO. What `node:fs/promises` opens is not noted: its `FileHandle` owns it, until it releases it. (A
  * thread below without notes is no way out: threads inherit them. And while it is being opened, nobody owns it: Node
- * leaves it open if the thread is terminated then.)
+ * leaves it open if the thread is terminated then.) That open needs a thread of libuv's pool for an instant, so it may
+ * have to wait for one: whoever does not wait that long closes what comes late.
  */
 export async function openDescriptor(path: string): Promise<FifoDescriptor> {
   if (isMainThread || !(await canRelease())) return openNoted(path);
@@ -70,11 +71,14 @@ function findOwner(handle: FileHandle): DescriptorOwner | undefined {
   );
 }
 
-let releasable: Promise<boolean> | undefined;
+let releasable: boolean | undefined;
 
-/** Whether this version of Node lets descriptors be released. Tried beforehand: a FIFO cannot be opened a second time. */
-function canRelease(): Promise<boolean> {
-  return (releasable ??= tryRelease());
+/**
+ * Whether this version of Node lets descriptors be released. Tried beforehand: a FIFO cannot be opened a second time. Not
+ * known until it has been tried with success: the next FIFO tries again where no descriptor was left.
+ */
+async function canRelease(): Promise<boolean> {
+  return (releasable ??= await tryRelease());
 }
 
 async function tryRelease(): Promise<boolean> {

@@ -1,12 +1,15 @@
 import { fstatSync, statSync, type Stats } from 'node:fs';
 import { PipeModeError, reasonOf } from '../errors.js';
 import { onAbort } from '../abort/on-abort.js';
+import { isTooManyFiles, tooManyOpenFiles } from '../fs/too-many-files.js';
 import { type FifoDescriptor, openDescriptor } from './fifo-descriptor.js';
 
 /** The first wait between two looks, in milliseconds: the FIFO is usually there, or there in a moment. */
 const FIRST_WAIT_MS = 1;
 /** The longest one: SageMaker's own example of a client looks every 100 ms. */
 const LONGEST_WAIT_MS = 100;
+/** How long opening what is there may take at least, in milliseconds: `openTimeoutMs` may be 0. */
+const LEAST_OPENING_MS = 1000;
 
 /** Which FIFO this is about. */
 export interface FifoAddress {
@@ -27,25 +30,32 @@ export async function openFifo(
   const began = performance.now();
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
     if (signal?.aborted) throw aborted(address, signal);
-    const descriptor = isThere(address) ? await tryToOpen(address) : undefined;
+    const left = (): number => openTimeoutMs - (performance.now() - began);
+    const descriptor = isThere(address) ? await openWithin(address, left(), signal) : undefined;
     if (descriptor !== undefined) return descriptor;
-    const left = openTimeoutMs - (performance.now() - began);
-    if (left <= 0) throw timedOut(address, openTimeoutMs);
-    await delay(Math.min(wait, left), signal);
+    if (left() <= 0) throw timedOut(address, openTimeoutMs);
+    await delay(Math.min(wait, left()), signal);
   }
 }
 
 /** Resolved after so many milliseconds, or as soon as the signal is aborted. */
 function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = (): void => {
+  return startDelay(ms, signal).over;
+}
+
+/** A delay that need not be waited for to its end. */
+function startDelay(ms: number, signal: AbortSignal | undefined): { over: Promise<void>; stop: () => void } {
+  let stop!: () => void;
+  const over = new Promise<void>((resolve) => {
+    stop = (): void => {
       clearTimeout(timer);
       forget?.();
       resolve();
     };
-    const timer = setTimeout(finish, ms);
-    const forget = signal && onAbort(signal, finish);
+    const timer = ms < 2 ** 31 ? setTimeout(stop, ms) : undefined; // longer than a timer can run
+    const forget = signal && onAbort(signal, stop);
   });
+  return { over, stop };
 }
 
 /** Looks at it before it is opened, because opening is not harmless for every kind of file. */
@@ -61,6 +71,30 @@ function isThere(address: FifoAddress): boolean {
   if (!found.isFIFO()) throw notAFifo(address, found);
   return true;
 }
+
+/**
+ * The same as `tryToOpen`, but not for longer than is left. In a worker thread of the host, opening waits while libuv's
+ * pool is full, and cannot be called off: what is opened after all is closed, and to a writer that reader has left early.
+ */
+async function openWithin(
+  address: FifoAddress,
+  left: number,
+  signal: AbortSignal | undefined,
+): Promise<FifoDescriptor | undefined> {
+  const ms = Math.max(left, LEAST_OPENING_MS);
+  const opening = tryToOpen(address);
+  const patience = startDelay(ms, signal);
+  try {
+    const opened = await Promise.race([opening, patience.over.then((): typeof LATE => LATE)]);
+    if (opened !== LATE) return opened;
+  } finally {
+    patience.stop();
+  }
+  void opening.then((late) => late?.close()).catch(() => undefined);
+  throw signal?.aborted ? aborted(address, signal) : openedLate(address, ms);
+}
+
+const LATE: unique symbol = Symbol('late');
 
 /** A descriptor, or `undefined` if the FIFO was unlinked in between. */
 async function tryToOpen(address: FifoAddress): Promise<FifoDescriptor | undefined> {
@@ -100,6 +134,16 @@ function timedOut(address: FifoAddress, openTimeoutMs: number): PipeModeError {
   );
 }
 
+function openedLate(address: FifoAddress, ms: number): PipeModeError {
+  return new PipeModeError(
+    'READ_TIMEOUT',
+    `Epoch ${address.epoch} of channel "${address.channel}" did not begin: ${address.path} is there, and could ` +
+      `not be opened within ${Math.round(ms)} ms. In a worker thread that takes one of the threads of libuv's ` +
+      'pool: do others read FIFOs there, by `node:fs`? Let them use `readEpochs`, or raise `UV_THREADPOOL_SIZE`.',
+    address,
+  );
+}
+
 function notAFifo(address: FifoAddress, found: Stats): PipeModeError {
   const isFile = found.isDirectory() || found.isFile();
   const kind = found.isDirectory() ? 'a directory' : found.isFile() ? 'a regular file' : 'a special file';
@@ -115,6 +159,7 @@ function notAFifo(address: FifoAddress, found: Stats): PipeModeError {
 }
 
 function cannotOpen(address: FifoAddress, cause: unknown): PipeModeError {
+  if (isTooManyFiles(cause)) return tooManyOpenFiles(`the FIFO "${address.path}"`, cause, address);
   const reason = reasonOf(cause);
   return new PipeModeError(
     'READ_FAILED',

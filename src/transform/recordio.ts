@@ -115,7 +115,7 @@ async function* wrapUnsized(
     }
     yield* wrapChunks(buffer.drain(), recordParts(buffer.length), { key, size: buffer.length });
   } finally {
-    await buffer.close();
+    void buffer.close(); // the channel waits for it in the end
   }
 }
 

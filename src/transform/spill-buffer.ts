@@ -1,8 +1,6 @@
-import { close } from 'node:fs';
-
 import { BlockWriter } from '../body/block-writer.js';
 import type { LocalPart } from '../body/body.js';
-import { openTemporaryFile, type TemporaryFile } from '../body/temporary-file.js';
+import { openTemporaryFile, type TemporaryFile, temporaryFilesClosed } from '../body/temporary-file.js';
 import { onAbort } from '../abort/on-abort.js';
 import type { MemoryLimit } from '../source/source.js';
 
@@ -92,7 +90,10 @@ export class SpillBuffer {
     yield { path: 'temporary file', fd: spill.file.fd, offset: 0, length };
   }
 
-  /** Lets go of everything. May be called again. */
+  /**
+   * Lets go of everything. May be called again. Takes as long as giving back what a large file has in the page cache;
+   * the next record need not wait for it: `temporaryFilesClosed()` does.
+   */
   close(): Promise<void> {
     return (this.#closed ??= this.#close());
   }
@@ -104,12 +105,8 @@ export class SpillBuffer {
     const spill = this.#spill;
     if (!spill) return;
     this.#spill = undefined;
-    // Whoever opens something next may get this descriptor's number: nothing may be on its way to it.
-    await spill.writer.end();
-    await spill.file.writer.close();
-    // Not waited for: giving back what a large file has in the page cache takes long, and would keep the next record.
-    close(spill.file.fd, () => undefined);
-    this.#releaseBlocks(spill);
+    const ended = spill.writer.end().then(() => this.#releaseBlocks(spill));
+    await Promise.all([ended, spill.file.close()]);
   }
 
   #releaseBlocks(spill: SpillFile): void {
@@ -175,5 +172,6 @@ function bytesOf({ memory, length }: Held): Uint8Array {
 }
 
 async function appendAll(writer: BlockWriter, chunks: readonly Uint8Array[]): Promise<void> {
+  await temporaryFilesClosed(); // so that no more of them are open than of those that are being filled
   for (const chunk of chunks) await writer.append(chunk);
 }

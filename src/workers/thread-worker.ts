@@ -2,6 +2,8 @@
 import { parentPort } from 'node:worker_threads';
 
 import { APPEND } from '../body/append-task.js';
+import { giveBack } from '../body/give-back.js';
+import { GIVE_BACK } from '../body/give-back-task.js';
 import { BufferFiller, readChunks } from '../body/parts-reader.js';
 import { FILL_BUFFERS, READ_CHUNKS } from '../body/read-tasks.js';
 import { FileTree } from '../directory/file-tree.js';
@@ -19,5 +21,6 @@ serveTasks(parentPort!, [
   implement(FILL_BUFFERS, (args) => new BufferFiller(args)),
   implement(INFLATE, inflater),
   implement(APPEND, (args) => new SpillWriter(args)),
+  implement(GIVE_BACK, giveBack),
   implement(FILE_TREE, (args) => new FileTree(args)),
 ]);
