@@ -8,9 +8,9 @@ import { leftSince, type Snapshot, snapshot } from '../support/leftovers.js';
 const LOOKS = 400;
 const LOOK_MS = 2;
 
-/** What the library's threads consist of: they may stay while any channel lives. */
+/** What the library's threads consist of: they may stay while any channel lives. A process that exits waits for those that load koffi. */
 const OF_THREADS =
-  /^(worker thread|thread|active (MessagePort|Worker|Timeout)|descriptor \d+ of ((anon_inode|pipe):|\/dev\/null$))/;
+  /^(worker thread|thread|active (MessagePort|Worker|Timeout)|descriptor \d+ of ((anon_inode|pipe):|\/dev\/null$)|listener of process for "exit"$)/;
 
 /**
  * Finds what scenarios leave behind in this process. The threads of the library, which make most of a short
