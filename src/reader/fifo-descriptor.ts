@@ -24,9 +24,14 @@ const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
  * have to wait for one: whoever does not wait that long closes what comes late.
  */
 export async function openDescriptor(path: string): Promise<FifoDescriptor> {
-  if (isMainThread || !(await canRelease())) return openNoted(path);
+  if (isMainThread) return openNoted(path);
   const handle = await open(path, FLAGS);
-  return new OwnedDescriptor(handle);
+  const owner = findOwner(handle);
+  if (owner) return new OwnedDescriptor(handle, owner);
+  // An unknown version of Node. By its descriptor, so that the FIFO has a reader all the time, and whatever its name.
+  const noted = openNoted(`/dev/fd/${handle.fd}`);
+  await handle.close();
+  return noted;
 }
 
 function openNoted(path: string): FifoDescriptor {
@@ -39,9 +44,9 @@ class OwnedDescriptor implements FifoDescriptor {
   readonly fd: number;
   readonly #owner: DescriptorOwner;
 
-  constructor(handle: FileHandle) {
+  constructor(handle: FileHandle, owner: DescriptorOwner) {
     this.fd = handle.fd;
-    this.#owner = findOwner(handle)!;
+    this.#owner = owner;
   }
 
   release(): number {
@@ -69,23 +74,4 @@ function findOwner(handle: FileHandle): DescriptorOwner | undefined {
     (value): value is DescriptorOwner =>
       typeof (value as Partial<DescriptorOwner> | null)?.releaseFD === 'function',
   );
-}
-
-let releasable: boolean | undefined;
-
-/**
- * Whether this version of Node lets descriptors be released. Tried beforehand: a FIFO cannot be opened a second time. Not
- * known until it has been tried with success: the next FIFO tries again where no descriptor was left.
- */
-async function canRelease(): Promise<boolean> {
-  return (releasable ??= await tryRelease());
-}
-
-async function tryRelease(): Promise<boolean> {
-  const handle = await open('/dev/null', 'r');
-  try {
-    return findOwner(handle) !== undefined;
-  } finally {
-    await handle.close();
-  }
 }
