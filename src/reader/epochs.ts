@@ -26,8 +26,8 @@ export interface Epoch extends AsyncIterable<Uint8Array> {
  *
  * It waits for each epoch's FIFO as SageMaker's clients do: it looks again and again, first after 1 ms, then
  * ever less often, down to every 100 ms, without a limit unless `openTimeoutMs` sets one. Nothing that it does
- * blocks the thread, or one of the four of libuv's pool, so any number of channels can be read at once, in the
- * process that writes them too.
+ * waits for a writer in the thread, or in one of the four of libuv's pool, so any number of channels can be read
+ * at once, in the process that writes them too. (In a worker thread, opening needs that pool for an instant.)
  *
  * - An epoch is opened when the loop comes to it, and closed when the loop goes on, whether or not it was read.
  *   So read it within the loop, and wait for that; reading it later fails with code `INVALID_STATE`.
@@ -44,7 +44,7 @@ export interface Epoch extends AsyncIterable<Uint8Array> {
  *   `UNKNOWN_OPTION`, or `UNSUPPORTED_PLATFORM` on Windows, which has no FIFOs.
  * @throws {@link PipeModeError}, in the loops: `NOT_A_FIFO` if something else is at the path, such as the
  *   directory of a File-mode channel; `READ_TIMEOUT` if `openTimeoutMs` is over; `READ_FAILED` if the system
- *   does not let the FIFO be opened or read; `ABORTED` if `signal` is, with its reason as `cause`;
+ *   does not let the FIFO be opened or read; `TOO_MANY_OPEN_FILES` if there is no descriptor for it; `ABORTED` if `signal` is, with its reason as `cause`;
  *   `INVALID_STATE` as said above.
  *
  * @example

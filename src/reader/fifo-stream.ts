@@ -1,6 +1,6 @@
-import { closeSync } from 'node:fs';
 import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
 import { PipeModeError, reasonOf } from '../errors.js';
+import type { FifoDescriptor } from './fifo-descriptor.js';
 import { aborted, type FifoAddress } from './open-fifo.js';
 import { onAbort } from '../abort/on-abort.js';
 
@@ -30,7 +30,7 @@ interface Waiter {
  * that was opened before its writer came is not at its end until a writer has come and gone.
  */
 export class FifoStream {
-  readonly #fd: number;
+  readonly #descriptor: FifoDescriptor;
   readonly #address: FifoAddress;
   readonly #forgetSignal: (() => void) | undefined;
 
@@ -49,8 +49,8 @@ export class FifoStream {
   #slab = NO_SLAB;
   #slabUsed = 0;
 
-  constructor(fd: number, address: FifoAddress, signal: AbortSignal | undefined) {
-    this.#fd = fd;
+  constructor(descriptor: FifoDescriptor, address: FifoAddress, signal: AbortSignal | undefined) {
+    this.#descriptor = descriptor;
     this.#address = address;
     this.#forgetSignal = signal && onAbort(signal, () => this.#finish(aborted(address, signal)));
     if (signal?.aborted === true) this.#finish(aborted(address, signal));
@@ -90,7 +90,7 @@ export class FifoStream {
     if (this.#socket !== undefined) return;
     // `onread` fills memory of our own: one large read instead of many of 64 KiB, each allocated anew.
     const options: SocketConstructorOpts & { onread: OnReadOpts } = {
-      fd: this.#fd,
+      fd: this.#descriptor.release(),
       readable: true,
       writable: false,
       onread: { buffer: () => this.#space(), callback: (length, space) => this.#received(length, space) },
@@ -151,7 +151,7 @@ export class FifoStream {
     this.#slab = NO_SLAB;
     this.#forgetSignal?.();
     // The socket owns the descriptor once there is one, and closes it before `destroy` returns.
-    if (this.#socket === undefined) closeSync(this.#fd);
+    if (this.#socket === undefined) this.#descriptor.close();
     else this.#socket.destroy();
     const waiter = this.#waiter;
     this.#waiter = undefined;

@@ -1,12 +1,15 @@
-import { closeSync, constants, fstatSync, openSync, statSync, type Stats } from 'node:fs';
+import { fstatSync, statSync, type Stats } from 'node:fs';
 import { PipeModeError, reasonOf } from '../errors.js';
-import { isTooManyFiles, tooManyOpenFiles } from '../fs/too-many-files.js';
 import { onAbort } from '../abort/on-abort.js';
+import { isTooManyFiles, tooManyOpenFiles } from '../fs/too-many-files.js';
+import { type FifoDescriptor, openDescriptor } from './fifo-descriptor.js';
 
 /** The first wait between two looks, in milliseconds: the FIFO is usually there, or there in a moment. */
 const FIRST_WAIT_MS = 1;
 /** The longest one: SageMaker's own example of a client looks every 100 ms. */
 const LONGEST_WAIT_MS = 100;
+/** How long opening what is there may take at least, in milliseconds: `openTimeoutMs` may be 0. */
+const LEAST_OPENING_MS = 1000;
 
 /** Which FIFO this is about. */
 export interface FifoAddress {
@@ -17,55 +20,99 @@ export interface FifoAddress {
 
 /**
  * Waits until the FIFO exists and opens it, without waiting for a writer: a descriptor for a
- * {@link FifoStream}. A blocking open would hold a thread, of which libuv has four.
+ * {@link FifoStream}.
  */
 export async function openFifo(
   address: FifoAddress,
   openTimeoutMs: number,
   signal: AbortSignal | undefined,
-): Promise<number> {
+): Promise<FifoDescriptor> {
   const began = performance.now();
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
     if (signal?.aborted) throw aborted(address, signal);
-    const fd = tryToOpen(address);
-    if (fd !== undefined) return fd;
-    const left = openTimeoutMs - (performance.now() - began);
-    if (left <= 0) throw timedOut(address, openTimeoutMs);
-    await delay(Math.min(wait, left), signal);
+    const left = (): number => openTimeoutMs - (performance.now() - began);
+    const descriptor = isThere(address) ? await openWithin(address, left(), signal) : undefined;
+    if (descriptor !== undefined) return descriptor;
+    if (left() <= 0) throw timedOut(address, openTimeoutMs);
+    await delay(Math.min(wait, left()), signal);
   }
 }
 
 /** Resolved after so many milliseconds, or as soon as the signal is aborted. */
 function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = (): void => {
+  return startDelay(ms, signal).over;
+}
+
+/** A delay that need not be waited for to its end. */
+function startDelay(ms: number, signal: AbortSignal | undefined): { over: Promise<void>; stop: () => void } {
+  let stop!: () => void;
+  const over = new Promise<void>((resolve) => {
+    stop = (): void => {
       clearTimeout(timer);
       forget?.();
       resolve();
     };
-    const timer = setTimeout(finish, ms);
-    const forget = signal && onAbort(signal, finish);
+    const timer = ms < 2 ** 31 ? setTimeout(stop, ms) : undefined; // longer than a timer can run
+    const forget = signal && onAbort(signal, stop);
   });
+  return { over, stop };
 }
 
-/** One look: a descriptor, or `undefined` as long as nothing is there. */
-function tryToOpen(address: FifoAddress): number | undefined {
-  let fd: number;
+/** Looks at it before it is opened, because opening is not harmless for every kind of file. */
+function isThere(address: FifoAddress): boolean {
+  let found: Stats;
   try {
-    // Looked at before it is opened, because opening is not harmless for every kind of file. Not by
-    // `throwIfNoEntry: false`, which from Node 22 on also hides that a directory above is none (ENOTDIR).
-    const found = statSync(address.path);
-    if (!found.isFIFO()) throw notAFifo(address, found);
-    fd = openSync(address.path, constants.O_RDONLY | constants.O_NONBLOCK);
+    // Not by `throwIfNoEntry: false`, which from Node 22 on also hides that a directory above is none (ENOTDIR).
+    found = statSync(address.path);
   } catch (error) {
-    // Not there yet, or unlinked in between.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error instanceof PipeModeError ? error : cannotOpen(address, error);
+    if (isAbsent(error)) return false;
+    throw cannotOpen(address, error);
   }
-  const opened = fstatSync(fd);
-  if (opened.isFIFO()) return fd;
-  closeSync(fd);
+  if (!found.isFIFO()) throw notAFifo(address, found);
+  return true;
+}
+
+/**
+ * The same as `tryToOpen`, but not for longer than is left. In a worker thread of the host, opening waits while libuv's
+ * pool is full, and cannot be called off: what is opened after all is closed, and to a writer that reader has left early.
+ */
+async function openWithin(
+  address: FifoAddress,
+  left: number,
+  signal: AbortSignal | undefined,
+): Promise<FifoDescriptor | undefined> {
+  const ms = Math.max(left, LEAST_OPENING_MS);
+  const opening = tryToOpen(address);
+  const patience = startDelay(ms, signal);
+  try {
+    const opened = await Promise.race([opening, patience.over.then((): typeof LATE => LATE)]);
+    if (opened !== LATE) return opened;
+  } finally {
+    patience.stop();
+  }
+  void opening.then((late) => late?.close()).catch(() => undefined);
+  throw signal?.aborted ? aborted(address, signal) : openedLate(address, ms);
+}
+
+const LATE: unique symbol = Symbol('late');
+
+/** A descriptor, or `undefined` if the FIFO was unlinked in between. */
+async function tryToOpen(address: FifoAddress): Promise<FifoDescriptor | undefined> {
+  let descriptor: FifoDescriptor;
+  try {
+    descriptor = await openDescriptor(address.path);
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw cannotOpen(address, error);
+  }
+  const opened = fstatSync(descriptor.fd);
+  if (opened.isFIFO()) return descriptor;
+  descriptor.close();
   throw notAFifo(address, opened);
+}
+
+function isAbsent(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
 /** What everything that a signal ends is rejected with. */
@@ -83,6 +130,16 @@ function timedOut(address: FifoAddress, openTimeoutMs: number): PipeModeError {
     `Epoch ${address.epoch} of channel "${address.channel}" did not begin: ${address.path} did not appear ` +
       `within ${openTimeoutMs} ms. Is a channel of that name streaming to that directory, and has ` +
       'it that many epochs? Raise `openTimeoutMs` if it takes longer to start.',
+    address,
+  );
+}
+
+function openedLate(address: FifoAddress, ms: number): PipeModeError {
+  return new PipeModeError(
+    'READ_TIMEOUT',
+    `Epoch ${address.epoch} of channel "${address.channel}" did not begin: ${address.path} is there, and could ` +
+      `not be opened within ${Math.round(ms)} ms. In a worker thread that takes one of the threads of libuv's ` +
+      'pool: do others read FIFOs there, by `node:fs`? Let them use `readEpochs`, or raise `UV_THREADPOOL_SIZE`.',
     address,
   );
 }

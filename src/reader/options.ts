@@ -28,7 +28,8 @@ export interface ReadEpochsOptions {
   readonly firstEpoch?: number | undefined;
   /**
    * How long an epoch's FIFO may take to appear, in milliseconds, from 0 up. Only that is limited: not how
-   * long the FIFO may take to deliver.
+   * long the FIFO may take to deliver. In a worker thread also how long opening may wait for libuv's pool, but
+   * then for a second at least.
    *
    * @defaultValue `Infinity`, as in SageMaker's own example of a Pipe-mode client
    */
