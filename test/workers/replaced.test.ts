@@ -25,8 +25,13 @@ afterEach(() => {
   process.off('worker', onWorker);
 });
 
-/** Ends all threads that have been started, as running out of memory does. */
+/**
+ * Ends all threads that have been started, as running out of memory does; not while they start: to end a thread that loads
+ * koffi is to end the process.
+ */
 async function endThreads(): Promise<void> {
+  for (const { performance } of threads)
+    while (performance.eventLoopUtilization().idle === 0) await nextTurn();
   await Promise.all(threads.splice(0).map((worker) => worker.terminate()));
 }
 
