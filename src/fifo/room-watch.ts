@@ -14,6 +14,11 @@ export interface WatchedPipe {
   state: PipeState;
 }
 
+/** Those that have to be waited for. */
+export function waitingAmong<T extends WatchedPipe>(pipes: Iterable<T>): T[] {
+  return [...pipes].filter(({ state }) => state === 'full' || state === 'unread');
+}
+
 /** As long as the thread ever waits in a system call, in milliseconds: a process that exits waits for it. */
 const LONGEST_WAIT_MS = 50;
 

@@ -44,8 +44,8 @@ export interface Epoch extends AsyncIterable<Uint8Array> {
  *   `UNKNOWN_OPTION`, or `UNSUPPORTED_PLATFORM` on Windows, which has no FIFOs.
  * @throws {@link PipeModeError}, in the loops: `NOT_A_FIFO` if something else is at the path, such as the
  *   directory of a File-mode channel; `READ_TIMEOUT` if `openTimeoutMs` is over; `READ_FAILED` if the system
- *   does not let the FIFO be opened or read; `TOO_MANY_OPEN_FILES` if there is no descriptor for it; `ABORTED` if `signal` is, with its reason as `cause`;
- *   `INVALID_STATE` as said above.
+ *   does not let the FIFO be opened or read; `TOO_MANY_OPEN_FILES` if there is no descriptor for it; `ABORTED` if
+ *   `signal` is, with its reason as `cause`; `INVALID_STATE` as said above.
  *
  * @example
  * ```ts

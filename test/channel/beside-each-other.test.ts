@@ -44,12 +44,13 @@ test('a channel that can always go on keeps no other waiting whose reader has ma
 /** Streams, and then checks a directory of very many files when there are descriptors for that, but not for a thread. */
 const SHORT_OF_DESCRIPTORS = `
 import { closeSync, openSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { createChannel } from 'sagemaker-pipe-mode';
 const [large, many, dest] = process.argv.slice(1);
 const streaming = createChannel({ name: 'large', source: large, dest, epochs: 1 });
 await streaming.start();
 console.log('started');
-await new Promise((resolve) => streaming.once('epochStart', resolve));
+while (streaming.stats().bytes === 0) await setTimeout(1); // its thread runs, and its file is open
 const held = [];
 try {
   for (;;) held.push(openSync('/dev/null'));

@@ -33,7 +33,6 @@ class InflateThreads {
   write(fd: number, job: InflateJob, taken: Float64Array): Inflating {
     const { objects, recordio, memoryBytes, onObject } = job;
     const turns = new Turns();
-    const threads = this.start(objects.length);
     const blocks = shareBlocks(memoryBytes, this.#reusable.pop());
     const sizes = new Float64Array(new SharedArrayBuffer(objects.length * Float64Array.BYTES_PER_ELEMENT));
     const run: InflateRun = {
@@ -52,6 +51,7 @@ class InflateThreads {
       for (const turn = turns.look(); reported < turn; reported++) onObject(reported, sizes[reported]!);
     };
     const id = ++this.#lastId;
+    const threads = this.start(objects.length);
     const cancel = () => {
       for (const thread of threads) thread.cancel(id);
     };

@@ -3,7 +3,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 
 import { bindOrThrow } from '../../native/binding-permit.js';
 import { Bells } from '../bells.js';
-import { RoomWatch } from '../room-watch.js';
+import { RoomWatch, waitingAmong } from '../room-watch.js';
 import type { InflateRequest, InflateResponse, InflateThreadData } from './messages.js';
 import { RunMember } from './run-member.js';
 
@@ -19,7 +19,7 @@ port.on('message', (request: InflateRequest) => {
   take(request);
   // From here on until all runs are over, messages are fetched by hand: the event loop does not turn.
   while (members.size > 0) {
-    if (moveAll()) watch.look(waiting());
+    if (moveAll()) watch.look(waitingAmong(members.values()));
     else waitForWork();
     takeAll();
   }
@@ -66,10 +66,6 @@ function waitForWork(): void {
   bells.setWaiting(number, true);
   const posted = receiveMessageOnPort(port); // what was posted or done before the flag was up did not ring
   if (posted) take(posted.message as InflateRequest);
-  else if (!moveAll() && members.size > 0) watch.wait(waiting());
+  else if (!moveAll() && members.size > 0) watch.wait(waitingAmong(members.values()));
   bells.setWaiting(number, false);
-}
-
-function waiting(): RunMember[] {
-  return [...members.values()].filter(({ state }) => state === 'full' || state === 'unread');
 }

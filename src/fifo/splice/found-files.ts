@@ -30,12 +30,7 @@ export class FoundFiles {
   /** The next file, again and again until `shift()`; `undefined` after the last. */
   peek(): FoundFile | undefined {
     if (this.#returned.length > 0) return this.#returned[0];
-    if (this.#first === this.#ahead.length) {
-      this.#ahead = [];
-      this.#first = 0;
-      this.#pull();
-    }
-    const next = this.#ahead[this.#first];
+    const next = this.#nextFound();
     if (!next && this.#end && 'error' in this.#end) throw this.#end.error;
     return next;
   }
@@ -53,12 +48,7 @@ export class FoundFiles {
   takeUnlisted(most: number): FoundFile[] {
     const taken: FoundFile[] = [];
     for (; taken.length < most; this.#first++) {
-      if (this.#first === this.#ahead.length) {
-        this.#ahead = [];
-        this.#first = 0;
-        this.#pull();
-      }
-      const next = this.#ahead[this.#first];
+      const next = this.#nextFound();
       if (!next || next.stats || (taken.length > 0 && taken[0]!.base !== next.base)) break;
       taken.push(next);
     }
@@ -95,6 +85,16 @@ export class FoundFiles {
         this.#end = { error };
       }
     }
+  }
+
+  /** The next file that nobody has taken. */
+  #nextFound(): FoundFile | undefined {
+    if (this.#first === this.#ahead.length) {
+      this.#ahead = [];
+      this.#first = 0;
+      this.#pull();
+    }
+    return this.#ahead[this.#first];
   }
 
   /** Adds the next file that is not passed over, if there is one. */

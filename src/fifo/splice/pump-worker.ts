@@ -6,7 +6,7 @@ import { checkListedTree } from '../../source/file/check-listed-tree.js';
 import { ListedDirectories } from '../../source/file/listed-directories.js';
 import { bindOrThrow } from '../../native/binding-permit.js';
 import { Bells } from '../bells.js';
-import { type PipeState, RoomWatch } from '../room-watch.js';
+import { type PipeState, RoomWatch, waitingAmong } from '../room-watch.js';
 import { serializeError } from '../../workers/serialize-error.js';
 import { DirectoryFeed } from './directory-feed.js';
 import { PartsFeed } from './parts-feed.js';
@@ -75,7 +75,7 @@ function run(): void {
       else if (states.has('full')) reporting ??= setTimeout(reportLater, REPORT_MS);
       return;
     }
-    const waiting = [...pipes.values()].filter(({ state }) => state === 'full' || state === 'unread');
+    const waiting = waitingAmong(pipes.values());
     if (canGoOn) {
       watch.look(waiting); // a pipe that always can go on keeps nobody waiting
       continue;

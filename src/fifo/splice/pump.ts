@@ -60,7 +60,7 @@ export class Pump {
       permit,
       trackUnmanagedFds,
       onMessage: (message: PumpResponse | PumpProgress | PumpChecked | PumpWish) => {
-        if ('wantsHelper' in message) this.startHelper();
+        if ('wantsHelper' in message) this.#startHelper();
         else if ('checked' in message) this.#settleCheck(message);
         else if ('progress' in message) this.#pipes.get(message.id)?.onProgress?.(message.progress);
         else this.#settle(message);
@@ -110,7 +110,7 @@ export class Pump {
   }
 
   /** Starts a thread that helps to read directories of very many files, once. Not needed, and without koffi not worth it. */
-  startHelper(): void {
+  #startHelper(): void {
     if (this.#helper || !this.#splices || this.#failure) return;
     const memory = createSlots();
     const { port1, port2 } = new MessageChannel();

@@ -22,25 +22,24 @@ export class SentObjects {
   #begin: number;
   #end: number;
   #reportedAt = performance.now();
+  readonly #start: number;
   #count = 0;
-  #bytes = 0;
 
   constructor(taken: Float64Array, report: (sent: ObjectsSent) => void) {
     this.#taken = taken;
     this.#report = report;
-    this.#begin = this.#end = taken[0]!;
+    this.#start = this.#begin = this.#end = taken[0]!;
   }
 
   add(key: string, bytes: number): void {
     this.#keys.push(key);
     this.#count++;
-    this.#bytes += bytes;
     this.#ends.push((this.#end += bytes));
   }
 
   /** How many bytes those came to on average that were added; 4 KiB before the first. */
   get averageBytes(): number {
-    return this.#count === 0 ? 4096 : this.#bytes / this.#count;
+    return this.#count === 0 ? 4096 : (this.#end - this.#start) / this.#count;
   }
 
   /** Reports those that are sent, if it is worth it. */
