@@ -111,7 +111,7 @@ export class ChannelDriver {
       plan.inputMode !== 'Pipe' &&
       isStarted &&
       channel.state === 'finished' &&
-      this.#stopping.length === 0
+      record.stopAskedAt === undefined
     ) {
       record.files = filesBelow(
         join(this.#world.dest, plan.name),
