@@ -54,8 +54,18 @@ export class BlockPool {
   }
 
   give(block: Uint8Array): void {
-    Atomics.store(this.#used, block.byteOffset / BLOCK_BYTES + 1, 0);
+    this.giveAt(block.byteOffset);
+  }
+
+  /** @param offset - a place in the memory: the block that it is in */
+  giveAt(offset: number): void {
+    Atomics.store(this.#used, Math.floor(offset / BLOCK_BYTES) + 1, 0);
     if (Atomics.exchange(this.#used, 0, 0) === 1) this.#wake();
+  }
+
+  /** Bytes of a block that another thread has filled. */
+  view(offset: number, length: number): Uint8Array {
+    return new Uint8Array(this.#memory, offset, length);
   }
 
   #find(): Uint8Array | undefined {

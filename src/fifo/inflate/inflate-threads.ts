@@ -7,6 +7,7 @@ import { shareBlocks } from './block-pool.js';
 import type { InflateEnd, InflateJob, Inflating } from './inflate-job.js';
 import { InflateThread } from './inflate-thread.js';
 import type { InflateRun } from './messages.js';
+import { Outbox } from './outbox.js';
 import { Turns } from './turns.js';
 
 /** More are not of use: what so many make of gzip is more than a pipe takes. */
@@ -43,6 +44,7 @@ class InflateThreads {
       tmpdir: tmpdir(),
       turns: turns.shared,
       blocks,
+      outbox: Outbox.makeShared(),
       sizes,
       taken,
     };
@@ -51,7 +53,7 @@ class InflateThreads {
       for (const turn = turns.look(); reported < turn; reported++) onObject(reported, sizes[reported]!);
     };
     const id = ++this.#lastId;
-    const threads = this.start(objects.length);
+    const threads = this.start(objects.length + 1); // one that has nothing to inflate writes what another inflates
     const cancel = () => {
       for (const thread of threads) thread.cancel(id);
     };

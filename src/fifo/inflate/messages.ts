@@ -16,6 +16,8 @@ export interface InflateRun {
   /** Whose turn it is: see `Turns`. Shared. */
   readonly turns: Int32Array;
   readonly blocks: SharedBlocks;
+  /** What one thread inflates and another one writes: see `Outbox`. Shared. */
+  readonly outbox: Int32Array;
   /** How many bytes each object that was written has become. Shared. */
   readonly sizes: Float64Array;
   /** How many bytes the pipe has taken. Shared. */

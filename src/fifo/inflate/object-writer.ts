@@ -1,10 +1,11 @@
 // Runs in the threads that inflate: nothing here may wait for a reader.
-import { PipeModeError } from '../../errors.js';
-import { EAGAIN, EPIPE, type Libc, systemError } from '../../native/libc.js';
+import type { Libc } from '../../native/libc.js';
 import { recordParts } from '../../recordio/framing.js';
 import type { InflatedReader } from '../../transform/inflate/inflated-reader.js';
 import type { BlockPool } from './block-pool.js';
+import type { Outbox } from './outbox.js';
 import { SpillFile } from './spill-file.js';
+import { writeNow } from './write-now.js';
 
 /**
  * Where an object stands after a step: it can go on, the pipe is full, it waits for its turn or for memory, all of it
@@ -19,6 +20,8 @@ export interface ObjectTarget {
   readonly taken: Float64Array;
   readonly recordio: boolean;
   readonly tmpdir: string;
+  /** For whoever writes instead, if there is somebody. */
+  readonly outbox: Outbox;
 }
 
 interface Block {
@@ -28,7 +31,7 @@ interface Block {
 }
 
 /** As much as is written before other channels have their turn. */
-const STEP_BYTES = 4 * 1024 * 1024;
+export const STEP_BYTES = 4 * 1024 * 1024;
 
 /**
  * Inflates one object, and writes it when its turn has come. What cannot be written yet is held in blocks, as far as
@@ -39,7 +42,7 @@ export class ObjectWriter {
   readonly #reader: InflatedReader;
   readonly #pool: BlockPool;
   readonly #blocks: Block[] = [];
-  readonly #output: Iterator<Uint8Array | undefined, void>;
+  readonly #record = this.#records();
   #file: SpillFile | undefined;
   /** What goes to the file and comes from it passes through this. */
   #passage: Uint8Array | undefined;
@@ -49,23 +52,25 @@ export class ObjectWriter {
   /** What is being written. */
   #chunk: Uint8Array | undefined;
   #written = 0;
+  #isDrained = false;
 
   constructor(target: ObjectTarget, reader: InflatedReader, pool: BlockPool) {
     this.#target = target;
     this.#reader = reader;
     this.#pool = pool;
-    this.#output = target.recordio ? this.#record() : this.#raw();
   }
 
-  /** How many blocks are inflated and wait to be written. */
-  get backlog(): number {
-    return this.#blocks.length;
+  /** How many blocks are inflated and wait to be written, here or by another thread. */
+  backlog(isTurn: boolean): number {
+    return this.#blocks.length + (isTurn ? this.#target.outbox.waiting : 0);
   }
 
-  /** Whether the pipe had taken everything that was inflated, when it was written to last. */
-  isDrained = false;
+  /** Whether the pipe had taken everything that was inflated before, when this object was looked at last. */
+  get isDrained(): boolean {
+    return this.#isDrained;
+  }
 
-  /** How many bytes the pipe has taken of it. */
+  /** How many bytes the pipe has taken of it, or another thread has to write. */
   get written(): number {
     return this.#written;
   }
@@ -78,10 +83,10 @@ export class ObjectWriter {
    */
   step(isTurn: boolean, mayHaveRoom: boolean, enough: number): Progress {
     let progress: Progress = isTurn && !mayHaveRoom ? 'full' : 'waiting';
+    this.#isDrained = false;
     if (isTurn && mayHaveRoom) progress = this.#write();
-    this.isDrained = isTurn && progress === 'waiting';
     if (progress === 'done' || progress === 'closed' || progress === 'more') return progress;
-    if (this.#isInflated || this.#isFarAhead(enough)) return progress;
+    if (this.#isInflated || this.#isFarAhead(isTurn, enough)) return progress;
     return this.#inflate(isTurn) ? 'more' : progress;
   }
 
@@ -94,30 +99,77 @@ export class ObjectWriter {
   }
 
   /** A record cannot be: it is written when it is complete. */
-  #isFarAhead(enough: number): boolean {
-    return !this.#target.recordio && this.backlog >= enough;
+  #isFarAhead(isTurn: boolean, enough: number): boolean {
+    return !this.#target.recordio && this.backlog(isTurn) >= enough;
   }
 
   #write(): Progress {
-    const { libc, fd, taken } = this.#target;
+    const { outbox, recordio } = this.#target;
+    if (recordio) return this.#writeRecord();
+    return outbox.hasWriter ? this.#handOver(outbox) : this.#writeBlocks();
+  }
+
+  #writeRecord(): Progress {
     for (let moved = 0; moved < STEP_BYTES;) {
       if (!this.#chunk) {
-        const { done, value } = this.#output.next();
-        if (done && this.#failure) throw this.#failure.error;
-        if (done) return 'done';
+        const { done, value } = this.#record.next();
+        if (done) return this.#atEnd();
         if (!value) return 'waiting';
         this.#chunk = value;
       }
-      const written = libc.write(fd, this.#chunk, this.#chunk.length);
-      if (written === -EAGAIN) return 'full';
-      if (written === -EPIPE) return 'closed';
-      if (written < 0) throw writeFailed(written);
-      taken[0]! += written;
-      this.#written += written;
+      const written = this.#writeSome(this.#chunk);
+      if (typeof written === 'string') return written;
       moved += written;
       this.#chunk = written < this.#chunk.length ? this.#chunk.subarray(written) : undefined;
     }
     return 'more';
+  }
+
+  #writeBlocks(): Progress {
+    for (let moved = 0; moved < STEP_BYTES;) {
+      const block = this.#blocks[0];
+      if (!block) {
+        this.#isDrained = true;
+        return this.#atEnd();
+      }
+      const written = this.#writeSome(block.buffer.subarray(block.start, block.end));
+      if (typeof written === 'string') return written;
+      moved += written;
+      block.start += written;
+      if (block.start === block.end) this.#giveFirst();
+    }
+    return 'more';
+  }
+
+  /** Lets another thread write. */
+  #handOver(outbox: Outbox): Progress {
+    this.#isDrained = outbox.waiting === 0;
+    for (let block = this.#blocks[0]; block; block = this.#blocks[0]) {
+      const length = block.end - block.start;
+      if (!outbox.put({ offset: block.buffer.byteOffset + block.start, length })) return 'waiting';
+      this.#written += length;
+      this.#blocks.shift(); // who has written it gives it back
+    }
+    return outbox.waiting > 0 ? 'waiting' : this.#atEnd();
+  }
+
+  #atEnd(): 'waiting' | 'done' {
+    if (!this.#isInflated) return 'waiting';
+    if (this.#failure) throw this.#failure.error;
+    return 'done';
+  }
+
+  #writeSome(bytes: Uint8Array): number | 'full' | 'closed' {
+    const { libc, fd, taken } = this.#target;
+    const written = writeNow(libc, fd, bytes);
+    if (typeof written === 'string') return written;
+    taken[0]! += written;
+    this.#written += written;
+    return written;
+  }
+
+  #giveFirst(): void {
+    this.#pool.give(this.#blocks.shift()!.buffer);
   }
 
   /** Inflates a block if there is memory for it; says whether it has. */
@@ -127,7 +179,7 @@ export class ObjectWriter {
         this.#inflateIntoFile(this.#file);
         return true;
       }
-      const mustGoOn = isTurn && this.#blocks.length === 0;
+      const mustGoOn = isTurn && this.backlog(isTurn) === 0;
       const buffer = mustGoOn ? this.#pool.take() : this.#pool.tryTake();
       if (buffer) this.#inflateInto(buffer);
       else if (isTurn && this.#target.recordio) this.#beginFile();
@@ -169,16 +221,7 @@ export class ObjectWriter {
     return length;
   }
 
-  /** Blocks as they come; nothing while there is none. */
-  *#raw(): Generator<Uint8Array | undefined, void> {
-    for (;;) {
-      if (this.#blocks.length > 0) yield* this.#payload(this.#blocks[0]!.end);
-      else if (this.#isInflated) return;
-      else yield undefined;
-    }
-  }
-
-  *#record(): Generator<Uint8Array | undefined, void> {
+  *#records(): Generator<Uint8Array | undefined, void> {
     while (!this.#isInflated) yield undefined;
     if (this.#failure) return;
     for (const { header, length, padding } of recordParts(this.#inflated)) {
@@ -198,8 +241,7 @@ export class ObjectWriter {
       left -= end - block.start;
       block.start = end;
       if (end < block.end) continue;
-      this.#blocks.shift();
-      this.#pool.give(block.buffer);
+      this.#giveFirst();
     }
     while (left > 0) left -= yield* this.#fromFile(left);
   }
@@ -214,9 +256,4 @@ export class ObjectWriter {
     yield buffer.subarray(0, length);
     return length;
   }
-}
-
-function writeFailed(result: number): PipeModeError {
-  const cause = systemError(result, 'write', 'the FIFO');
-  return new PipeModeError('WRITE_FAILED', `Writing to the FIFO failed: ${cause.message}.`, { cause });
 }

@@ -10,6 +10,8 @@ import type { PipeState } from '../room-watch.js';
 import { BlockPool } from './block-pool.js';
 import type { InflateOutcome, InflateResponse, InflateRun } from './messages.js';
 import { ObjectWriter, type Progress } from './object-writer.js';
+import { Outbox } from './outbox.js';
+import { PieceWriter } from './piece-writer.js';
 import { Turns } from './turns.js';
 
 /** The thread that a run is a part of. */
@@ -50,6 +52,8 @@ export class RunMember {
   readonly #parts: readonly LocalPart[];
   /** Where each object's parts begin. */
   readonly #starts: Uint32Array;
+  readonly #outbox: Outbox;
+  readonly #pieces: PieceWriter;
   #claimed: Claimed | undefined;
   #isOver = false;
 
@@ -61,6 +65,8 @@ export class RunMember {
     this.#pool = new BlockPool(run.blocks, () => {
       thread.bells.ringAll();
     });
+    this.#outbox = new Outbox(thread.bells, thread.thread, run.outbox);
+    this.#pieces = new PieceWriter({ ...run, libc: thread.libc }, this.#outbox, this.#pool);
     this.#parts = unpackParts(run.parts);
     this.#starts = startsOf(run.partsOf);
   }
@@ -74,10 +80,7 @@ export class RunMember {
   step(): boolean {
     if (this.#isOver) return false;
     this.#claimed ??= this.#claim();
-    if (!this.#claimed) {
-      this.#end('done');
-      return false;
-    }
+    if (!this.#claimed) return this.#writeForOthers();
     const { index, writer } = this.#claimed;
     const isTurn = this.#turns.turn === index;
     if (isTurn) this.#noteBacklog(writer);
@@ -90,10 +93,11 @@ export class RunMember {
   }
 
   /** Wakes those who have waited for the reader. */
-  #noteBacklog({ backlog, isDrained }: ObjectWriter): void {
+  #noteBacklog(writer: ObjectWriter): void {
+    const backlog = writer.backlog(true);
     const turns = this.#turns;
     const mayGoOn = turns.backlog >= MANY_BLOCKS && backlog < MANY_BLOCKS;
-    const keepsUp = !turns.hasReaderKeptUp && isDrained && this.#run.taken[0]! >= KEPT_UP_BYTES;
+    const keepsUp = !turns.hasReaderKeptUp && writer.isDrained && this.#run.taken[0]! >= KEPT_UP_BYTES;
     turns.backlog = backlog;
     if (keepsUp) turns.noteThatReaderKeepsUp();
     if (mayGoOn || keepsUp) this.#thread.bells.ringAll();
@@ -134,8 +138,28 @@ export class RunMember {
     const reader = readers.pop() ?? new InflatedReader();
     const parts = this.#parts.slice(this.#starts[index], this.#starts[index + 1]);
     reader.open(new PartsReader({ parts }));
-    const target = { ...this.#run, libc: this.#thread.libc };
+    const target = { ...this.#run, libc: this.#thread.libc, outbox: this.#outbox };
     return { index, reader, writer: new ObjectWriter(target, reader, this.#pool) };
+  }
+
+  /** With nothing left to inflate: writes what another thread inflates, until the run is over. */
+  #writeForOthers(): boolean {
+    if (this.#isRunOver || this.#run.recordio || !this.#outbox.offer()) {
+      this.#end('done');
+      return false;
+    }
+    if (this.state === 'full') return false;
+    const index = this.#turns.turn;
+    try {
+      return this.#proceed(this.#pieces.step());
+    } catch (error) {
+      this.#end({ index, error: serializeError(error) });
+      return false;
+    }
+  }
+
+  get #isRunOver(): boolean {
+    return this.#turns.turn >= this.#run.partsOf.length;
   }
 
   #finish(): void {
@@ -143,6 +167,7 @@ export class RunMember {
     this.#run.sizes[index] = writer.written;
     this.#release();
     this.#thread.bells.ring(this.#turns.advance());
+    if (this.#isRunOver) this.#outbox.wakeWriter();
     if (this.#turns.shouldTell()) this.#thread.tell({});
   }
 
