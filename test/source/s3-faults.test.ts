@@ -255,6 +255,24 @@ describe('a listing', () => {
     );
   });
 
+  test.each(['short', 'shortChunked'] as const)(
+    'does not end with an answer without a body (%s), on whichever page',
+    async (kind) => {
+      for (let i = 0; i < 1_500; i++) server.put('bucket', `pages/${String(i).padStart(4, '0')}`, '');
+      const pages = s3Source('s3://bucket/pages/', { s3: server.clientConfig });
+      onList({ kind, bytes: 0 }, { kind, bytes: 1e6 }, { kind, bytes: 0 }); // between the two pages, a whole one
+      expect(await keysOf(pages)).toHaveLength(1_500);
+      expect(server.seen).toHaveLength(4);
+      server.faults.add({ operation: 'ListObjectsV2', fault: { kind, bytes: 0 }, times: Infinity });
+      const error = await rejection(keysOf(pages));
+      expect(error.code).toBe('S3_REQUEST_FAILED');
+      expect(error.message).toContain(
+        'Listing s3://bucket/pages/ failed: the listing is empty, or cut off: it has no IsTruncated.',
+      );
+      await pages.close?.();
+    },
+  );
+
   test('is asked for one page ahead at most, and only when the page before is in use', async () => {
     for (let i = 0; i < 2_500; i++) server.put('bucket', `pages/${String(i).padStart(4, '0')}`, '');
     const pages = s3Source('s3://bucket/pages/', { s3: server.clientConfig });

@@ -5,7 +5,7 @@ import { compareKeys } from '../key-order.js';
 import { debug } from './debug.js';
 import type { ObjectVersion, S3Location } from './location.js';
 import { request } from './request.js';
-import { Retries } from './retries.js';
+import { Retries, TransferError } from './retries.js';
 import { loadSdk } from './sdk.js';
 import { toPipeModeError } from './to-pipe-mode-error.js';
 import { formatS3Uri } from './uri.js';
@@ -87,6 +87,9 @@ function readPage(answer: ListObjectsV2CommandOutput, { bucket, prefix }: S3Loca
     formatS3Uri(bucket, prefix),
     IsTruncated ? ', more to come' : '',
   );
+  // Every listing says so, an empty one too: without it, an answer without a body would be the end of the listing.
+  if (IsTruncated === undefined)
+    throw new TransferError('the listing is empty, or cut off: it has no IsTruncated');
   const token = IsTruncated ? NextContinuationToken : undefined;
   if (IsTruncated && !token)
     throw malformed(bucket, prefix, 'says that there is more, but not how to ask for it');
