@@ -267,7 +267,7 @@ describe('a listing', () => {
       const error = await rejection(keysOf(pages));
       expect(error.code).toBe('S3_REQUEST_FAILED');
       expect(error.message).toContain(
-        'Listing s3://bucket/pages/ failed: the listing is empty, or cut off: it has no IsTruncated.',
+        'Listing s3://bucket/pages/ failed: the answer is empty: it has neither Contents nor IsTruncated.',
       );
       await pages.close?.();
     },

@@ -87,9 +87,9 @@ function readPage(answer: ListObjectsV2CommandOutput, { bucket, prefix }: S3Loca
     formatS3Uri(bucket, prefix),
     IsTruncated ? ', more to come' : '',
   );
-  // Every listing says so, an empty one too: without it, an answer without a body would be the end of the listing.
-  if (IsTruncated === undefined)
-    throw new TransferError('the listing is empty, or cut off: it has no IsTruncated');
+  // An empty listing says so, too: an answer without a body would be taken for the end of the listing.
+  if (answer.Contents === undefined && IsTruncated === undefined)
+    throw new TransferError('the answer is empty: it has neither Contents nor IsTruncated');
   const token = IsTruncated ? NextContinuationToken : undefined;
   if (IsTruncated && !token)
     throw malformed(bucket, prefix, 'says that there is more, but not how to ask for it');
