@@ -21,8 +21,8 @@ const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
  * thread's file or FIFO. What `node:fs/promises` opens is not noted: its `FileHandle` owns it, until it releases it. (A
  * thread below without notes is no way out: threads inherit them. And while it is being opened, nobody owns it: Node
  * leaves it open if the thread is terminated then. Nor is polling: for `read`, a FIFO whose writer has come and gone
- * without a byte is like one whose writer has not come yet, and only epoll knows them apart.) That open needs a thread of libuv's pool for an instant, so it may
- * have to wait for one: whoever does not wait that long closes what comes late.
+ * without a byte is like one whose writer has not come yet, and only epoll knows them apart.) That open needs a thread
+ * of libuv's pool for an instant, so it may have to wait for one: whoever does not wait that long closes what comes late.
  */
 export async function openDescriptor(path: string): Promise<FifoDescriptor> {
   if (isMainThread) return openNoted(path);

@@ -8,7 +8,10 @@ import { leftSince, type Snapshot, snapshot } from '../support/leftovers.js';
 const LOOKS = 400;
 const LOOK_MS = 2;
 
-/** What the library's threads consist of: they may stay while any channel lives. A process that exits waits for those that load koffi. */
+/**
+ * What the library's threads consist of: they may stay while any channel lives. A process that exits waits for those that
+ * load koffi.
+ */
 const OF_THREADS =
   /^(worker thread|thread|active (MessagePort|Worker|Timeout)|descriptor \d+ of ((anon_inode|pipe):|\/dev\/null$)|listener of process for "exit"$)/;
 

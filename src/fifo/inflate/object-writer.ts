@@ -1,11 +1,10 @@
 // Runs in the threads that inflate: nothing here may wait for a reader.
-import type { Libc } from '../../native/libc.js';
 import { recordParts } from '../../recordio/framing.js';
 import type { InflatedReader } from '../../transform/inflate/inflated-reader.js';
 import type { BlockPool } from './block-pool.js';
 import type { Outbox } from './outbox.js';
 import { SpillFile } from './spill-file.js';
-import { writeNow } from './write-now.js';
+import { type PipeTarget, writeNow } from './write-now.js';
 
 /**
  * Where an object stands after a step: it can go on, the pipe is full, it waits for its turn or for memory, all of it
@@ -13,11 +12,7 @@ import { writeNow } from './write-now.js';
  */
 export type Progress = 'more' | 'full' | 'waiting' | 'done' | 'closed';
 
-export interface ObjectTarget {
-  readonly libc: Libc;
-  /** The pipe's descriptor. */
-  readonly fd: number;
-  readonly taken: Float64Array;
+export interface ObjectTarget extends PipeTarget {
   readonly recordio: boolean;
   readonly tmpdir: string;
   /** For whoever writes instead, if there is somebody. */
@@ -160,11 +155,8 @@ export class ObjectWriter {
   }
 
   #writeSome(bytes: Uint8Array): number | 'full' | 'closed' {
-    const { libc, fd, taken } = this.#target;
-    const written = writeNow(libc, fd, bytes);
-    if (typeof written === 'string') return written;
-    taken[0]! += written;
-    this.#written += written;
+    const written = writeNow(this.#target, bytes);
+    if (typeof written === 'number') this.#written += written;
     return written;
   }
 

@@ -1,18 +1,18 @@
 // Runs in the threads that inflate: nothing here may wait for a reader.
 import type { BlockPool } from './block-pool.js';
-import { type ObjectTarget, type Progress, STEP_BYTES } from './object-writer.js';
+import { type Progress, STEP_BYTES } from './object-writer.js';
 import type { Outbox } from './outbox.js';
-import { writeNow } from './write-now.js';
+import { type PipeTarget, writeNow } from './write-now.js';
 
 /** Writes what other threads inflate. */
 export class PieceWriter {
-  readonly #target: Pick<ObjectTarget, 'libc' | 'fd' | 'taken'>;
+  readonly #target: PipeTarget;
   readonly #outbox: Outbox;
   readonly #pool: BlockPool;
   /** How much of the first piece is written. */
   #written = 0;
 
-  constructor(target: Pick<ObjectTarget, 'libc' | 'fd' | 'taken'>, outbox: Outbox, pool: BlockPool) {
+  constructor(target: PipeTarget, outbox: Outbox, pool: BlockPool) {
     this.#target = target;
     this.#outbox = outbox;
     this.#pool = pool;
@@ -20,14 +20,12 @@ export class PieceWriter {
 
   /** Writes pieces as long as there are any and the pipe has room, and gives their memory back. */
   step(): Exclude<Progress, 'done'> {
-    const { libc, fd, taken } = this.#target;
     for (let moved = 0; moved < STEP_BYTES;) {
       const piece = this.#outbox.peek();
       if (!piece) return 'waiting';
       const rest = this.#pool.view(piece.offset + this.#written, piece.length - this.#written);
-      const written = writeNow(libc, fd, rest);
+      const written = writeNow(this.#target, rest);
       if (typeof written === 'string') return written;
-      taken[0]! += written;
       moved += written;
       this.#written += written;
       if (written < rest.length) continue;

@@ -80,16 +80,32 @@ export class RunMember {
   step(): boolean {
     if (this.#isOver) return false;
     this.#claimed ??= this.#claim();
-    if (!this.#claimed) return this.#writeForOthers();
-    const { index, writer } = this.#claimed;
-    const isTurn = this.#turns.turn === index;
-    if (isTurn) this.#noteBacklog(writer);
+    if (!this.#claimed && !this.#isWanted()) {
+      this.#end('done');
+      return false;
+    }
+    const index = this.#claimed?.index ?? this.#turns.turn;
     try {
-      return this.#proceed(writer.step(isTurn, this.state !== 'full', this.#enough(isTurn)));
+      return this.#proceed(this.#claimed ? this.#inflate(this.#claimed) : this.#writeForOthers());
     } catch (error) {
       this.#end({ index, error: serializeError(error) });
       return false;
     }
+  }
+
+  #inflate({ index, writer }: Claimed): Progress {
+    const isTurn = this.#turns.turn === index;
+    if (isTurn) this.#noteBacklog(writer);
+    return writer.step(isTurn, this.state !== 'full', this.#enough(isTurn));
+  }
+
+  /** With nothing left to inflate: whether it is this thread that writes what others inflate, until the run is over. */
+  #isWanted(): boolean {
+    return !this.#isRunOver && !this.#run.recordio && this.#outbox.offer();
+  }
+
+  #writeForOthers(): Progress {
+    return this.state === 'full' ? 'full' : this.#pieces.step();
   }
 
   /** Wakes those who have waited for the reader. */
@@ -140,22 +156,6 @@ export class RunMember {
     reader.open(new PartsReader({ parts }));
     const target = { ...this.#run, libc: this.#thread.libc, outbox: this.#outbox };
     return { index, reader, writer: new ObjectWriter(target, reader, this.#pool) };
-  }
-
-  /** With nothing left to inflate: writes what another thread inflates, until the run is over. */
-  #writeForOthers(): boolean {
-    if (this.#isRunOver || this.#run.recordio || !this.#outbox.offer()) {
-      this.#end('done');
-      return false;
-    }
-    if (this.state === 'full') return false;
-    const index = this.#turns.turn;
-    try {
-      return this.#proceed(this.#pieces.step());
-    } catch (error) {
-      this.#end({ index, error: serializeError(error) });
-      return false;
-    }
   }
 
   get #isRunOver(): boolean {

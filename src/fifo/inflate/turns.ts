@@ -43,6 +43,7 @@ export class Turns {
 
   /** Claims the next object for a thread, if one of `count` is left. */
   claim(count: number, thread: number): number | undefined {
+    if (Atomics.load(this.shared, NEXT) >= count) return undefined; // asked again and again by who writes for others
     const index = Atomics.add(this.shared, NEXT, 1);
     if (index >= count) return undefined;
     Atomics.store(this.shared, OWNERS + (index % OWNER_SLOTS), thread);

@@ -2,12 +2,22 @@
 import { PipeModeError } from '../../errors.js';
 import { EAGAIN, EPIPE, type Libc, systemError } from '../../native/libc.js';
 
-/** Writes what a non-blocking pipe has room for, and says how much that was: at least a byte, unless the pipe is full. */
-export function writeNow(libc: Libc, fd: number, bytes: Uint8Array): number | 'full' | 'closed' {
+/** A pipe, and how to write into it. */
+export interface PipeTarget {
+  readonly libc: Libc;
+  /** The pipe's descriptor, which is non-blocking. */
+  readonly fd: number;
+  /** `[0]`: how many bytes the pipe has taken. Shared. */
+  readonly taken: Float64Array;
+}
+
+/** Writes what the pipe has room for, counts it, and says how much that was: at least a byte, unless the pipe is full. */
+export function writeNow({ libc, fd, taken }: PipeTarget, bytes: Uint8Array): number | 'full' | 'closed' {
   const written = libc.write(fd, bytes, bytes.length);
   if (written === -EAGAIN) return 'full';
   if (written === -EPIPE) return 'closed';
   if (written < 0) throw writeFailed(written);
+  taken[0]! += written;
   return written;
 }
 
