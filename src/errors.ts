@@ -1,5 +1,7 @@
 import { types } from 'node:util';
 
+import type { ChannelStats } from './stats.js';
+
 /**
  * Every code that a {@link PipeModeError} can carry. `docs/errors.md` lists what each one means and what to
  * do about it.
@@ -19,6 +21,10 @@ export type PipeModeErrorCode =
   | 'ABORTED'
   | 'THREAD_FAILED'
   | 'TOO_MANY_OPEN_FILES'
+  // Waiting too long
+  | 'READER_TIMEOUT'
+  | 'READER_STALLED'
+  | 'SOURCE_STALLED'
   // Sources
   | 'SOURCE_NOT_FOUND'
   | 'SOURCE_UNREADABLE'
@@ -74,6 +80,8 @@ export interface PipeModeErrorDetails {
   readonly path?: string | undefined;
   /** The epoch, counted from 0. */
   readonly epoch?: number | undefined;
+  /** What the channel was doing. */
+  readonly stats?: ChannelStats | undefined;
 }
 
 interface PipeModeErrorOptions extends PipeModeErrorDetails {
@@ -110,6 +118,8 @@ export class PipeModeError extends Error implements PipeModeErrorDetails {
   declare readonly path: string | undefined;
   /** The epoch, counted from 0, if the error belongs to one. */
   declare readonly epoch: number | undefined;
+  /** What the channel was doing, if it was waiting when it failed or was stopped by its signal. */
+  declare readonly stats: ChannelStats | undefined;
 
   /** @hidden */
   constructor(code: PipeModeErrorCode, message: string, options: PipeModeErrorOptions = {}) {
@@ -119,6 +129,7 @@ export class PipeModeError extends Error implements PipeModeErrorDetails {
     if (options.key !== undefined) this.key = options.key;
     if (options.path !== undefined) this.path = options.path;
     if (options.epoch !== undefined) this.epoch = options.epoch;
+    if (options.stats !== undefined) this.stats = options.stats;
   }
 
   /**
@@ -132,7 +143,7 @@ export class PipeModeError extends Error implements PipeModeErrorDetails {
 
   static {
     Object.defineProperty(this.prototype, BRAND, { value: true });
-    for (const name of ['channel', 'key', 'path', 'epoch'])
+    for (const name of ['channel', 'key', 'path', 'epoch', 'stats'])
       Object.defineProperty(this.prototype, name, { value: undefined, writable: true });
   }
 }

@@ -10,6 +10,7 @@ export type {
 export { fromChannel, type FromChannelOptions } from './sagemaker/from-channel.js';
 export { createChannel } from './channel/create-channel.js';
 export type { Channel } from './channel/channel.js';
+export { type OpenChannel, openChannels } from './channel/name-claims.js';
 export {
   type ChannelGroup,
   type ChannelGroupEvents,
@@ -20,7 +21,7 @@ export {
 export type { ChannelEvents } from './channel/events.js';
 export type { EpochEndEvent, EpochOutcome, EpochStartEvent, ObjectEvent } from './delivery/events.js';
 export type { ChannelOptions, InputMode } from './channel/options.js';
-export type { ChannelState, ChannelStats } from './channel/stats.js';
+export type { ChannelState, ChannelStats } from './stats.js';
 export { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails } from './errors.js';
 export { FifoSink, type FifoSinkOptions } from './fifo/fifo-sink.js';
 export { fileSource } from './source/file/file.js';

@@ -13,10 +13,14 @@ import { PipeModeError } from '../errors.js';
 import { leaseThreads, type ThreadLease } from '../workers/threads.js';
 import { Completion } from './completion.js';
 import type { ChannelEvents } from './events.js';
+import { describeWait } from './describe-wait.js';
 import { makeDelivery } from './make-delivery.js';
-import { claimName } from './name-claims.js';
+import { callersOf, markHere } from './made-at.js';
+import { claimName, type OpenChannel } from './name-claims.js';
+import { unlessNeverStarted } from './never-started.js';
+import { Patience, type PatienceEnd } from './patience.js';
 import { type ChannelOptions, type ResolvedOptions, resolveOptions } from './options.js';
-import type { ChannelState, ChannelStats } from './stats.js';
+import type { ChannelState, ChannelStats } from '../stats.js';
 
 const debug = debugTo('channel');
 
@@ -75,6 +79,12 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   readonly #completion = new Completion();
   /** Aborted by `stop()`, disposal or the caller's signal, with the reason. */
   readonly #stopping = new AbortController();
+  /** Aborted with what the channel fails with, because it has waited too long. */
+  readonly #failing = new AbortController();
+  /** What the delivery heeds. */
+  readonly #ending = AbortSignal.any([this.#stopping.signal, this.#failing.signal]);
+  readonly #patience: Patience;
+  readonly #made = markHere();
   #state: Lifecycle = 'idle';
   #threads: ThreadLease | undefined;
   #unclaim: (() => void) | undefined;
@@ -95,10 +105,14 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     this.name = this.#options.name;
     this.dest = this.#options.dest;
     this.#delivery = makeDelivery(this.#options, {
-      epochStart: (event) => this.#report('epochStart', event),
+      epochStart: (event) => {
+        this.#patience.watch();
+        this.#report('epochStart', event);
+      },
       object: (event) => this.#report('object', event),
       epochEnd: (event) => this.#report('epochEnd', event),
     });
+    this.#patience = new Patience(this.#options, () => this.#delivery.progress, this.#waitedTooLong);
     if (this.#options.signal) this.#unwatchSignal = onAbort(this.#options.signal, this.#abort);
   }
 
@@ -142,17 +156,23 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
    * Resolves when the last epoch has been written to its end or its reader has left, or when the channel was
    * stopped, and nothing is left of it.
    *
-   * @throws {@link PipeModeError} what the channel failed with; `ABORTED` if its signal was aborted.
+   * @throws {@link PipeModeError} what the channel failed with; `ABORTED` if its signal was aborted; `INVALID_STATE` if
+   * the event loop would end, and the channel was not started.
    */
   finished(): Promise<void> {
-    return this.#completion.wait();
+    const end = this.#completion.wait();
+    if (this.#state !== 'idle') return end;
+    return unlessNeverStarted(end, `Channel "${this.name}"`, () => this.#state === 'idle');
   }
 
   /** What the channel is doing, and what it has done so far. Cheap: made for being asked often. */
   stats(): ChannelStats {
-    const { phase: _, waitingFor, ...progress } = this.#delivery.progress;
-    const isActive = this.#state === 'active';
-    return { state: this.state, waitingFor: isActive ? waitingFor : 'nobody', ...progress };
+    const { phase: _, since: __, lastKey: ___, waitingFor, ...progress } = this.#delivery.progress;
+    const waiting =
+      this.#state === 'active'
+        ? { waitingFor, waitingMs: this.#patience.waitedMs }
+        : { waitingFor: 'nobody' as const, waitingMs: 0 };
+    return { state: this.state, ...waiting, ...progress };
   }
 
   #prepare(): Promise<void> {
@@ -165,16 +185,19 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
 
   async #prepareDelivery(): Promise<void> {
     const { inputMode } = this.#options;
-    const { signal } = this.#stopping;
+    const signal = this.#ending;
     try {
-      this.#unclaim = claimName(this.dest, this.name, inputMode);
+      this.#unclaim = claimName(this.#asOpen(), inputMode);
       this.#threads = leaseThreads();
+      this.#patience.watch();
       await this.#delivery.check(signal);
       await this.#delivery.prepare(signal);
       if (this.#delivery.deliversAhead) await this.#close();
       signal.throwIfAborted();
+      this.#patience.watch();
     } catch (error) {
-      if (signal.aborted) throw signal.reason; // stop() does the rest
+      if (this.#stopping.signal.aborted) throw this.#stopping.signal.reason; // stop() does the rest
+      this.#patience.end();
       const failure = withContext(error, this.name);
       void this.#completion.wait().catch(() => undefined); // whoever called start() hears of it
       await this.#delivery.close().catch(() => undefined); // what came first is what is reported
@@ -192,14 +215,14 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   }
 
   async #runDelivery(): Promise<void> {
-    const { signal } = this.#stopping;
+    const signal = this.#ending;
     try {
       await this.#delivery.run(signal);
       if (!this.#delivery.deliversAhead) await this.#release(); // what stays keeps its name, and its signal
       signal.throwIfAborted();
       this.#finish();
     } catch (error) {
-      if (signal.aborted) return; // stop() does the rest
+      if (this.#stopping.signal.aborted) return; // stop() does the rest
       await this.#fail(withContext(error, this.name, this.#delivery.progress.epoch));
     }
   }
@@ -207,6 +230,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   /** The channel has failed. Its FIFOs stay as they are, so that no reader takes this for the end of the data. */
   async #fail(error: PipeModeError): Promise<void> {
     debug('%s: failed: %s', this.name, error.message);
+    this.#patience.end();
     await settleWithin([this.#close().catch(() => undefined)]); // what came first is what is reported
     this.#move('failed');
     this.#completion.fail(error);
@@ -216,14 +240,21 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
 
   readonly #abort = (): void => {
     const cause: unknown = this.#options.signal?.reason;
-    const reason = new PipeModeError(
-      'ABORTED',
-      `Channel "${this.name}" was stopped, because its signal was aborted.`,
-      {
-        channel: this.name,
-        cause,
-      },
-    );
+    const { name } = this;
+    const isWaiting = this.#state === 'active';
+    const stats = this.stats();
+    const wait = isWaiting
+      ? `: ${this.#describeWait()}`
+      : this.#state === 'idle'
+        ? ' before it was started.'
+        : '.';
+    const message = `Channel "${name}" was stopped, because its signal was aborted${wait}`;
+    const reason = new PipeModeError('ABORTED', message, {
+      channel: name,
+      ...(isWaiting && { path: stats.path, epoch: stats.epoch }),
+      stats,
+      cause,
+    });
     this.#stopped ??= this.#stop(reason, () => this.#completion.fail(reason));
     this.#stopped.catch(() => undefined); // whoever calls stop() hears of it
   };
@@ -232,6 +263,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   async #stop(reason: PipeModeError, settle: () => void): Promise<void> {
     const failures: unknown[] = [];
     const attempt = (step: Promise<void>) => step.catch((error: unknown) => failures.push(error));
+    this.#patience.end();
     this.#stopping.abort(reason);
     await this.#starting?.catch(() => undefined);
     await attempt(this.#delivery.close());
@@ -247,7 +279,36 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     if (failures.length > 0) throw withContext(failures[0], this.name);
   }
 
+  readonly #waitedTooLong = (code: PatienceEnd): void => {
+    const stats = this.stats();
+    const { epoch, path } = stats;
+    const { openTimeoutMs, stallTimeoutMs } = this.#options;
+    const option =
+      code === 'READER_TIMEOUT' ? `openTimeoutMs: ${openTimeoutMs}` : `stallTimeoutMs: ${stallTimeoutMs}`;
+    const message = `Channel "${this.name}", epoch ${epoch}, has waited longer than \`${option}\` allows: ${this.#describeWait()}`;
+    this.#failing.abort(new PipeModeError(code, message, { channel: this.name, epoch, path, stats }));
+  };
+
+  #asOpen(): OpenChannel {
+    const { name, dest } = this;
+    const stateNow = () => this.state;
+    return {
+      name,
+      dest,
+      get state() {
+        return stateNow();
+      },
+      madeAt: callersOf(this.#made),
+      stop: () => this.stop(),
+    };
+  }
+
+  #describeWait(): string {
+    return describeWait(this.#delivery.progress, this.#patience.waitedMs);
+  }
+
   #finish(): void {
+    this.#patience.end();
     this.#move('finished');
     this.#completion.succeed();
   }

@@ -14,6 +14,7 @@ import { Channel, startInHalves } from './channel.js';
 import { CHANNEL_OPTIONS, type ChannelOptions } from './options.js';
 import { refuseClashes } from './name-clash.js';
 import { Completion } from './completion.js';
+import { unlessNeverStarted } from './never-started.js';
 
 /** What every channel of a group has in common; a channel's own options go before these. */
 type SharedOptions = Omit<ChannelOptions, 'name' | 'source' | 'dest'>;
@@ -107,10 +108,13 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
    * Resolves when all channels are finished or stopped. Rejects as soon as one has failed, while the others go
    * on; an `error` event tells of every one.
    *
-   * @throws {@link PipeModeError} what the first channel failed with; its `channel` says which.
+   * @throws {@link PipeModeError} what the first channel failed with; its `channel` says which; `INVALID_STATE` if the
+   * event loop would end, and the group was not started.
    */
   finished(): Promise<void> {
-    return this.#completion.wait();
+    const end = this.#completion.wait();
+    if (this.#state !== 'idle' || this.#isStopped) return end;
+    return unlessNeverStarted(end, 'The group of channels', () => this.#state === 'idle');
   }
 
   readonly #onError = (error: PipeModeError): void => {

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { PipeModeError } from '../errors.js';
 import { clash, nameClash, type NamedChannel } from './name-clash.js';
 import type { InputMode } from './options.js';
+import type { ChannelState } from '../stats.js';
 
 /**
  * What is in use, by directory and name. One for the process, however many copies of this package are loaded: as an
@@ -14,6 +15,40 @@ const inUse = ((globalThis as Record<symbol, unknown>)[Symbol.for('sagemaker-pip
 
 interface Claim extends NamedChannel {
   readonly directory: string;
+  readonly owner: OpenChannel;
+}
+
+/** A channel that was started, and that is not over: it keeps the process alive, and its name taken. */
+export interface OpenChannel {
+  /** The channel's name. */
+  readonly name: string;
+  /** The directory of its FIFOs, or of its directory. */
+  readonly dest: string;
+  /** What it is doing at the moment. */
+  readonly state: ChannelState;
+  /** Where it was made: the stack of `createChannel()`, or `createChannels()`. */
+  readonly madeAt: string;
+  /** The channel's own `stop()`. */
+  stop(): Promise<void>;
+}
+
+/**
+ * All channels of this process that were started and are not over: not finished, and not stopped; also one that has failed,
+ * whose reader is held until `stop()`. For the end of a test suite that does not end: it says which channels keep it, and
+ * who made them.
+ *
+ * @example In Vitest or Jest, stop what a test has left, and say so
+ * ```ts
+ * afterEach(async () => {
+ *   for (const channel of openChannels()) {
+ *     console.warn(`"${channel.name}" is ${channel.state}, made at ${channel.madeAt}`);
+ *     await channel.stop();
+ *   }
+ * });
+ * ```
+ */
+export function openChannels(): readonly OpenChannel[] {
+  return [...inUse.values()].map(({ owner }) => owner);
 }
 
 /**
@@ -22,14 +57,15 @@ interface Claim extends NamedChannel {
  * @returns a function that gives the name back.
  * @throws {@link PipeModeError} `CHANNEL_IN_USE`, `CHANNEL_NAME_CLASH`
  */
-export function claimName(dest: string, name: string, inputMode: InputMode): () => void {
+export function claimName(owner: OpenChannel, inputMode: InputMode): () => void {
+  const { name, dest } = owner;
   const directory = realDirectory(dest);
-  const claim: Claim = { directory, name, inputMode };
+  const claim: Claim = { directory, name, inputMode, owner };
   const path = join(directory, name);
   if (inUse.has(path)) {
     throw new PipeModeError(
       'CHANNEL_IN_USE',
-      `Another channel of this process already streams "${name}" to "${dest}". ` +
+      `Another channel of this process already streams "${name}" to "${dest}", made ${firstFrame(inUse.get(path)!)}. ` +
         `Stop it first, or give one of the two another \`name\` or \`dest\`.`,
       { channel: name, path: dest },
     );
@@ -43,6 +79,11 @@ export function claimName(dest: string, name: string, inputMode: InputMode): () 
   return () => {
     if (inUse.get(path) === claim) inUse.delete(path); // by then it may be somebody else's
   };
+}
+
+/** Where a channel was made, in one line. */
+function firstFrame({ owner }: Claim): string {
+  return owner.madeAt.split('\n', 1)[0]!.trim();
 }
 
 /** A directory by its real name, so that two ways to the same place are seen to be one. */

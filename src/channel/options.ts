@@ -9,6 +9,7 @@ import {
   checkMode,
   checkOneOf,
   checkSignal,
+  checkTimeout,
 } from '../options/checks.js';
 import { check, expected } from '../options/expected.js';
 import { resolveDirectory } from '../options/location.js';
@@ -88,6 +89,17 @@ export interface ChannelOptions {
    * Whether to use system calls that Node does not offer, as {@link FifoSinkOptions.zeroCopy} says. Default `true`.
    */
   readonly zeroCopy?: boolean | undefined;
+  /**
+   * How long a reader may take to open an epoch's FIFO once it is there, in milliseconds, from 1 up. Then the channel
+   * fails with `READER_TIMEOUT`, whose message says who has what else in `dest` open. Default: for ever.
+   */
+  readonly openTimeoutMs?: number | undefined;
+  /**
+   * How long nothing may move, in milliseconds, from 1 up: while the reader of a FIFO does not read (`READER_STALLED`),
+   * or the source does not deliver, also within `start()` (`SOURCE_STALLED`). Looked at four times a second. Default:
+   * for ever.
+   */
+  readonly stallTimeoutMs?: number | undefined;
   /** Stops the channel when it is aborted; `finished()` then rejects with `ABORTED`. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -103,6 +115,8 @@ export interface ResolvedOptions {
   readonly prefetchBytes: number;
   readonly mode: number;
   readonly zeroCopy: boolean | undefined;
+  readonly openTimeoutMs: number;
+  readonly stallTimeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -122,6 +136,8 @@ export const CHANNEL_OPTIONS: Names<ChannelOptions> = {
   s3: true,
   mode: true,
   zeroCopy: true,
+  openTimeoutMs: true,
+  stallTimeoutMs: true,
   signal: true,
 };
 
@@ -142,6 +158,8 @@ export function resolveOptions(options: ChannelOptions): ResolvedOptions {
     prefetchBytes = 64 * MIB,
     mode = 0o644,
     zeroCopy,
+    openTimeoutMs = Infinity,
+    stallTimeoutMs = Infinity,
     signal,
   } = given;
   checkChannelName('name', name);
@@ -151,11 +169,14 @@ export function resolveOptions(options: ChannelOptions): ResolvedOptions {
   checkInteger('prefetchBytes', 'a number of bytes from 1048576 (1 MiB) up', prefetchBytes, MIB);
   checkMode(mode);
   if (zeroCopy !== undefined) checkBoolean('zeroCopy', zeroCopy);
+  checkTimeout('openTimeoutMs', openTimeoutMs);
+  checkTimeout('stallTimeoutMs', stallTimeoutMs);
   if (signal !== undefined) checkSignal(signal);
   checkS3(given.s3);
   const source = arrange(resolveSource(given.source, given.s3), given);
   const transforms = resolveTransforms(given);
-  return { name, source, dest, inputMode, transforms, epochs, prefetchBytes, mode, zeroCopy, signal };
+  const limits = { prefetchBytes, openTimeoutMs, stallTimeoutMs };
+  return { name, source, dest, inputMode, transforms, epochs, mode, zeroCopy, signal, ...limits };
 }
 
 /** Shuffled across all hosts first, so that a host's share changes from epoch to epoch. */

@@ -26,7 +26,7 @@ export interface Delivery {
   /**
    * Delivers. Resolves only if everything was delivered.
    *
-   * @throws the signal's reason if it is aborted; what went wrong, and then readers are held until `close()`.
+   * @throws the signal's reason as soon as it is aborted; what went wrong. Either way, readers are held until `close()`.
    */
   run(signal: AbortSignal): Promise<void>;
   /** Takes back what was delivered and nobody has yet, and lets readers go. May be called again. */
@@ -55,6 +55,12 @@ export interface DeliveryProgress {
   /** The epoch that is waited for or streamed, or the last one; counted from 0. */
   readonly epoch: number;
   readonly waitingFor: 'reader' | 'source';
+  /** The path of the epoch's FIFO, or of the directory. */
+  readonly path: string;
+  /** Since when it is in this phase of this epoch, by `performance.now()`. */
+  readonly since: number;
+  /** The object that was written to its end last, in this epoch. */
+  readonly lastKey: string | undefined;
   /** In all epochs. */
   readonly bytes: number;
   /** Those that were written to their end, in all epochs. */

@@ -40,8 +40,8 @@ function withDetails(
   more: PipeModeErrorDetails,
   message = error.message,
 ): PipeModeError {
-  const { code, channel, key, path, epoch, cause } = error;
-  const detailed = new PipeModeError(code, message, { channel, key, path, epoch, ...more, cause });
+  const { code, channel, key, path, epoch, stats, cause } = error;
+  const detailed = new PipeModeError(code, message, { channel, key, path, epoch, stats, ...more, cause });
   if (error.stack) detailed.stack = error.stack.replace(error.message, () => message);
   return detailed;
 }

@@ -44,6 +44,8 @@ export class FilesDelivery implements Delivery {
   readonly #ended = new AbortController();
   readonly #queue = new PQueue({ concurrency: FILES_AT_ONCE });
   #phase: DeliveryProgress['phase'] = 'waiting';
+  #since = performance.now();
+  #lastKey: string | undefined;
   #bytes = 0;
   #objects = 0;
 
@@ -57,10 +59,12 @@ export class FilesDelivery implements Delivery {
   get progress(): DeliveryProgress {
     const [bytes, objects] = [this.#bytes, this.#objects];
     const all = { bytes, objects, epochBytes: bytes, epochObjects: objects };
-    return { phase: this.#phase, epoch: 0, waitingFor: 'source', ...all };
+    const where = { path: this.#path, since: this.#since, lastKey: this.#lastKey };
+    return { phase: this.#phase, epoch: 0, waitingFor: 'source', ...where, ...all };
   }
 
   async check(signal: AbortSignal): Promise<void> {
+    this.#since = performance.now();
     await raceAbort(this.#input.source.check?.({ epoch: 0, signal }), signal);
   }
 
@@ -69,6 +73,7 @@ export class FilesDelivery implements Delivery {
     const { name, observer } = this.#input;
     debug('%s: epoch 0: waiting → streaming', name);
     this.#phase = 'streaming';
+    this.#since = performance.now();
     const path = this.#path;
     const began = performance.now();
     observer.epochStart({ epoch: 0, path });
@@ -199,6 +204,7 @@ export class FilesDelivery implements Delivery {
   #finish(key: string, bytes: number): void {
     this.#bytes += bytes;
     this.#objects++;
+    this.#lastKey = key;
     this.#input.observer.object({ epoch: 0, key, bytes });
   }
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 
-import { onAbort } from '../abort/on-abort.js';
 import { raceAbort } from '../abort/race-abort.js';
 import { debugTo } from '../debug.js';
 import { FifoSink } from '../fifo/fifo-sink.js';
@@ -29,6 +28,8 @@ export class PipeDelivery implements Delivery {
   readonly #input: PipeDeliveryInput;
   readonly #slabs: SlabPool;
   #phase: DeliveryProgress['phase'] = 'waiting';
+  #since = performance.now();
+  #lastKey: string | undefined;
   #epoch = 0;
   #epochObjects = 0;
   #bytesBefore = 0;
@@ -36,6 +37,8 @@ export class PipeDelivery implements Delivery {
   #sink: FifoSink | undefined;
   #upcoming: FifoSink | undefined;
   #writer: EpochWriter | undefined;
+  /** Settles when the writer has let go of the sink and the source. */
+  #writing: Promise<unknown> = Promise.resolve();
   /** Sinks that are not closed, in the order of their epochs. */
   readonly #open = new Set<FifoSink>();
   /** Settles when no FIFO is being made. */
@@ -56,7 +59,10 @@ export class PipeDelivery implements Delivery {
     return {
       phase: this.#phase,
       epoch: this.#epoch,
-      waitingFor: this.#writer?.waitsForSource ? 'source' : 'reader',
+      waitingFor: !this.#sink || this.#writer?.waitsForSource ? 'source' : 'reader',
+      path: this.#pathOf(this.#epoch),
+      since: this.#since,
+      lastKey: this.#lastKey,
       bytes: this.#bytesBefore + epochBytes,
       objects: this.#objectsBefore + this.#epochObjects,
       epochBytes,
@@ -66,6 +72,7 @@ export class PipeDelivery implements Delivery {
 
   /** Threads start meanwhile. */
   async check(signal: AbortSignal): Promise<void> {
+    this.#since = performance.now();
     const { source, transforms, zeroCopy } = this.#input;
     const below = filesToWrite(source, transforms);
     if (source.readsFiles) {
@@ -79,12 +86,12 @@ export class PipeDelivery implements Delivery {
 
   async prepare(signal: AbortSignal): Promise<void> {
     this.#sink = await this.#create(0, signal);
+    this.#since = performance.now();
     signal.throwIfAborted();
   }
 
   async run(signal: AbortSignal): Promise<void> {
     this.#hasRun = true;
-    const unwatch = onAbort(signal, () => void this.close().catch(() => undefined)); // whoever calls it hears of it
     try {
       for (;;) {
         const isLast = this.#epoch === this.#input.epochs - 1;
@@ -94,8 +101,6 @@ export class PipeDelivery implements Delivery {
       }
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
-    } finally {
-      unwatch();
     }
   }
 
@@ -110,7 +115,7 @@ export class PipeDelivery implements Delivery {
     const { observer } = this.#input;
     // The next FIFO comes before this one's reader: it may close at once, and then looks for the next at once.
     if (!isLast) this.#upcoming = await this.#create(epoch + 1, signal);
-    await sink.opened();
+    await sink.opened({ signal });
     signal.throwIfAborted(); // it may be closed again
     this.#move('streaming');
     this.#endHold = holdAtExit({
@@ -127,7 +132,9 @@ export class PipeDelivery implements Delivery {
       slabs: this.#slabs,
       onObject: this.#onObject,
     });
-    const outcome = await this.#writer.write();
+    const writing = this.#writer.write();
+    this.#writing = writing;
+    const outcome = await raceAbort(writing, signal);
     this.#writer = undefined;
     this.#open.delete(sink);
     this.#endHold();
@@ -144,6 +151,7 @@ export class PipeDelivery implements Delivery {
 
   readonly #onObject = (key: string, bytes: number): void => {
     this.#epochObjects++;
+    this.#lastKey = key;
     this.#input.observer.object({ epoch: this.#epoch, key, bytes });
   };
 
@@ -151,6 +159,7 @@ export class PipeDelivery implements Delivery {
     this.#bytesBefore += this.#sink!.bytesWritten;
     this.#objectsBefore += this.#epochObjects;
     this.#epochObjects = 0;
+    this.#lastKey = undefined;
     this.#sink = this.#upcoming;
     this.#upcoming = undefined;
     this.#epoch++;
@@ -160,17 +169,23 @@ export class PipeDelivery implements Delivery {
   #move(to: DeliveryProgress['phase']): void {
     debug('%s: epoch %d: %s → %s', this.#input.name, this.#epoch, this.#phase, to);
     this.#phase = to;
+    this.#since = performance.now();
   }
 
   async #create(epoch: number, signal: AbortSignal): Promise<FifoSink> {
     signal.throwIfAborted();
-    const { dest, name, mode, zeroCopy } = this.#input;
-    const sink = new FifoSink({ path: join(dest, `${name}_${epoch}`), mode, zeroCopy });
+    const { mode, zeroCopy } = this.#input;
+    const sink = new FifoSink({ path: this.#pathOf(epoch), mode, zeroCopy });
     this.#open.add(sink);
     const created = sink.create();
     this.#creating = created.catch(() => undefined);
     await created;
     return sink;
+  }
+
+  #pathOf(epoch: number): string {
+    const { dest, name } = this.#input;
+    return join(dest, `${name}_${epoch}`);
   }
 
   /** The last one first: a reader that sees the end of an epoch looks for the next one's FIFO at once. */
@@ -185,6 +200,7 @@ export class PipeDelivery implements Delivery {
       );
     }
     this.#open.clear();
+    await this.#writing.catch(() => undefined); // run() has it
     if (failures.length > 0) throw failures[0];
   }
 }

@@ -38,6 +38,16 @@ export function checkOneOf(option: string, values: readonly string[], value: unk
   check(option, `one of ${listed}`, value, (given) => values.includes(given as string));
 }
 
+/** Milliseconds. @throws {@link PipeModeError} `INVALID_OPTION` */
+export function checkTimeout(option: string, ms: unknown): void {
+  check(
+    option,
+    'a number of milliseconds from 1 up, or Infinity',
+    ms,
+    (given) => typeof given === 'number' && given >= 1,
+  );
+}
+
 /** Permission bits. @throws {@link PipeModeError} `INVALID_OPTION` */
 export function checkMode(mode: unknown): void {
   checkInteger('mode', 'permission bits from 0o000 to 0o777', mode, 0, 0o777);

@@ -1,6 +1,8 @@
 import { fstatSync, statSync, type Stats } from 'node:fs';
 import { PipeModeError, reasonOf } from '../errors.js';
 import { onAbort } from '../abort/on-abort.js';
+import { debugTo } from '../debug.js';
+import { namesBeside } from '../fs/names-beside.js';
 import { isTooManyFiles, tooManyOpenFiles } from '../fs/too-many-files.js';
 import { type FifoDescriptor, openDescriptor } from './fifo-descriptor.js';
 
@@ -8,8 +10,12 @@ import { type FifoDescriptor, openDescriptor } from './fifo-descriptor.js';
 const FIRST_WAIT_MS = 1;
 /** The longest one: SageMaker's own example of a client looks every 100 ms. */
 const LONGEST_WAIT_MS = 100;
+/** When to say for the first time that a FIFO is still waited for, in milliseconds; then each time that doubles. */
+const FIRST_WORD_MS = 1000;
 /** How long opening what is there may take at least, in milliseconds: `openTimeoutMs` may be 0. */
 const LEAST_OPENING_MS = 1000;
+
+const debug = debugTo('reader');
 
 /** Which FIFO this is about. */
 export interface FifoAddress {
@@ -28,14 +34,28 @@ export async function openFifo(
   signal: AbortSignal | undefined,
 ): Promise<FifoDescriptor> {
   const began = performance.now();
+  let wordAfter = FIRST_WORD_MS;
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-    if (signal?.aborted) throw aborted(address, signal);
+    if (signal?.aborted) throw abortedWaiting(address, signal, performance.now() - began);
     const left = (): number => openTimeoutMs - (performance.now() - began);
     const descriptor = isThere(address) ? await openWithin(address, left(), signal) : undefined;
-    if (descriptor !== undefined) return descriptor;
+    if (descriptor !== undefined) {
+      debug('%s: epoch %d: opened %s', address.channel, address.epoch, address.path);
+      return descriptor;
+    }
+    if (performance.now() - began >= wordAfter) {
+      debug('%s: epoch %d: waiting since %d s for %s, %s', address.channel, address.epoch, Math.round(wordAfter / 1000), address.path, besides(address)); // prettier-ignore
+      wordAfter *= 2;
+    }
     if (left() <= 0) throw timedOut(address, openTimeoutMs);
     await delay(Math.min(wait, left()), signal);
   }
+}
+
+/** What there is instead of the FIFO. */
+function besides({ path }: FifoAddress): string {
+  const names = namesBeside(path);
+  return names === undefined ? 'beside which there is nothing' : `beside which there is ${names}`;
 }
 
 /** Resolved after so many milliseconds, or as soon as the signal is aborted. */
@@ -124,11 +144,21 @@ export function aborted(address: FifoAddress, signal: AbortSignal): PipeModeErro
   });
 }
 
+function abortedWaiting(address: FifoAddress, signal: AbortSignal, waitedMs: number): PipeModeError {
+  const { channel, epoch, path } = address;
+  return new PipeModeError(
+    'ABORTED',
+    `Reading epoch ${epoch} of channel "${channel}" was aborted: it had waited ${(waitedMs / 1000).toFixed(1)} s for ` +
+      `${path} to appear, ${besides(address)}.`,
+    { ...address, cause: signal.reason },
+  );
+}
+
 function timedOut(address: FifoAddress, openTimeoutMs: number): PipeModeError {
   return new PipeModeError(
     'READ_TIMEOUT',
     `Epoch ${address.epoch} of channel "${address.channel}" did not begin: ${address.path} did not appear ` +
-      `within ${openTimeoutMs} ms. Is a channel of that name streaming to that directory, and has ` +
+      `within ${openTimeoutMs} ms, ${besides(address)}. Is a channel of that name streaming to that directory, and has ` +
       'it that many epochs? Raise `openTimeoutMs` if it takes longer to start.',
     address,
   );

@@ -65,6 +65,8 @@ describe('a reader in Python gets three epochs of a directory', () => {
       state: 'finished',
       epoch: 2,
       waitingFor: 'nobody',
+      waitingMs: 0,
+      path: join(channel.dest, 'training_2'),
       bytes: 3 * bytes,
       objects: 3 * plain.size,
       epochBytes: bytes,
@@ -186,12 +188,14 @@ describe('stats()', () => {
       dest: scratch.dest,
       epochs: 2,
     });
-    const nothing = { epoch: 0, bytes: 0, objects: 0, epochBytes: 0, epochObjects: 0 };
-    expect(channel.stats()).toEqual({ ...nothing, state: 'idle', waitingFor: 'nobody' });
+    const path = join(scratch.dest, 'train_0');
+    const nothing = { epoch: 0, path, bytes: 0, objects: 0, epochBytes: 0, epochObjects: 0 };
+    const waitingMs = expect.any(Number) as number;
+    expect(channel.stats()).toEqual({ ...nothing, state: 'idle', waitingFor: 'nobody', waitingMs: 0 });
     const starting = channel.start();
     expect(channel.stats().state).toBe('waiting');
     await starting;
-    expect(channel.stats()).toEqual({ ...nothing, state: 'waiting', waitingFor: 'reader' });
+    expect(channel.stats()).toEqual({ ...nothing, state: 'waiting', waitingFor: 'reader', waitingMs });
 
     const ended = next(channel, 'epochEnd');
     using probe = await probeEpoch(channel);
@@ -201,6 +205,7 @@ describe('stats()', () => {
       ...nothing,
       state: 'streaming',
       waitingFor: 'source',
+      waitingMs,
       bytes: 10,
       epochBytes: 10,
     });
@@ -214,6 +219,8 @@ describe('stats()', () => {
     expect(channel.stats()).toEqual({
       state: 'waiting',
       waitingFor: 'reader',
+      waitingMs,
+      path: join(scratch.dest, 'train_1'),
       epoch: 1,
       bytes: 3_000_010,
       objects: 1,

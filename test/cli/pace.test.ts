@@ -16,7 +16,7 @@ function watch(looks: number, bytesPerLook: number, waitingFor: (look: number) =
 
 function stats(some: Partial<ChannelStats>): ChannelStats {
   const counts = { bytes: 0, objects: 0, epochBytes: 0, epochObjects: 0 };
-  return { state: 'streaming', epoch: 0, waitingFor: 'reader', ...counts, ...some };
+  return { state: 'streaming', epoch: 0, waitingFor: 'reader', waitingMs: 0, path: '/x', ...counts, ...some };
 }
 
 function words(pace: Pace, state: ChannelStats['state'] = 'streaming'): string {

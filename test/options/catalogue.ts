@@ -137,6 +137,8 @@ const sharedFields = {
   s3: isS3,
   mode: optional(integer(0, 0o777)),
   zeroCopy: optional(isBoolean),
+  openTimeoutMs: optional((value) => typeof value === 'number' && value >= 1),
+  stallTimeoutMs: optional((value) => typeof value === 'number' && value >= 1),
   signal: optional(isSignal),
 };
 const channelFields: Fields<ChannelOptions> = {
@@ -275,6 +277,7 @@ const fileSystem = {
 /** What is exported, and is nothing that options are passed to. */
 export const EXEMPT = {
   PipeModeError: 'its constructor is internal',
+  openChannels: 'it takes no argument',
 };
 
 /** Every public function of every entry point. */

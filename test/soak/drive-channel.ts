@@ -166,7 +166,7 @@ export class ChannelDriver {
     let since = performance.now();
     for (let before = ''; !signal.aborted;) {
       await delay(STILL_MS);
-      const stats = this.#channel.stats();
+      const { waitingMs: _, ...stats } = this.#channel.stats();
       const is = JSON.stringify([stats, this.#current?.reading.bytes]);
       if (is !== before) since = performance.now();
       before = is;

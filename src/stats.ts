@@ -15,6 +15,13 @@ export interface ChannelStats {
    * transforms) to deliver, or for nobody, because it is not running.
    */
   readonly waitingFor: 'reader' | 'source' | 'nobody';
+  /**
+   * For how long the channel has waited for that, in milliseconds: since the FIFO is there, or since a byte or an object
+   * was written last. Looked at four times a second while it streams, and so as exact as that; 0 for nobody.
+   */
+  readonly waitingMs: number;
+  /** The path of that epoch's FIFO, or of the channel's directory. */
+  readonly path: string;
   /** How many bytes the pipes have taken, in all epochs. */
   readonly bytes: number;
   /** How many objects were written to their end, in all epochs. */

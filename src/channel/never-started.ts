@@ -1,0 +1,50 @@
+import { PipeModeError } from '../errors.js';
+
+/** After how long a channel that somebody waits for, and that was not started, is worth a word, in milliseconds. */
+const WORD_AFTER_MS = 1000;
+
+interface Waiting {
+  readonly subject: string;
+  readonly isIdle: () => boolean;
+  readonly reject: (error: PipeModeError) => void;
+}
+
+/** Everything whose end is waited for and that has not been started. */
+const waiting = new Set<Waiting>();
+
+/**
+ * The same promise, of how something ends that is idle. If it has not been started when the event loop would end, it
+ * rejects: Node would end the process without a word. After a second there is a warning: in a test, the loop does not end.
+ *
+ * @param subject - what it is, to begin a sentence with
+ */
+export function unlessNeverStarted(
+  end: Promise<void>,
+  subject: string,
+  isIdle: () => boolean,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const entry: Waiting = { subject, isIdle, reject };
+    const timer = setTimeout(
+      () => isIdle() && process.emitWarning(notStarted(subject)),
+      WORD_AFTER_MS,
+    ).unref();
+    const settle = () => {
+      clearTimeout(timer);
+      waiting.delete(entry);
+      if (waiting.size === 0) process.off('beforeExit', rejectIdle);
+    };
+    if (waiting.size === 0) process.on('beforeExit', rejectIdle);
+    waiting.add(entry);
+    end.finally(settle).then(resolve, reject);
+  });
+}
+
+function rejectIdle(): void {
+  for (const { subject, isIdle, reject } of waiting)
+    if (isIdle()) reject(new PipeModeError('INVALID_STATE', notStarted(subject)));
+}
+
+function notStarted(subject: string): string {
+  return `${subject} has not been started, and finished() waits for its end: call start() first.`;
+}
