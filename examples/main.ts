@@ -5,6 +5,8 @@
 //     npm start -- --python   # the algorithm in Python
 import { fileURLToPath } from 'node:url';
 
+import { createChannels } from 'sagemaker-pipe-mode';
+
 import { dataDirectory, hyperparameters, reportVerdict } from './support/data.js';
 import { runJob } from './support/job.js';
 import { Progress } from './support/progress.js';
@@ -22,9 +24,17 @@ using progress = new Progress();
 const began = performance.now();
 const model = await runJob({
   command,
-  channels: { source: dataDirectory, recordio: true, epochs: Number(hyperparameters.epochs) },
+  channels: (dest) => {
+    const group = createChannels({
+      source: dataDirectory,
+      dest,
+      recordio: true,
+      epochs: Number(hyperparameters.epochs),
+    });
+    progress.watch(group);
+    return group;
+  },
   hyperparameters,
-  onChannels: (group) => progress.watch(group),
   onLine: progress.take,
 });
 const seconds = ((performance.now() - began) / 1000).toFixed(1);

@@ -2,12 +2,15 @@
 // own, which reads FIFOs, prints metrics and writes a model.
 import { fileURLToPath } from 'node:url';
 
+import { createChannels } from 'sagemaker-pipe-mode';
+
 import { dataDirectory, hyperparameters, reportVerdict } from './support/data.js';
 import { runJob } from './support/job.js';
 
 const model = await runJob({
   command: ['python3', fileURLToPath(new URL('python/train.py', import.meta.url))],
-  channels: { source: dataDirectory, recordio: true, epochs: Number(hyperparameters.epochs) },
+  channels: (dest) =>
+    createChannels({ source: dataDirectory, dest, recordio: true, epochs: Number(hyperparameters.epochs) }),
   hyperparameters,
   onLine: console.log,
 });

@@ -4,6 +4,7 @@ import { createReadStream, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { Upload } from '@aws-sdk/lib-storage';
+import { createChannels } from 'sagemaker-pipe-mode';
 
 import { startS3Server } from '../test/support/s3-server.js';
 import { dataDirectory, hyperparameters, reportVerdict } from './support/data.js';
@@ -32,15 +33,17 @@ const model = await runJob({
     'tsx',
     fileURLToPath(new URL('linear-regression/train.ts', import.meta.url)),
   ],
-  channels: {
-    channels: {
-      train: { source: `s3://${bucket}/linear-regression/train/` },
-      validation: { source: `s3://${bucket}/linear-regression/validation/` },
-    },
-    s3: server.clientConfig,
-    recordio: true,
-    epochs: Number(hyperparameters.epochs),
-  },
+  channels: (dest) =>
+    createChannels({
+      channels: {
+        train: { source: `s3://${bucket}/linear-regression/train/` },
+        validation: { source: `s3://${bucket}/linear-regression/validation/` },
+      },
+      dest,
+      s3: server.clientConfig,
+      recordio: true,
+      epochs: Number(hyperparameters.epochs),
+    }),
   hyperparameters,
   onLine: console.log,
 });

@@ -88,6 +88,9 @@ interface PipeModeErrorOptions extends PipeModeErrorDetails {
   readonly cause?: unknown;
 }
 
+/** The guide that explains every code. It is in the package, beside the folder that this file is in, or was built into. */
+const ERROR_REFERENCE = new URL('../docs/errors.md', import.meta.url);
+
 /** What every copy of the package knows its errors by. */
 const BRAND = Symbol.for('sagemaker-pipe-mode.PipeModeError');
 
@@ -109,6 +112,8 @@ export class PipeModeError extends Error implements PipeModeErrorDetails {
   override readonly name = 'PipeModeError';
   /** What went wrong, for programs. */
   readonly code: PipeModeErrorCode;
+  /** Where the code is explained, with its usual cause and what to do: a URL into the package's `docs/errors.md`. */
+  readonly help: string;
   // Own properties if they are known only: a printed error shows what it has.
   /** The channel's name, if the error belongs to one. */
   declare readonly channel: string | undefined;
@@ -125,6 +130,7 @@ export class PipeModeError extends Error implements PipeModeErrorDetails {
   constructor(code: PipeModeErrorCode, message: string, options: PipeModeErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
+    this.help = `${ERROR_REFERENCE.href}#${code.toLowerCase()}`;
     if (options.channel !== undefined) this.channel = options.channel;
     if (options.key !== undefined) this.key = options.key;
     if (options.path !== undefined) this.path = options.path;

@@ -17,10 +17,19 @@ export {
   type ChannelGroupOptions,
   createChannels,
   type GroupedChannelOptions,
+  type GroupOfChannels,
+  type GroupOfDirectories,
+  type OptionsWithout,
 } from './channel/group.js';
-export type { ChannelEvents } from './channel/events.js';
+export type { ChannelEmitter, ChannelEvents } from './channel/events.js';
 export type { EpochEndEvent, EpochOutcome, EpochStartEvent, ObjectEvent } from './delivery/events.js';
-export type { ChannelOptions, InputMode } from './channel/options.js';
+export type {
+  ChannelOptions,
+  CommonOptions,
+  FileModeOptions,
+  InputMode,
+  PipeModeOptions,
+} from './channel/options.js';
 export type { ChannelState, ChannelStats } from './stats.js';
 export { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails } from './errors.js';
 export { FifoSink, type FifoSinkOptions } from './fifo/fifo-sink.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { type ChannelGroup, type ChannelGroupOptions, createChannels } from 'sagemaker-pipe-mode';
+import type { ChannelGroup } from 'sagemaker-pipe-mode';
 
 import type { Coefficients } from '../linear-regression/model.js';
 
@@ -13,10 +13,9 @@ import type { Coefficients } from '../linear-regression/model.js';
 export interface Job {
   /** The algorithm: a program and its arguments. */
   readonly command: readonly string[];
-  readonly channels: Omit<ChannelGroupOptions, 'dest'>;
+  /** Makes its channels in a directory. */
+  readonly channels: (dest: string) => ChannelGroup;
   readonly hyperparameters: Readonly<Record<string, string>>;
-  /** Told about the channels before they start, to watch them. */
-  readonly onChannels?: (group: ChannelGroup) => void;
   /** Told about every line that the algorithm prints. */
   readonly onLine: (line: string) => void;
 }
@@ -27,8 +26,7 @@ export async function runJob(job: Job): Promise<Coefficients> {
   try {
     mkdirSync(join(root, 'input/config'), { recursive: true });
     writeFileSync(join(root, 'input/config/hyperparameters.json'), JSON.stringify(job.hyperparameters));
-    await using group = createChannels({ ...job.channels, dest: join(root, 'input/data') });
-    job.onChannels?.(group);
+    await using group = job.channels(join(root, 'input/data'));
     await group.start();
     await runAlgorithm(job, root, group);
     return JSON.parse(readFileSync(join(root, 'model/model.json'), 'utf8')) as Coefficients;

@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
-
-import type * as typedEmitter from 'typed-emitter';
+import { inspect, type InspectOptions } from 'node:util';
 
 import { temporaryFilesClosed } from '../body/temporary-file.js';
 import { asyncDispose } from '../disposal.js';
@@ -12,7 +11,7 @@ import { failureOf, withContext } from '../delivery/failure.js';
 import { PipeModeError } from '../errors.js';
 import { leaseThreads, type ThreadLease } from '../workers/threads.js';
 import { Completion } from './completion.js';
-import type { ChannelEvents } from './events.js';
+import type { ChannelEmitter, ChannelEvents } from './events.js';
 import { describeWait } from './describe-wait.js';
 import { makeDelivery } from './make-delivery.js';
 import { callersOf, markHere } from './made-at.js';
@@ -53,7 +52,7 @@ export function startInHalves(): Halves {
   return halves;
 }
 
-const TypedEventEmitter = EventEmitter as unknown as new () => typedEmitter.default<ChannelEvents>;
+const Emitter = EventEmitter as unknown as new () => ChannelEmitter<ChannelEvents>;
 
 /**
  * One input channel: streams its source into one FIFO after the other, `<dest>/<name>_0`, `<dest>/<name>_1` …,
@@ -69,7 +68,7 @@ const TypedEventEmitter = EventEmitter as unknown as new () => typedEmitter.defa
  * - In File mode the directory is there with all of its files, or not at all. It counts as epoch 0, and files may be
  *   completed in any order.
  */
-export class Channel extends TypedEventEmitter implements AsyncDisposable {
+export class Channel extends Emitter implements AsyncDisposable {
   /** The channel's name. */
   readonly name: string;
   /** The directory of the FIFOs, or of the channel's directory, as an absolute path. */
@@ -93,6 +92,8 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   #starting: Promise<void> | undefined;
   #running: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
+  /** What the signal ended it with. */
+  #aborted: PipeModeError | undefined;
 
   static {
     halves = { prepare: (channel) => channel.#prepare(), run: (channel) => channel.#run() };
@@ -126,7 +127,8 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
    * streaming goes on by itself from then on, as readers come. In File mode it resolves when all files are there,
    * and the channel is `finished` then.
    *
-   * @throws {@link PipeModeError} `CHANNEL_IN_USE`, `CHANNEL_NAME_CLASH`, `INVALID_STATE` if it was started before, `ABORTED`, what
+   * @throws {@link PipeModeError} `CHANNEL_IN_USE`, `CHANNEL_NAME_CLASH`, `INVALID_STATE` if it was started or
+   * stopped before, `ABORTED`, what
    * {@link FifoSink.create} throws, and what the source finds wrong: `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`,
    * `SOURCE_EMPTY`, `S3_NO_SUCH_BUCKET` … In File mode also whatever fails later in Pipe mode, and `UNSAFE_KEY`,
    * `KEY_COLLISION` and `DEST_OCCUPIED`.
@@ -177,8 +179,8 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
 
   #prepare(): Promise<void> {
     if (this.#options.signal?.aborted) this.#abort();
-    if (this.#stopping.signal.aborted) return Promise.reject(this.#stopping.signal.reason as PipeModeError);
-    if (this.#state !== 'idle') return Promise.reject(this.#invalidStart());
+    if (this.#aborted) return Promise.reject(this.#aborted);
+    if (this.#state !== 'idle' || this.#stopped) return Promise.reject(this.#invalidStart());
     this.#move('active');
     return (this.#starting = this.#prepareDelivery());
   }
@@ -239,6 +241,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   }
 
   readonly #abort = (): void => {
+    if (this.#stopped) return;
     const cause: unknown = this.#options.signal?.reason;
     const { name } = this;
     const isWaiting = this.#state === 'active';
@@ -255,7 +258,8 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
       stats,
       cause,
     });
-    this.#stopped ??= this.#stop(reason, () => this.#completion.fail(reason));
+    this.#aborted = reason;
+    this.#stopped = this.#stop(reason, () => this.#completion.fail(reason));
     this.#stopped.catch(() => undefined); // whoever calls stop() hears of it
   };
 
@@ -348,7 +352,7 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
   /** Events only report: what a listener throws is the host's to hear about, not the channel's. */
   #report<E extends keyof ChannelEvents>(event: E, ...args: Parameters<ChannelEvents[E]>): void {
     try {
-      this.emit(event, ...args);
+      EventEmitter.prototype.emit.call(this, event, ...args);
     } catch (error) {
       queueMicrotask(() => {
         throw error;
@@ -356,10 +360,17 @@ export class Channel extends TypedEventEmitter implements AsyncDisposable {
     }
   }
 
+  /** What `console.log` shows. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { name, dest } = this;
+    return `Channel ${inspect({ name, dest, ...this.stats() }, options)}`;
+  }
+
   #invalidStart(): PipeModeError {
+    const state = this.#stopped ? 'stopped' : this.state;
     return new PipeModeError(
       'INVALID_STATE',
-      `Channel "${this.name}" cannot be started: it is ${this.state}. A channel starts once; make another one.`,
+      `Channel "${this.name}" cannot be started: it is ${state}. A channel starts once; make another one.`,
       { channel: this.name },
     );
   }

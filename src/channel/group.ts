@@ -1,42 +1,72 @@
 import { EventEmitter } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-
-import type * as typedEmitter from 'typed-emitter';
+import { inspect, type InspectOptions } from 'node:util';
 
 import { asyncDispose } from '../disposal.js';
+import type { EpochEndEvent, EpochStartEvent, ObjectEvent } from '../delivery/events.js';
 import { unusablePath } from '../fs/file-errors.js';
 import { PipeModeError } from '../errors.js';
 import { check, expected } from '../options/expected.js';
 import { isForeign, isPath, isS3, pathOf } from '../options/location.js';
 import { checkObject, type Names, readArgument, readOptions } from '../options/read-options.js';
 import { Channel, startInHalves } from './channel.js';
+import type { ChannelEmitter } from './events.js';
 import { CHANNEL_OPTIONS, type ChannelOptions } from './options.js';
 import { refuseClashes } from './name-clash.js';
 import { Completion } from './completion.js';
 import { unlessNeverStarted } from './never-started.js';
 
-/** What every channel of a group has in common; a channel's own options go before these. */
-type SharedOptions = Omit<ChannelOptions, 'name' | 'source' | 'dest'>;
+/** Options without some of them, as `Omit` has it, but for each kind of them by itself: what excludes each other stays so. */
+export type OptionsWithout<Options, Name extends keyof Options> = Options extends unknown
+  ? Omit<Options, Name>
+  : never;
 
 /** What one channel of a group is made of: all that a channel can have, without what the group gives it. */
-export type GroupedChannelOptions = Omit<ChannelOptions, 'name' | 'dest'> &
-  Partial<Pick<ChannelOptions, 'dest'>>;
+export type GroupedChannelOptions = OptionsWithout<ChannelOptions, 'name' | 'dest'> & {
+  /** The directory of this channel's FIFOs. Default: the group's. */
+  readonly dest?: string | undefined;
+  /** As in `channels`, or left out: what {@link fromChannel} makes has it. */
+  readonly name?: string | undefined;
+};
 
-/** What a group of channels is made of: either `source` or `channels`, `dest`, and options for all of them. */
-export interface ChannelGroupOptions extends SharedOptions {
+/** A group whose channels are the subdirectories of a directory. */
+export interface GroupOfDirectories {
   /** A directory whose subdirectories are the channels, by name. */
-  readonly source?: string | undefined;
-  /** The channels, by name. */
-  readonly channels?: Readonly<Record<string, GroupedChannelOptions>> | undefined;
-  /** The directory of the FIFOs of all channels. */
-  readonly dest: string;
+  readonly source: string;
+  /** Not beside `source`. */
+  readonly channels?: undefined;
 }
 
-/** The events of a {@link ChannelGroup}. */
+/** A group whose channels are named one by one. */
+export interface GroupOfChannels {
+  /** The channels, by name. */
+  readonly channels: Readonly<Record<string, GroupedChannelOptions>>;
+  /** Not beside `channels`. */
+  readonly source?: undefined;
+}
+
+/**
+ * What a group of channels is made of: either `source` or `channels`, `dest`, and options for all of them, which a
+ * channel's own go before.
+ */
+export type ChannelGroupOptions = OptionsWithout<ChannelOptions, 'name' | 'source' | 'dest'> & {
+  /** The directory of the FIFOs of all channels. */
+  readonly dest: string;
+} & (GroupOfDirectories | GroupOfChannels);
+
+/** The events of a {@link ChannelGroup}: those of its channels, each with its channel. */
 export type ChannelGroupEvents = {
-  /** A channel has failed; `error.channel` says which. The others go on. */
-  error: (error: PipeModeError) => void;
+  /** A reader has opened an epoch's FIFO of a channel. */
+  epochStart: (event: EpochStartEvent, channel: Channel) => void;
+  /** An object of a channel has been written to its end. */
+  object: (event: ObjectEvent, channel: Channel) => void;
+  /** An epoch of a channel is over. */
+  epochEnd: (event: EpochEndEvent, channel: Channel) => void;
+  /** A channel was stopped, and nothing of it is left. */
+  stop: (channel: Channel) => void;
+  /** A channel has failed. The others go on. */
+  error: (error: PipeModeError, channel: Channel) => void;
 };
 
 const { name: _, source, ...SHARED_OPTIONS } = CHANNEL_OPTIONS;
@@ -46,10 +76,10 @@ const KNOWN: Names<ChannelGroupOptions> = { source, channels: true, ...SHARED_OP
 /** As many channels as a SageMaker training job can have. */
 const MOST_CHANNELS = 20;
 
-const TypedEventEmitter = EventEmitter as unknown as new () => typedEmitter.default<ChannelGroupEvents>;
+const Emitter = EventEmitter as unknown as new () => ChannelEmitter<ChannelGroupEvents>;
 
 /** Several channels that are started and stopped together. Made by {@link createChannels}. */
-export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
+export class ChannelGroup extends Emitter implements AsyncDisposable {
   /** The channels, by name, in the order of their names. */
   readonly channels: ReadonlyMap<string, Channel>;
   readonly #completion = new Completion();
@@ -64,17 +94,17 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
     const each = channelOptions(readOptions(options, KNOWN));
     refuseClashes(each);
     this.channels = new Map(makeAll(each).map((channel) => [channel.name, channel]));
-    for (const channel of this.channels.values()) channel.on('error', this.#onError);
+    for (const channel of this.channels.values()) this.#forward(channel);
   }
 
   /**
    * Starts all channels. If one of them cannot be started, the others are stopped, before a reader got anything.
    *
    * @throws {@link PipeModeError} what the first of them, by name, could not be started for; `INVALID_STATE` if
-   * the group was started before, which then goes on.
+   * the group was stopped before, or started, and then it goes on.
    */
   async start(): Promise<void> {
-    if (this.#state !== 'idle') throw invalidStart(this.#state);
+    this.#checkStartable();
     this.#state = 'starting';
     const { prepare, run } = startInHalves();
     const prepared = await Promise.allSettled(this.#all(prepare));
@@ -117,13 +147,34 @@ export class ChannelGroup extends TypedEventEmitter implements AsyncDisposable {
     return unlessNeverStarted(end, 'The group of channels', () => this.#state === 'idle');
   }
 
-  readonly #onError = (error: PipeModeError): void => {
+  #checkStartable(): void {
+    if (this.#isStopped) throw invalidStart('stopped');
+    if (this.#state !== 'idle') throw invalidStart(this.#state);
+  }
+
+  /** What `console.log` shows. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `ChannelGroup ${inspect([...this.channels.values()], options)}`;
+  }
+
+  #forward(channel: Channel): void {
+    for (const name of ['epochStart', 'object', 'epochEnd'] as const)
+      channel.on(name, (event: unknown) => void this.#emit(name, event, channel));
+    channel.on('stop', () => void this.#emit('stop', channel));
+    channel.on('error', (error) => this.#onError(error, channel));
+  }
+
+  #emit(...args: readonly [keyof ChannelGroupEvents, ...unknown[]]): boolean {
+    return EventEmitter.prototype.emit.apply(this, [...args]);
+  }
+
+  #onError(error: PipeModeError, channel: Channel): void {
     this.#completion.fail(error);
-    if (this.listenerCount('error') > 0) this.emit('error', error);
+    if (this.listenerCount('error') > 0) this.#emit('error', error, channel);
     else if (this.#state === 'starting')
       this.#earlyErrors.push(error); // start() may be about to tell
     else this.#completion.throwUnlessWatched(error);
-  };
+  }
 
   #watch(): void {
     Promise.all(this.#all((channel) => channel.finished())).then(
@@ -168,7 +219,8 @@ function channelOptions(options: ChannelGroupOptions): ChannelOptions[] {
   }
   const each = channels === undefined ? subdirectories(source) : channelsOf(channels);
   if (each.size === 0 || each.size > MOST_CHANNELS) throw wrongNumber(each.size, source);
-  return [...each].map(([name, own]) => ({ dest, ...shared, ...own, name }));
+  // Each is checked as a whole when its channel is made.
+  return [...each].map(([name, own]) => ({ dest, ...shared, ...own, name }) as ChannelOptions);
 }
 
 /** In the order of their names. */
@@ -178,16 +230,11 @@ function channelsOf(channels: Readonly<Record<string, GroupedChannelOptions>>) {
   return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(readChannel));
 }
 
-/** The options that `fromChannel` makes have the name in them. */
 function readChannel([name, options]: [string, GroupedChannelOptions]) {
   const option = `channels.${name}`;
-  const { name: own = name, ...rest } = readOptions<Partial<ChannelOptions>>(
-    options,
-    CHANNEL_OPTIONS,
-    option,
-  );
+  const { name: own = name, ...rest } = readOptions(options, CHANNEL_OPTIONS, option);
   check(`${option}.name`, `'${name}', as in \`channels\`, or left out`, own, (given) => given === name);
-  return [name, rest as GroupedChannelOptions] as const;
+  return [name, rest] as const;
 }
 
 /** Makes all channels, or none: one that is never started would listen to its signal for good. */

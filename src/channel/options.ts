@@ -29,8 +29,34 @@ export type InputMode = 'Pipe' | 'File' | 'FastFile';
 
 export const INPUT_MODES = ['Pipe', 'File', 'FastFile'] as const satisfies readonly InputMode[];
 
-/** What a channel is made of. Everything but `name`, `source` and `dest` has a default. */
-export interface ChannelOptions {
+/**
+ * What a channel is made of. Everything but `name`, `source` and `dest` has a default. In File and FastFile mode there is
+ * neither `gunzip` nor `recordio`, as in SageMaker.
+ */
+export type ChannelOptions = PipeModeOptions | FileModeOptions;
+
+/** What a channel in Pipe mode is made of. */
+export interface PipeModeOptions extends CommonOptions {
+  /** As in {@link CommonOptions.inputMode}: the algorithm gets the data from FIFOs, an epoch each. */
+  readonly inputMode?: 'Pipe' | undefined;
+  /** Decompresses every object, as `CompressionType: Gzip` does. Default `false`. */
+  readonly gunzip?: boolean | undefined;
+  /** Makes every object one RecordIO record, as `RecordWrapperType: RecordIO` does. Default `false`. */
+  readonly recordio?: boolean | undefined;
+}
+
+/** What a channel in File or FastFile mode is made of. */
+export interface FileModeOptions extends CommonOptions {
+  /** As in {@link CommonOptions.inputMode}: the algorithm gets the data as files. */
+  readonly inputMode: 'File' | 'FastFile';
+  /** For Pipe mode only. */
+  readonly gunzip?: false | undefined;
+  /** For Pipe mode only. */
+  readonly recordio?: false | undefined;
+}
+
+/** What a channel is made of in every mode. */
+export interface CommonOptions {
   /**
    * The channel's name, as in SageMaker's `ChannelName`: 1 to 64 of the characters `A-Z`, `a-z`, `0-9`, `.`,
    * `-` and `_`. Its FIFOs are `<dest>/<name>_0`, `<dest>/<name>_1` and so on.
@@ -58,10 +84,6 @@ export interface ChannelOptions {
    * Default `Pipe`.
    */
   readonly inputMode?: InputMode | undefined;
-  /** Decompresses every object, as `CompressionType: Gzip` does. Default `false`. */
-  readonly gunzip?: boolean | undefined;
-  /** Makes every object one RecordIO record, as `RecordWrapperType: RecordIO` does. Default `false`. */
-  readonly recordio?: boolean | undefined;
   /** Transforms of your own, applied in order: after `gunzip`, before `recordio`. Default none. */
   readonly transforms?: readonly Transform[] | undefined;
   /** How many epochs to stream: 1 or more. Default endless, as in the cloud. */

@@ -68,17 +68,16 @@ export function fromChannel(channel: ChannelDefinition, options: FromChannelOpti
   const recordio = pipeOnly(checks, 'RecordWrapperType', ['None', 'RecordIO'], inputMode);
   const shuffle = checks.has('ShuffleConfig') ? shuffleOf(checks.get('ShuffleConfig'), name) : undefined;
   const { source, isSharded } = resolveDataSource(checks.get('DataSource'), { channel: name, inputMode, s3 });
-  return {
+  const common = {
     name,
     source,
     dest,
-    ...(inputMode === 'Pipe' ? undefined : { inputMode }),
-    ...(gunzip ? { gunzip } : undefined),
-    ...(recordio ? { recordio } : undefined),
     ...(shuffle ? { shuffle } : undefined),
     ...(isSharded && shard ? { shard } : undefined),
     ...(s3 ? { s3 } : undefined),
   };
+  if (inputMode !== 'Pipe') return { ...common, inputMode };
+  return { ...common, ...(gunzip ? { gunzip } : undefined), ...(recordio ? { recordio } : undefined) };
 }
 
 function checkOptions(options: FromChannelOptions) {

@@ -104,7 +104,7 @@ describe.each(variants)('%s', (_variant, options) => {
       await probe?.rest();
       probe?.close();
       await expectNothingLeft(before);
-      expect((await rejection(channel.start())).code).toBe('ABORTED');
+      expect((await rejection(channel.start())).code).toBe('INVALID_STATE');
     });
 
     test('ends by its signal', async () => {

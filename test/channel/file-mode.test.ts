@@ -15,7 +15,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import fc from 'fast-check';
-import { type ChannelOptions, createChannel, createChannels, type Source } from 'sagemaker-pipe-mode';
+import {
+  type ChannelOptions,
+  createChannel,
+  createChannels,
+  type FileModeOptions,
+  type Source,
+} from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
 
 import { noise, sha256 } from '../support/bytes.js';
@@ -442,7 +448,7 @@ describe('a download that was interrupted', () => {
   const objects = { 'p/a': noise(100_000, 1), 'p/b': noise(200_000, 2), 'p/c/d': noise(5_000_000, 3) };
 
   /** Leaves two of the files complete. */
-  async function interrupt(options: Partial<ChannelOptions>): Promise<void> {
+  async function interrupt(options: Partial<FileModeOptions>): Promise<void> {
     const controller = new AbortController();
     const channel = fileChannel({ ...options, signal: controller.signal });
     let done = 0;

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { inspect } from 'node:util';
 
 import { createChannel, createChannels, type PipeModeError, type Source } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
@@ -212,6 +213,50 @@ test('a failure without a listener and without finished() is thrown', async () =
   expect(stderr).toContain('Channel "bad", epoch 0: Listing the source failed: broken on purpose');
   process.kill(Number(lines[0]), 'SIGKILL'); // it is held, and would wait for ever
   await gone(holderNamedIn(stderr));
+});
+
+test('tells what its channels tell, each with its channel', async () => {
+  await using group = createChannels({
+    dest: scratch.dest,
+    channels: { a: { source: memory('a') }, b: { source: broken } },
+    epochs: 1,
+  });
+  const events: unknown[] = [];
+  group.on('epochStart', ({ epoch }, { name }) => events.push(['epochStart', epoch, name]));
+  group.on('object', ({ key }, { name }) => events.push(['object', key, name]));
+  group.on('epochEnd', ({ outcome }, { name }) => events.push(['epochEnd', outcome, name]));
+  group.on('stop', ({ name }) => events.push(['stop', name]));
+  group.on('error', ({ code }, { name }) => events.push(['error', code, name]));
+  await group.start();
+  await readFifo(join(scratch.dest, 'a_0'));
+  await group.channels.get('a')!.finished();
+  using probe = new FifoProbe(join(scratch.dest, 'b_0'));
+  await rejection(group.channels.get('b')!.finished());
+  probe.close();
+  await group.stop();
+  expect(events).toEqual([
+    ['epochStart', 0, 'a'],
+    ['object', 'a', 'a'],
+    ['epochEnd', 'complete', 'a'],
+    ['epochStart', 0, 'b'],
+    ['error', 'SOURCE_FAILED', 'b'],
+  ]);
+});
+
+test('shows in a log what its channels do', async () => {
+  await using group = createChannels({ dest: scratch.dest, channels: { a: { source: memory('a') } } });
+  expect(inspect(group)).toMatch(/^ChannelGroup \[\n? *Channel \{\n? *name: 'a',/);
+  expect(inspect(group.channels.get('a'))).toContain("state: 'idle'");
+  expect(inspect(group)).not.toContain('_events');
+});
+
+test('a group that was stopped cannot be started', async () => {
+  const group = createChannels({ dest: scratch.dest, channels: { a: { source: memory('a') } } });
+  await group.stop();
+  expect(await rejection(group.start())).toMatchObject({
+    code: 'INVALID_STATE',
+    message: expect.stringContaining('they are stopped') as string,
+  });
 });
 
 test('starting twice is refused, and the group goes on', async () => {

@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
-import { PipeModeError } from 'sagemaker-pipe-mode';
+import { createChannel, PipeModeError } from 'sagemaker-pipe-mode';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { useFileChannel } from '../support/file-channel.js';
@@ -218,7 +218,7 @@ describe('a process that swaps directories and links all the time', () => {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const outcomes: unknown[] = [];
-      const waiting = fileChannel({ name: 'waiting', inputMode: 'Pipe', dest: scratch.path('waiting') });
+      const waiting = createChannel({ name: 'waiting', source: scratch.dir, dest: scratch.path('waiting') });
       try {
         await once(hostile.stdout, 'data');
         await waiting.start(); // threads run as long as any channel lives: rounds are quick then

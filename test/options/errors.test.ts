@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
 import { Script, createContext } from 'node:vm';
@@ -68,7 +69,7 @@ describe('a printed error', () => {
     expect(printed).toContain("path: '/data'");
     expect(printed).not.toContain('undefined');
     expect(inspect(new PipeModeError('ABORTED', 'Stopped.'))).not.toMatch(
-      /undefined|channel|key|path|epoch|cause/,
+      /undefined|(channel|key|path|epoch|stats|cause\]?):/,
     );
   });
 
@@ -78,16 +79,24 @@ describe('a printed error', () => {
       epoch: 0,
       key: '',
     });
-    expect(Object.keys(error).sort()).toEqual(['channel', 'code', 'epoch', 'key', 'name']);
+    expect(Object.keys(error).sort()).toEqual(['channel', 'code', 'epoch', 'help', 'key', 'name']);
     expect(Object.fromEntries(Object.entries(error))).toEqual({
       name: 'PipeModeError',
       code: 'SOURCE_EMPTY',
+      help: error.help,
       channel: 'train',
       epoch: 0,
       key: '',
     });
     expect(error.path).toBeUndefined();
     expect(error.cause).toBeUndefined();
+  });
+
+  test('says where its code is explained, in every build', () => {
+    for (const Each of copies) {
+      const [page, anchor] = new Each('SOURCE_EMPTY', 'There is nothing.').help.split('#');
+      expect(readFileSync(new URL(page!), 'utf8')).toContain(`### \`${anchor!.toUpperCase()}\``);
+    }
   });
 
   test('has its cause, but not as what is listed', () => {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Channel, ChannelOptions } from 'sagemaker-pipe-mode';
+import type { Channel, GroupedChannelOptions } from 'sagemaker-pipe-mode';
 
 import { changeFile } from './change-source.js';
 import { EventLog } from './events.js';
@@ -52,14 +52,13 @@ export class ChannelDriver {
   }
 
   /** What the channel is made of, apart from its name and destination. */
-  get options(): Omit<ChannelOptions, 'name' | 'dest'> {
+  get options(): GroupedChannelOptions {
     const { plan, material } = this;
     const { gunzip, recordio, inputMode, epochs, zeroCopy, prefetchBytes, shuffleSeed, shard } = plan;
     return {
       ...material.options,
       transforms: material.transforms,
-      ...(inputMode === 'Pipe' ? { gunzip, recordio } : {}),
-      inputMode,
+      ...(inputMode === 'Pipe' ? { inputMode, gunzip, recordio } : { inputMode }),
       epochs,
       zeroCopy,
       prefetchBytes,

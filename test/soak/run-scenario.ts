@@ -41,7 +41,11 @@ function makeDriver(plan: ChannelPlan, world: World): ChannelDriver {
 }
 
 async function runAlone(driver: ChannelDriver, { subject, dest, s3 }: World): Promise<void> {
-  const channel = subject.createChannel({ ...driver.options, name: driver.plan.name, dest });
+  const channel = subject.createChannel({
+    ...driver.options,
+    name: driver.plan.name,
+    dest,
+  });
   driver.attach(channel);
   await s3.settled();
   await driver.run(

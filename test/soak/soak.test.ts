@@ -99,11 +99,12 @@ function withObjects(change: (objects: readonly MemoryObject[]) => readonly Memo
 /** The library, whose channels say something else than they should. */
 function withEvents(change: (emit: Emit, event: string, value: never) => void): Subject {
   return subject((channel) => {
-    const emit = channel.emit.bind(channel) as Emit;
-    channel.emit = ((event: string, value: never) => {
+    const emitter: NodeJS.EventEmitter = channel;
+    const emit = emitter.emit.bind(channel) as Emit;
+    emitter.emit = (event: string, value: never) => {
       change(emit, event, value);
       return true;
-    }) as typeof channel.emit;
+    };
   });
 }
 
@@ -221,7 +222,9 @@ describe('a planted defect is found', () => {
   });
 
   test('an event comes after the last', async () => {
-    const planted = subject((channel) => channel.once('stop', () => channel.emit('epochEnd', {} as never)));
+    const planted = subject((channel) =>
+      channel.once('stop', () => (channel as NodeJS.EventEmitter).emit('epochEnd', {})),
+    );
     expect(await rulesBroken(planted, { epochs: undefined })).toContain('events');
   });
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 
-import { type Channel, type ChannelOptions, createChannel } from 'sagemaker-pipe-mode';
+import { type Channel, type FileModeOptions, createChannel } from 'sagemaker-pipe-mode';
 
 import type { Scratch } from './scratch.js';
 
 /** The File channel "train" of every test of the file: how it is made, and where its directories are. */
-export function useFileChannel(scratch: Scratch, usual: () => Pick<ChannelOptions, 'source'>) {
+export function useFileChannel(scratch: Scratch, usual: () => Pick<FileModeOptions, 'source'>) {
   return {
-    fileChannel: (options: Partial<ChannelOptions> = {}): Channel =>
+    fileChannel: (options: Partial<FileModeOptions> = {}): Channel =>
       createChannel({ name: 'train', dest: scratch.dest, inputMode: 'File', ...usual(), ...options }),
     /** The directory that appears when it is complete. */
     root: () => join(scratch.dest, 'train'),
