@@ -352,7 +352,7 @@ export class Channel extends Emitter implements AsyncDisposable {
   /** Events only report: what a listener throws is the host's to hear about, not the channel's. */
   #report<E extends keyof ChannelEvents>(event: E, ...args: Parameters<ChannelEvents[E]>): void {
     try {
-      EventEmitter.prototype.emit.call(this, event, ...args);
+      (this as NodeJS.EventEmitter).emit(event, ...args);
     } catch (error) {
       queueMicrotask(() => {
         throw error;

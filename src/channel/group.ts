@@ -165,7 +165,7 @@ export class ChannelGroup extends Emitter implements AsyncDisposable {
   }
 
   #emit(...args: readonly [keyof ChannelGroupEvents, ...unknown[]]): boolean {
-    return EventEmitter.prototype.emit.apply(this, [...args]);
+    return (this as NodeJS.EventEmitter).emit(...args);
   }
 
   #onError(error: PipeModeError, channel: Channel): void {
