@@ -100,10 +100,13 @@ const BRAND = Symbol.for('sagemaker-pipe-mode.PipeModeError');
  *
  * @example
  * ```ts
+ * import { createChannel, PipeModeError } from 'sagemaker-pipe-mode';
+ *
  * try {
- *   await channel.finished();
+ *   await createChannel({ name: 'training', source: './no-such-directory', dest: './ml/input/data' }).start();
  * } catch (error) {
- *   if (error instanceof PipeModeError && error.code === 'SOURCE_EMPTY') …
+ *   if (!(error instanceof PipeModeError && error.code === 'SOURCE_NOT_FOUND')) throw error;
+ *   console.error(error.message);
  * }
  * ```
  */

@@ -11,16 +11,16 @@ import type { ChannelOptions } from './options.js';
  * ```ts
  * import { createChannel } from 'sagemaker-pipe-mode';
  *
- * await using channel = createChannel({
+ * const channel = createChannel({
  *   name: 'training',
  *   source: './data/training',
- *   dest: '/opt/ml/input/data',
+ *   dest: './ml/input/data', // in a SageMaker container: /opt/ml/input/data
  *   recordio: true,
  *   epochs: 3,
  * });
  * channel.on('epochEnd', ({ epoch, bytes, outcome }) => console.log(epoch, bytes, outcome));
- * await channel.start(); // /opt/ml/input/data/training_0 exists now
- * await channel.finished();
+ * await channel.start(); // ml/input/data/training_0 exists now
+ * await channel.finished(); // an algorithm has read training_0, training_1 and training_2
  * ```
  */
 export function createChannel(options: ChannelOptions): Channel {

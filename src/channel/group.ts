@@ -200,9 +200,11 @@ export class ChannelGroup extends Emitter implements AsyncDisposable {
  *
  * @example
  * ```ts
- * const group = createChannels({ source: './data', dest: '/opt/ml/input/data', epochs: 2 }); // data/train, data/test
- * await group.start();
- * await group.finished();
+ * import { createChannels } from 'sagemaker-pipe-mode';
+ *
+ * const group = createChannels({ source: './data', dest: './ml/input/data', epochs: 2 }); // data/training, data/validation
+ * await group.start(); // ml/input/data/training_0 and validation_0 exist now
+ * await group.finished(); // an algorithm has read both channels twice
  * ```
  */
 export function createChannels(options: ChannelGroupOptions): ChannelGroup {

@@ -37,13 +37,16 @@ export interface OpenChannel {
  * whose reader is held until `stop()`. For the end of a test suite that does not end: it says which channels keep it, and
  * who made them.
  *
- * @example In Vitest or Jest, stop what a test has left, and say so
+ * @example In a setup file of Vitest or Jest: stops what the tests of a file have left, and says so
  * ```ts
- * afterEach(async () => {
- *   for (const channel of openChannels()) {
- *     console.warn(`"${channel.name}" is ${channel.state}, made at ${channel.madeAt}`);
- *     await channel.stop();
- *   }
+ * import { openChannels } from 'sagemaker-pipe-mode';
+ * import { afterAll } from 'vitest'; // in Jest it is a global
+ *
+ * afterAll(async () => {
+ *   const left = openChannels();
+ *   for (const channel of left) await channel.stop();
+ *   const made = left.map(({ name, madeAt }) => `"${name}", made ${madeAt}`);
+ *   if (left.length > 0) throw new Error(`These channels were not stopped:\n${made.join('\n')}`);
  * });
  * ```
  */

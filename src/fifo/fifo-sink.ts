@@ -69,13 +69,17 @@ type Phase =
  *
  * Nothing in here blocks the thread or libuv's thread pool, however long a reader takes.
  *
- * @example One file into one FIFO
+ * @example Some bytes into one FIFO
  * ```ts
- * const sink = new FifoSink({ path: '/tmp/data/training_0' });
+ * import { resolve } from 'node:path';
+ * import { FifoSink } from 'sagemaker-pipe-mode';
+ *
+ * const sink = new FifoSink({ path: resolve('ml/input/data/training_0') });
  * await sink.create();
- * await sink.opened();
- * await sink.write(bytes);        // false: the reader has left
- * await sink.close();
+ * await sink.opened(); // a reader is there
+ * const stayed = await sink.write(Buffer.from('1,2\n')); // false: the reader has left
+ * await sink.close(); // now the reader sees the end
+ * console.log(stayed);
  * ```
  */
 export class FifoSink {

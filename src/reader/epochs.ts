@@ -51,7 +51,8 @@ export interface Epoch extends AsyncIterable<Uint8Array> {
  * ```ts
  * import { readEpochs } from 'sagemaker-pipe-mode/reader';
  *
- * for await (const epoch of readEpochs({ channel: 'training', epochs: 3 })) {
+ * // In a SageMaker container leave out `dir`.
+ * for await (const epoch of readEpochs({ dir: './ml/input/data', channel: 'training', epochs: 3 })) {
  *   let bytes = 0;
  *   for await (const chunk of epoch) bytes += chunk.length;
  *   console.log(`epoch ${epoch.epoch}: ${bytes} bytes`);

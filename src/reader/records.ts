@@ -31,8 +31,8 @@ import { RecordDecoder } from '../recordio/record-decoder.js';
  * ```ts
  * import { readEpochs, readRecords } from 'sagemaker-pipe-mode/reader';
  *
- * for await (const epoch of readEpochs({ channel: 'training', epochs: 3 })) {
- *   for await (const record of readRecords(epoch)) learn(record);
+ * for await (const epoch of readEpochs({ dir: './ml/input/data', channel: 'training', epochs: 3 })) {
+ *   for await (const record of readRecords(epoch)) console.log(`${record.length} bytes`);
  * }
  * ```
  */
@@ -72,7 +72,11 @@ function isStream(bytes: unknown): boolean {
  *
  * @example
  * ```ts
- * const stream = Buffer.concat(['a', 'b'].map((text) => encodeRecord(Buffer.from(text))));
+ * import { writeFileSync } from 'node:fs';
+ * import { encodeRecord } from 'sagemaker-pipe-mode/reader';
+ *
+ * const records = ['a', 'b'].map((text) => encodeRecord(Buffer.from(text)));
+ * writeFileSync('letters.rec', Buffer.concat(records));
  * ```
  */
 export function encodeRecord(payload: Uint8Array): Uint8Array {

@@ -48,15 +48,17 @@ const FIELDS = [
  *
  * @example
  * ```ts
+ * import { createChannel, fromChannel } from 'sagemaker-pipe-mode';
+ *
  * const options = fromChannel(
  *   {
  *     ChannelName: 'training',
- *     DataSource: { S3DataSource: { S3DataType: 'ManifestFile', S3Uri: 's3://bucket/train.manifest' } },
- *     CompressionType: 'Gzip',
+ *     DataSource: { S3DataSource: { S3DataType: 'ManifestFile', S3Uri: 's3://my-bucket/lists/train.manifest' } },
+ *     RecordWrapperType: 'RecordIO',
  *   },
- *   { dest: '/opt/ml/input/data' },
+ *   { dest: './ml/input/data' },
  * );
- * const channel = createChannel({ ...options, epochs: 3 });
+ * await createChannel({ ...options, epochs: 3 }).start();
  * ```
  */
 export function fromChannel(channel: ChannelDefinition, options: FromChannelOptions): ChannelOptions {

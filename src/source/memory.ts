@@ -25,7 +25,13 @@ export interface MemoryObject {
  *
  * @example
  * ```ts
- * memorySource([{ key: 'a.csv', body: '1,2\n' }, { key: 'b.csv', body: async function* () { yield bytes; } }]);
+ * import { createChannel, memorySource } from 'sagemaker-pipe-mode';
+ *
+ * const source = memorySource([
+ *   { key: 'a.csv', body: '1,2\n' },
+ *   { key: 'b.csv', body: async function* () { yield Buffer.from('3,4\n'); } },
+ * ]);
+ * await createChannel({ name: 'training', source, dest: './ml/input/data', epochs: 1 }).start();
  * ```
  */
 export function memorySource(objects: readonly MemoryObject[]): Source {

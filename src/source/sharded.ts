@@ -32,7 +32,10 @@ export interface ShardOptions {
  *
  * @example The second of four hosts
  * ```ts
- * createChannel({ name: 'training', source: sharded(s3Source('s3://bucket/train/'), { index: 1, count: 4 }), dest });
+ * import { createChannel, s3Source, sharded } from 'sagemaker-pipe-mode';
+ *
+ * const source = sharded(s3Source('s3://my-bucket/train/'), { index: 1, count: 4 });
+ * await createChannel({ name: 'training', source, dest: './ml/input/data', epochs: 1 }).start();
  * ```
  */
 export function sharded(source: Source, options: ShardOptions): Source {

@@ -29,7 +29,10 @@ export interface ShuffleOptions {
  *
  * @example
  * ```ts
- * createChannel({ name: 'training', source: shuffled(fileSource('./data'), { seed: 42 }), dest });
+ * import { createChannel, fileSource, shuffled } from 'sagemaker-pipe-mode';
+ *
+ * const source = shuffled(fileSource('./data/training'), { seed: 42 });
+ * await createChannel({ name: 'training', source, dest: './ml/input/data', epochs: 3 }).start();
  * ```
  */
 export function shuffled(source: Source, options: ShuffleOptions): Source {

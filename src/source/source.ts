@@ -57,6 +57,8 @@ export interface EpochContext {
  *
  * @example A source of one's own
  * ```ts
+ * import { createChannel, type Source } from 'sagemaker-pipe-mode';
+ *
  * const digits: Source = {
  *   description: 'ten digits',
  *   async *objects() {
@@ -65,6 +67,7 @@ export interface EpochContext {
  *     }
  *   },
  * };
+ * await createChannel({ name: 'training', source: digits, dest: './ml/input/data', epochs: 1 }).start();
  * ```
  */
 export interface Source {

@@ -24,9 +24,18 @@ const made = new WeakSet<Transform>();
  *
  * @throws {@link PipeModeError} while streaming: `GZIP_INVALID`, `GZIP_TRUNCATED`.
  *
- * @example
+ * @example The same as the options gunzip and recordio
  * ```ts
- * createChannel({ name: 'training', source, dest, transforms: [decrypt, gunzip(), recordio()] });
+ * import { gzipSync } from 'node:zlib';
+ * import { createChannel, gunzip, recordio } from 'sagemaker-pipe-mode';
+ *
+ * await createChannel({
+ *   name: 'training',
+ *   source: [{ key: 'a.csv.gz', body: gzipSync('1,2\n') }],
+ *   dest: './ml/input/data',
+ *   transforms: [gunzip(), recordio()], // your own may come before them, between them and after them
+ *   epochs: 1,
+ * }).start();
  * ```
  */
 export function gunzip(): Transform {

@@ -23,9 +23,17 @@ import type { Transform } from './transform.js';
  * @throws {@link PipeModeError} while streaming: `SOURCE_SIZE_MISMATCH` if an object is not as long as it
  * said, `TEMPORARY_FILE_FAILED`.
  *
- * @example
+ * @example The same as the option recordio
  * ```ts
- * createChannel({ name: 'training', source, dest, transforms: [toCsv, recordio()] });
+ * import { createChannel, recordio } from 'sagemaker-pipe-mode';
+ *
+ * await createChannel({
+ *   name: 'training',
+ *   source: './data/training',
+ *   dest: './ml/input/data',
+ *   transforms: [recordio()], // your own may come before it, and after it
+ *   epochs: 1,
+ * }).start();
  * ```
  */
 export function recordio(): Transform {

@@ -6,11 +6,15 @@ import { join } from 'node:path';
  *
  * - `<!-- snippet: run -->`: compiled, and run by itself;
  * - `<!-- snippet: vitest -->`: compiled, and run by Vitest;
+ * - `<!-- snippet: vitest setup -->`: compiled, and a setup file of Vitest for those;
  * - `<!-- snippet: check -->`: compiled; `<!-- snippet: check, given: declare const x: X; -->` says what it needs to be;
  * - `<!-- snippet: same as PATH -->`: the same as that file;
  * - `<!-- snippet: output -->`: what the last block that is run prints, in any order of the lines.
+ *
+ * An `@example` of TSDoc has no such comment. It is a program, which is run by itself, or a setup file if it imports
+ * Vitest.
  */
-type SnippetKind = 'run' | 'vitest' | 'check' | 'same as' | 'output';
+type SnippetKind = 'run' | 'vitest' | 'vitest setup' | 'check' | 'same as' | 'output';
 
 /** A block of code. */
 export interface Snippet {
@@ -32,9 +36,29 @@ export function readSnippets(root: string): Snippet[] {
   return pages.flatMap((page) => snippetsOf(page, readFileSync(join(root, page), 'utf8')));
 }
 
+/** The block of code of every `@example` in the sources. */
+export function readExamples(root: string): Snippet[] {
+  const names = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  const pages = names.filter((name) => name.endsWith('.ts')).map((name) => `src/${name}`);
+  return pages.sort().flatMap((page) => examplesOf(page, readFileSync(join(root, page), 'utf8')));
+}
+
+/** An example without a block, or with two, is one without a kind. */
+function examplesOf(page: string, text: string): Snippet[] {
+  const examples = /^ *\* @example\b.*?(?=^ *\* @|\*\/$)/gms;
+  return [...text.matchAll(examples)].map(({ 0: example, index }) => {
+    const comment = example.replaceAll(/^ *\* ?/gm, '');
+    const blocks = [...comment.matchAll(/^```(\w*)\n(.*?)^```$/gms)];
+    const [, language = '', code = ''] = blocks.length === 1 ? blocks[0]! : [];
+    const line = `${text.slice(0, index)}${comment.slice(0, comment.indexOf(code))}`.split('\n').length;
+    const kind = code.includes("from 'vitest'") ? 'vitest setup' : 'run';
+    return { page, line, language, kind: code === '' ? undefined : kind, detail: '', code };
+  });
+}
+
 function snippetsOf(page: string, text: string): Snippet[] {
   const blocks =
-    /(?:^<!-- snippet: (run|vitest|check|same as|output)(?:, given:)? ?(.*?) ?-->\n+)?^```(\w*)\n(.*?)^```$/gms;
+    /(?:^<!-- snippet: (run|vitest setup|vitest|check|same as|output)(?:, given:)? ?(.*?) ?-->\n+)?^```(\w*)\n(.*?)^```$/gms;
   return [...text.matchAll(blocks)].map((match) => {
     const [whole, kind, detail = '', language = '', code = ''] = match;
     const fence = whole.lastIndexOf(`\`\`\`${language}\n${code}`);

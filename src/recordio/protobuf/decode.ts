@@ -29,10 +29,12 @@ import type { DecodedRecord } from './record.js';
  * @example
  * ```ts
  * import { readEpochs, readRecords } from 'sagemaker-pipe-mode/reader';
+ * import { decodeRecordProtobuf } from 'sagemaker-pipe-mode/recordio';
  *
- * for await (const epoch of readEpochs({ channel: 'training', epochs: 1 })) {
+ * for await (const epoch of readEpochs({ dir: './ml/input/data', channel: 'training', epochs: 1 })) {
  *   for await (const payload of readRecords(epoch)) {
  *     const { features, label } = decodeRecordProtobuf(payload);
+ *     console.log(features, label);
  *   }
  * }
  * ```

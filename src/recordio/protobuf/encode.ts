@@ -31,11 +31,15 @@ import type { RecordInput } from './record.js';
  *
  * @example
  * ```ts
- * const file = Buffer.concat([
+ * import { writeFileSync } from 'node:fs';
+ * import { encodeRecordProtobuf } from 'sagemaker-pipe-mode/recordio';
+ *
+ * const records = [
  *   encodeRecordProtobuf({ features: [5.1, 3.5, 1.4], label: 0 }),
  *   encodeRecordProtobuf({ features: { values: [1, 1], keys: [17, 4093], shape: [5000] }, label: 1 }),
  *   encodeRecordProtobuf({ features: { user: Int32Array.of(42), item: [0.5, 0.25] }, uid: 'r3' }),
- * ]);
+ * ];
+ * writeFileSync('training.pbr', Buffer.concat(records));
  * ```
  */
 export function encodeRecordProtobuf(record: RecordInput): Uint8Array {

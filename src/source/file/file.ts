@@ -36,7 +36,10 @@ const debug = debugTo('file');
  *
  * @example
  * ```ts
- * createChannel({ name: 'training', source: fileSource('./data/training'), dest: '/opt/ml/input/data' });
+ * import { createChannel, fileSource } from 'sagemaker-pipe-mode';
+ *
+ * const source = fileSource('./data/training');
+ * await createChannel({ name: 'training', source, dest: './ml/input/data', epochs: 1 }).start();
  * ```
  */
 export function fileSource(path: string): Source {

@@ -39,12 +39,11 @@ export interface AugmentedManifestOptions extends ManifestOptions {
  *
  * @example
  * ```ts
- * createChannel({
- *   name: 'training',
- *   source: augmentedManifestSource('s3://bucket/train.manifest', { attributeNames: ['image-ref', 'is-a-cat'] }),
- *   dest: '/opt/ml/input/data',
- *   recordio: true,
- * });
+ * import { augmentedManifestSource, createChannel } from 'sagemaker-pipe-mode';
+ *
+ * const attributeNames = ['image-ref', 'is-a-cat'];
+ * const source = augmentedManifestSource('s3://my-bucket/lists/cats.manifest', { attributeNames });
+ * await createChannel({ name: 'training', source, dest: './ml/input/data', recordio: true, epochs: 1 }).start();
  * ```
  */
 export function augmentedManifestSource(uri: string, options: AugmentedManifestOptions): Source {

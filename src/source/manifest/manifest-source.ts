@@ -31,7 +31,10 @@ const PAGE = 512;
  *
  * @example
  * ```ts
- * createChannel({ name: 'training', source: manifestSource('s3://bucket/train.manifest'), dest });
+ * import { createChannel, manifestSource } from 'sagemaker-pipe-mode';
+ *
+ * const source = manifestSource('s3://my-bucket/lists/train.manifest');
+ * await createChannel({ name: 'training', source, dest: './ml/input/data', epochs: 1 }).start();
  * ```
  */
 export function manifestSource(uri: string, options: ManifestOptions = {}): Source {

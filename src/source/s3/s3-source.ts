@@ -30,7 +30,10 @@ import { parseS3Uri } from './uri.js';
  *
  * @example
  * ```ts
+ * import { createChannel, s3Source } from 'sagemaker-pipe-mode';
+ *
  * const source = s3Source('s3://my-bucket/train/', { s3: { region: 'eu-central-1' } });
+ * await createChannel({ name: 'training', source, dest: './ml/input/data', epochs: 1 }).start();
  * ```
  */
 export function s3Source(uri: string, options: S3SourceOptions = {}): Source {
