@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { ChannelGroup } from 'sagemaker-pipe-mode';
 
 import type { Coefficients } from '../linear-regression/model.js';
+import { waitForAlgorithm } from './wait-for-algorithm.js';
 
 /** An algorithm in a process of its own, and what it is to be given. */
 export interface Job {
@@ -38,14 +38,7 @@ export async function runJob(job: Job): Promise<Coefficients> {
 async function runAlgorithm({ command, onLine }: Job, root: string, group: ChannelGroup): Promise<void> {
   const [program = '', ...args] = command;
   const env = { ...process.env, OPT_ML: root };
-  const algorithm = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const algorithm = spawn(program, args, { env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
   createInterface({ input: algorithm.stdout }).on('line', onLine);
-
-  // The reader of a channel that has failed waits for the rest of its data: end it before the channel is stopped,
-  // which it would take for the end of the data.
-  group.finished().catch(() => algorithm.kill('SIGKILL'));
-
-  const [status, signal] = (await once(algorithm, 'close')) as [number | null, string | null];
-  if (algorithm.killed) await group.finished(); // rejects with what has failed
-  if (status !== 0) throw new Error(`The algorithm ended with ${signal ?? `status ${status}`}.`);
+  await waitForAlgorithm(algorithm, group);
 }
