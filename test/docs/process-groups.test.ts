@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
+import { createChannels } from 'sagemaker-pipe-mode';
 import { describe, expect, test, vi } from 'vitest';
 
 import { dataDirectory } from '../../examples/support/data.js';
@@ -72,7 +73,7 @@ describe('in the examples', () => {
   function run(algorithm: string, lines: string[]): Promise<unknown> {
     return runJob({
       command: ['sh', '-c', algorithm],
-      channels: { source: dataDirectory, epochs: 1 },
+      channels: (dest) => createChannels({ source: dataDirectory, dest, epochs: 1 }),
       hyperparameters: {},
       onLine: (line) => lines.push(line),
     });

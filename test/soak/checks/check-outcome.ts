@@ -10,6 +10,7 @@ export function checkOutcome(plan: ChannelPlan, record: ChannelRecord): Problem[
   const wrong = (rule: string, detail: string) => problems.push({ rule, detail });
   const { start, finished, stats, stops, events } = record;
   for (const each of [start, finished]) {
+    if (each === start && record.stoppedByPlan && isInvalidState(each)) continue; // it was stopped before
     const problem = each && problemOf(each, plan, record);
     if (problem) wrong(problem.rule, `${each === start ? 'start()' : 'finished()'} ${problem.detail}`);
   }
@@ -31,6 +32,10 @@ export function checkOutcome(plan: ChannelPlan, record: ChannelRecord): Problem[
   if (hasFailed && plan.watch !== 'finished' && !events.some(({ name }) => name === 'error')) wrong('events', 'failed without an error event'); // prettier-ignore
   if (record.listenersLeft > 0) wrong('leftovers', `${record.listenersLeft} listeners of the signal`);
   return problems;
+}
+
+function isInvalidState(settled: Settled | undefined): boolean {
+  return settled?.ok === false && (settled.error as PipeModeError).code === 'INVALID_STATE';
 }
 
 function problemOf(settled: Settled, plan: ChannelPlan, record: ChannelRecord): Problem | undefined {
