@@ -43,6 +43,7 @@ export type PipeModeErrorCode =
   | 'S3_NO_SUCH_BUCKET'
   | 'S3_ACCESS_DENIED'
   | 'S3_NO_CREDENTIALS'
+  | 'S3_NO_REGION'
   | 'S3_WRONG_REGION'
   | 'S3_UNREACHABLE'
   | 'S3_LIST_OUT_OF_ORDER'

@@ -8,7 +8,8 @@ import type { EpochEndEvent, EpochStartEvent, ObjectEvent } from '../delivery/ev
 import { unusablePath } from '../fs/file-errors.js';
 import { PipeModeError } from '../errors.js';
 import { check, expected } from '../options/expected.js';
-import { isForeign, isPath, isS3, pathOf } from '../options/location.js';
+import { isForeign, isPath, locationText, pathOf } from '../options/location.js';
+import { isS3 } from '../options/s3-form.js';
 import { checkObject, type Names, readArgument, readOptions } from '../options/read-options.js';
 import { Channel, startInHalves } from './channel.js';
 import type { ChannelEmitter } from './events.js';
@@ -25,15 +26,15 @@ export type OptionsWithout<Options, Name extends keyof Options> = Options extend
 /** What one channel of a group is made of: all that a channel can have, without what the group gives it. */
 export type GroupedChannelOptions = OptionsWithout<ChannelOptions, 'name' | 'dest'> & {
   /** The directory of this channel's FIFOs. Default: the group's. */
-  readonly dest?: string | undefined;
+  readonly dest?: string | URL | undefined;
   /** As in `channels`, or left out: what {@link fromChannel} makes has it. */
   readonly name?: string | undefined;
 };
 
 /** A group whose channels are the subdirectories of a directory. */
 export interface GroupOfDirectories {
-  /** A directory whose subdirectories are the channels, by name. */
-  readonly source: string;
+  /** A directory whose subdirectories are the channels, by name: a path or a `file://` URL. */
+  readonly source: string | URL;
   /** Not beside `source`. */
   readonly channels?: undefined;
 }
@@ -52,7 +53,7 @@ export interface GroupOfChannels {
  */
 export type ChannelGroupOptions = OptionsWithout<ChannelOptions, 'name' | 'source' | 'dest'> & {
   /** The directory of the FIFOs of all channels. */
-  readonly dest: string;
+  readonly dest: string | URL;
 } & (GroupOfDirectories | GroupOfChannels);
 
 /** The events of a {@link ChannelGroup}: those of its channels, each with its channel. */
@@ -251,7 +252,8 @@ function makeAll(options: readonly ChannelOptions[]): Channel[] {
   }
 }
 
-function subdirectories(source: unknown): Map<string, GroupedChannelOptions> {
+function subdirectories(given: unknown): Map<string, GroupedChannelOptions> {
+  const source = locationText('source', given);
   if (!isPath(source) || isS3(source) || isForeign(source)) {
     throw expected(
       'source',
@@ -280,8 +282,8 @@ function invalidStart(state: string): PipeModeError {
   );
 }
 
-function wrongNumber(count: number, source: string | undefined): PipeModeError {
-  const where = source === undefined ? '`channels`' : `"${resolve(source)}"`;
+function wrongNumber(count: number, source: string | URL | undefined): PipeModeError {
+  const where = source === undefined ? '`channels`' : `"${resolve(pathOf('source', String(source)))}"`;
   const advice =
     count === 0 ? 'Put the data of each channel into a subdirectory named after it.' : 'Use fewer channels.';
   return new PipeModeError(

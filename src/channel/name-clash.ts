@@ -1,6 +1,5 @@
-import { resolve } from 'node:path';
-
 import { PipeModeError } from '../errors.js';
+import { resolveDirectory } from '../options/location.js';
 import type { ChannelOptions, InputMode } from './options.js';
 
 /** What a channel's paths depend on. */
@@ -16,15 +15,21 @@ export interface NamedChannel {
  * @throws {@link PipeModeError} `CHANNEL_NAME_CLASH`
  */
 export function refuseClashes(channels: readonly ChannelOptions[]): void {
-  for (const file of channels) {
-    const pipe = channels.find((each) => isSamePath(each.dest, file.dest) && clash(file, each));
-    if (pipe) throw nameClash(file.name, pipe.name, file.dest);
+  const placed = channels.map((channel) => ({ ...channel, directory: directoryOf(channel) }));
+  for (const file of placed) {
+    if (file.directory === undefined) continue;
+    const pipe = placed.find((each) => each.directory === file.directory && clash(file, each));
+    if (pipe) throw nameClash(file.name, pipe.name, file.directory);
   }
 }
 
-/** What is no path is refused by the channel. */
-function isSamePath(a: unknown, b: unknown): boolean {
-  return typeof a === 'string' && typeof b === 'string' && resolve(a) === resolve(b);
+/** `undefined` for what is no path, which the channel refuses. */
+function directoryOf({ dest }: ChannelOptions): string | undefined {
+  try {
+    return resolveDirectory('dest', dest);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether the first is a File channel whose directory is a FIFO of the second, a Pipe channel, in some epoch. */

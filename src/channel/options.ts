@@ -16,7 +16,7 @@ import { resolveDirectory } from '../options/location.js';
 import { type Names, readArgument, readOptions } from '../options/read-options.js';
 import type { MemoryObject } from '../source/memory.js';
 import { resolveSource } from '../source/resolve-source.js';
-import { checkS3 } from '../source/s3/options.js';
+import { checkS3Options, type S3SourceOptions } from '../source/s3/options.js';
 import { sharded, type ShardOptions } from '../source/sharded.js';
 import { shuffled, type ShuffleOptions } from '../source/shuffled.js';
 import type { Source } from '../source/source.js';
@@ -64,14 +64,14 @@ export interface CommonOptions {
   readonly name: string;
   /**
    * Where the objects come from: the path or `file://` URL of a file or a directory, an `s3://bucket/prefix`
-   * (every key that begins with the prefix), a {@link Source}, or objects in memory.
+   * (every key that begins with the prefix), a {@link Source}, or objects in memory. URLs may be strings or `URL`s.
    */
-  readonly source: string | Source | readonly MemoryObject[];
+  readonly source: string | URL | Source | readonly MemoryObject[];
   /**
-   * The directory of the FIFOs, a path or a `file://` URL. Made if it is not there. In a SageMaker container it is
+   * The directory of the FIFOs, a path or a `file://` URL (a string or a `URL`). Made if it is not there. In a SageMaker container it is
    * `/opt/ml/input/data`.
    */
-  readonly dest: string;
+  readonly dest: string | URL;
   /**
    * How the algorithm gets the data:
    * - `Pipe`: from FIFOs, an epoch each.
@@ -105,6 +105,8 @@ export interface CommonOptions {
   readonly prefetchBytes?: number | undefined;
   /** A client for S3, or its configuration. Default: the SDK's usual ways to find credentials, region and endpoint. */
   readonly s3?: S3Client | S3ClientConfig | undefined;
+  /** Who pays for what is read of a requester-pays bucket, as {@link S3SourceOptions.requestPayer}. Default: the owner. */
+  readonly requestPayer?: 'requester' | undefined;
   /** The permission bits of the FIFOs, or files, whatever the umask. Default `0o644`: everybody may read. */
   readonly mode?: number | undefined;
   /**
@@ -156,6 +158,7 @@ export const CHANNEL_OPTIONS: Names<ChannelOptions> = {
   shard: true,
   prefetchBytes: true,
   s3: true,
+  requestPayer: true,
   mode: true,
   zeroCopy: true,
   openTimeoutMs: true,
@@ -194,8 +197,9 @@ export function resolveOptions(options: ChannelOptions): ResolvedOptions {
   checkTimeout('openTimeoutMs', openTimeoutMs);
   checkTimeout('stallTimeoutMs', stallTimeoutMs);
   if (signal !== undefined) checkSignal(signal);
-  checkS3(given.s3);
-  const source = arrange(resolveSource(given.source, given.s3), given);
+  const s3Options: S3SourceOptions = { s3: given.s3, requestPayer: given.requestPayer };
+  checkS3Options(s3Options);
+  const source = arrange(resolveSource(given.source, s3Options), given);
   const transforms = resolveTransforms(given);
   const limits = { prefetchBytes, openTimeoutMs, stallTimeoutMs };
   return { name, source, dest, inputMode, transforms, epochs, mode, zeroCopy, signal, ...limits };

@@ -2,44 +2,63 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { check, expected } from './expected.js';
+import { isS3, s3FormOf } from './s3-form.js';
 
 const LOCAL_ONLY =
   'FIFOs and files are made on this machine: pass a local path or a file:// URL. If the name of a directory looks like ' +
   'a URL, begin its path with "./".';
 
-const NOT_READ = 'What can be read is on this machine or in S3: for s3:// URIs there is s3Source(uri).';
-
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
-/** Whether it is meant to be in S3, also if it is no correct URI. */
-export function isS3(location: string): boolean {
-  return /^s3:/i.test(location);
+/** `URL` objects of any realm: that of jsdom, in Jest, is another one. */
+function isUrl(value: unknown): value is URL {
+  return Object.prototype.toString.call(value) === '[object URL]' && typeof (value as URL).href === 'string';
 }
 
 /**
- * The absolute path of a directory of this machine, given as a path or as a `file://` URL. Without a look at its scheme
- * `s3://bucket/x` would become a directory `s3:` below the working directory.
+ * A location as text: a `URL` as its string, everything else as it is. A `%` in a URL of S3 may have been a space, or
+ * have been a `%`: keys are literal, so nobody can tell.
+ *
+ * @throws {@link PipeModeError} `INVALID_OPTION`
+ */
+export function locationText(option: string, location: unknown): unknown {
+  let text: string;
+  try {
+    if (!isUrl(location)) return location;
+    text = location.href;
+  } catch {
+    return location; // one that throws when it is looked at, which whoever checks it will say
+  }
+  if (!/^s3:/i.test(text) || !text.includes('%')) return text;
+  const advice = 'A `URL` encodes some characters, and a prefix is taken literally: pass the string instead.';
+  throw expected(option, 'an s3:// URL without "%"', text, { advice });
+}
+
+/**
+ * The absolute path of a directory of this machine, given as a path or as a `file://` URL, a string or a `URL`. Without
+ * a look at its scheme `s3://bucket/x` would become a directory `s3:` below the working directory.
  *
  * @throws {@link PipeModeError} `INVALID_OPTION`
  */
 export function resolveDirectory(option: string, directory: unknown): string {
   const rule = 'the path of a directory';
-  check(option, rule, directory, isPath);
-  const given = directory as string;
+  const given = locationText(option, directory) as string;
+  check(option, rule, given, isPath);
   if (isS3(given) || isForeign(given)) throw expected(option, rule, given, { advice: LOCAL_ONLY });
   return resolve(pathOf(option, given));
 }
 
 /**
- * The absolute path of a file or a directory of this machine that is to be read, given as a path or as a `file://` URL.
+ * The absolute path of a file or a directory of this machine that is to be read, given as a path or as a `file://` URL, a
+ * string or a `URL`.
  *
  * @throws {@link PipeModeError} `INVALID_OPTION`
  */
 export function resolveLocal(option: string, location: unknown): string {
   const rule = 'the path of a file or a directory';
-  check(option, rule, location, isPath);
-  const given = location as string;
-  if (isS3(given) || isForeign(given)) throw expected(option, rule, given, { advice: NOT_READ });
+  const given = locationText(option, location) as string;
+  check(option, rule, given, isPath);
+  if (isS3(given) || isForeign(given)) throw expected(option, rule, given, { advice: notRead(given) });
   return resolve(pathOf(option, given));
 }
 
@@ -76,6 +95,12 @@ export function isPath(value: unknown): value is string {
 /** Whether it is one that does not depend on the working directory. */
 export function isAbsolutePath(value: unknown): boolean {
   return isPath(value) && isAbsolute(value);
+}
+
+function notRead(location: string): string {
+  const uri = s3FormOf(location);
+  const what = uri === undefined ? 's3:// URIs' : `"${uri}"`;
+  return `What can be read is on this machine or in S3: for ${what} there is s3Source(uri).`;
 }
 
 /** Whether it is a URL of something that nobody here can read. */

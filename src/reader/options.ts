@@ -9,11 +9,11 @@ export interface ReadEpochsOptions {
   /** The channel's name: 1 to 64 of the characters `A-Z a-z 0-9 . - _`. */
   readonly channel: string;
   /**
-   * The directory that holds the FIFOs, a path or a `file://` URL.
+   * The directory that holds the FIFOs, a path or a `file://` URL (a string or a `URL`).
    *
    * @defaultValue `/opt/ml/input/data`, where they are in a SageMaker container
    */
-  readonly dir?: string | undefined;
+  readonly dir?: string | URL | undefined;
   /**
    * How many epochs to read, from 1 up.
    *

@@ -36,8 +36,8 @@ export interface DataSourceDefinition {
 export interface S3DataSourceDefinition {
   /** What `S3Uri` names. `Converse` is not supported here. */
   readonly S3DataType: OneOf<'S3Prefix' | 'ManifestFile' | 'AugmentedManifestFile' | 'Converse'> | undefined;
-  /** `s3://BUCKET/PREFIX`, a `file://` URL, or a path. */
-  readonly S3Uri: string | undefined;
+  /** `s3://BUCKET/PREFIX`, a `file://` URL, or a path; here also a `URL`. */
+  readonly S3Uri: string | URL | undefined;
   /** With `ShardedByS3Key`, each host gets a share. Default `FullyReplicated`. */
   readonly S3DataDistributionType?: OneOf<'FullyReplicated' | 'ShardedByS3Key'> | undefined;
   /** 1 to 16 names, in order: what is sent of every line of an augmented manifest. */
@@ -58,8 +58,8 @@ export interface FileSystemDataSourceDefinition {
   readonly FileSystemAccessMode: OneOf<'ro' | 'rw'> | undefined;
   /** What kind of file system it is. Accepted, and of no consequence here. */
   readonly FileSystemType: OneOf<'EFS' | 'FSxLustre'> | undefined;
-  /** Here: the path or `file://` URL of a directory of this machine. */
-  readonly DirectoryPath: string | undefined;
+  /** Here: the path or `file://` URL (a string or a `URL`) of a directory of this machine. */
+  readonly DirectoryPath: string | URL | undefined;
 }
 
 /** How a channel is shuffled. */

@@ -1,8 +1,8 @@
-import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-
-import { isForeign, isS3, resolveLocal } from '../options/location.js';
+import { isForeign, resolveLocal } from '../options/location.js';
+import { isS3 } from '../options/s3-form.js';
 import { augmentedManifestSource } from '../source/manifest/augmented-source.js';
 import { manifestSource } from '../source/manifest/manifest-source.js';
+import type { S3SourceOptions } from '../source/s3/options.js';
 import { parseS3Uri } from '../source/s3/uri.js';
 import type { Source } from '../source/source.js';
 import { FieldChecks, invalidChannel } from './field-checks.js';
@@ -11,7 +11,7 @@ import { FieldChecks, invalidChannel } from './field-checks.js';
 export interface DataSourceContext {
   readonly channel: string;
   readonly inputMode: 'Pipe' | 'File' | 'FastFile';
-  readonly s3: S3Client | S3ClientConfig | undefined;
+  readonly s3Options: S3SourceOptions;
 }
 
 /** Where a channel's data comes from, and whether each host gets a share only. */
@@ -56,7 +56,7 @@ const MAX_GROUPS = { max: 5, length: 64 };
 const MAX_URI = 1024;
 
 function fromS3(definition: unknown, context: DataSourceContext): ResolvedDataSource {
-  const { channel, inputMode, s3 } = context;
+  const { channel, inputMode, s3Options } = context;
   const checks = new FieldChecks(definition, 'DataSource.S3DataSource', S3_FIELDS, channel);
   checks.required('S3DataType');
   checks.required('S3Uri');
@@ -94,7 +94,7 @@ function fromS3(definition: unknown, context: DataSourceContext): ResolvedDataSo
         'an augmented manifest needs AttributeNames, the attributes to send of every line.',
       );
     }
-    return { source: augmentedManifestSource(uri, { attributeNames, s3 }), isSharded };
+    return { source: augmentedManifestSource(uri, { attributeNames, ...s3Options }), isSharded };
   }
   if (attributeNames !== undefined && attributeNames.length > 0) {
     throw checks.refuse(
@@ -109,13 +109,12 @@ function fromS3(definition: unknown, context: DataSourceContext): ResolvedDataSo
       'FastFile mode needs an S3Prefix: it shows what is below a prefix, not the objects that a manifest lists.',
     );
   }
-  return { source: manifestSource(uri, { s3 }), isSharded };
+  return { source: manifestSource(uri, s3Options), isSharded };
 }
 
 function checkUri(checks: FieldChecks): string {
-  const given = checks.get('S3Uri');
-  const max = typeof given === 'string' && isS3(given) ? MAX_URI : Infinity;
-  const uri = checks.text('S3Uri', { min: 1, max })!;
+  const given = checks.location('S3Uri', Infinity);
+  const uri = isS3(given) ? checks.location('S3Uri', MAX_URI) : given;
   if (isForeign(uri) && !isS3(uri)) {
     throw checks.refuse('S3Uri', 'expected s3://BUCKET/KEY; here also a file:// URL or a path.');
   }
@@ -131,7 +130,7 @@ function fromFileSystem(definition: unknown, { channel, inputMode }: DataSourceC
   checks.text('FileSystemId', { min: 11, max: 21 });
   checks.oneOf('FileSystemAccessMode', ['ro', 'rw']);
   checks.oneOf('FileSystemType', ['EFS', 'FSxLustre']);
-  const source = checks.text('DirectoryPath', { min: 1, max: 4096 })!;
+  const source = checks.location('DirectoryPath', 4096);
   resolveLocal('DirectoryPath', source);
   if (inputMode === 'File') return { source, isSharded: false };
   throw invalidChannel(

@@ -1,6 +1,7 @@
 import { PipeModeError } from '../errors.js';
 import { didYouMean } from '../options/did-you-mean.js';
 import { describe } from '../options/expected.js';
+import { locationText } from '../options/location.js';
 import { isPropertyObject } from '../options/read-options.js';
 
 /** Checks the fields of one structure of a channel, and names them in full. */
@@ -46,8 +47,15 @@ export class FieldChecks {
 
   /** A string of so many characters; `undefined` if the field is not there. */
   text(field: string, { max, min = 0 }: { max: number; min?: number }): string | undefined {
-    if (!this.has(field)) return undefined;
-    const value = this.#structure[field];
+    return this.has(field) ? this.#checkText(field, this.#structure[field], { max, min }) : undefined;
+  }
+
+  /** A path or a URI of at least one character; a `URL` as its string. It has to be there. */
+  location(field: string, max: number): string {
+    return this.#checkText(field, locationText(field, this.#structure[field]), { min: 1, max });
+  }
+
+  #checkText(field: string, value: unknown, { min, max }: { min: number; max: number }): string {
     if (typeof value === 'string' && value.length <= max && value.length >= min) return value;
     const length = typeof value === 'string' ? ` It has ${value.length}.` : '';
     throw this.refuse(field, `it has to be a string of ${min} to ${max} characters.${length}`);

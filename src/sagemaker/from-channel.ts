@@ -4,7 +4,7 @@ import { type ChannelOptions, INPUT_MODES } from '../channel/options.js';
 import { checkChannelName, checkOneOf } from '../options/checks.js';
 import { resolveDirectory } from '../options/location.js';
 import { type Names, readOptions } from '../options/read-options.js';
-import { checkS3 } from '../source/s3/options.js';
+import { checkS3Options } from '../source/s3/options.js';
 import { readShard, type ShardOptions } from '../source/sharded.js';
 import type { ChannelDefinition } from './channel-definition.js';
 import { resolveDataSource } from './data-source.js';
@@ -12,17 +12,25 @@ import { FieldChecks } from './field-checks.js';
 
 /** What a channel of `InputDataConfig` does not say itself. */
 export interface FromChannelOptions {
-  /** The directory of the FIFOs or files, a path or a `file://` URL. */
-  readonly dest: string;
+  /** The directory of the FIFOs or files, a path or a `file://` URL (a string or a `URL`). */
+  readonly dest: string | URL;
   /** The job's `TrainingInputMode`, which the channel's `InputMode` overrides. Default `'Pipe'`. */
   readonly inputMode?: 'Pipe' | 'File' | 'FastFile' | undefined;
   /** Which host this is, of how many. Used with `ShardedByS3Key` only. Default: the only one. */
   readonly shard?: ShardOptions | undefined;
   /** A client for S3, or its configuration, as {@link ChannelOptions.s3}. Manifests need it here. */
   readonly s3?: S3Client | S3ClientConfig | undefined;
+  /** Who pays for what is read of a requester-pays bucket, as {@link ChannelOptions.requestPayer}. */
+  readonly requestPayer?: 'requester' | undefined;
 }
 
-const OPTIONS: Names<FromChannelOptions> = { dest: true, inputMode: true, shard: true, s3: true };
+const OPTIONS: Names<FromChannelOptions> = {
+  dest: true,
+  inputMode: true,
+  shard: true,
+  s3: true,
+  requestPayer: true,
+};
 
 const FIELDS = [
   'ChannelName',
@@ -62,14 +70,15 @@ const FIELDS = [
  * ```
  */
 export function fromChannel(channel: ChannelDefinition, options: FromChannelOptions): ChannelOptions {
-  const { dest, inputMode: jobMode, shard, s3 } = checkOptions(options);
+  const { dest, inputMode: jobMode, shard, s3, requestPayer } = checkOptions(options);
   const { name, checks } = checkChannel(channel);
   checks.text('ContentType', { max: 256 });
   const inputMode = checks.has('InputMode') ? checks.oneOf('InputMode', INPUT_MODES) : jobMode;
   const gunzip = pipeOnly(checks, 'CompressionType', ['None', 'Gzip'], inputMode);
   const recordio = pipeOnly(checks, 'RecordWrapperType', ['None', 'RecordIO'], inputMode);
   const shuffle = checks.has('ShuffleConfig') ? shuffleOf(checks.get('ShuffleConfig'), name) : undefined;
-  const { source, isSharded } = resolveDataSource(checks.get('DataSource'), { channel: name, inputMode, s3 });
+  const context = { channel: name, inputMode, s3Options: { s3, requestPayer } };
+  const { source, isSharded } = resolveDataSource(checks.get('DataSource'), context);
   const common = {
     name,
     source,
@@ -77,6 +86,7 @@ export function fromChannel(channel: ChannelDefinition, options: FromChannelOpti
     ...(shuffle ? { shuffle } : undefined),
     ...(isSharded && shard ? { shard } : undefined),
     ...(s3 ? { s3 } : undefined),
+    ...(requestPayer ? { requestPayer } : undefined),
   };
   if (inputMode !== 'Pipe') return { ...common, inputMode };
   return { ...common, ...(gunzip ? { gunzip } : undefined), ...(recordio ? { recordio } : undefined) };
@@ -84,11 +94,12 @@ export function fromChannel(channel: ChannelDefinition, options: FromChannelOpti
 
 function checkOptions(options: FromChannelOptions) {
   const given = readOptions(options, OPTIONS);
-  const { dest, inputMode = 'Pipe', shard, s3 } = given;
+  const { dest, inputMode = 'Pipe', shard, s3, requestPayer } = given;
   resolveDirectory('dest', dest);
   checkOneOf('inputMode', INPUT_MODES, inputMode);
-  checkS3(s3);
-  return { dest, inputMode, shard: shard === undefined ? undefined : readShard(shard), s3 };
+  checkS3Options({ s3, requestPayer });
+  const host = shard === undefined ? undefined : readShard(shard);
+  return { dest, inputMode, shard: host, s3, requestPayer };
 }
 
 function checkChannel(channel: unknown): { name: string; checks: FieldChecks } {

@@ -77,11 +77,13 @@ const text =
     typeof value === 'string' && value.length >= from && value.length <= to;
 const isBoolean: Rule = (value) => typeof value === 'boolean';
 const isName: Rule = (value) => typeof value === 'string' && /^[\w.-]{1,64}$/.test(value);
-const isFileUrl: Rule = (value) => value === 'file:///x';
+const isFileUrl: Rule = (value) => isUrlOrString(value) && String(value) === 'file:///x';
+const isS3Uri: Rule = (value) => isUrlOrString(value) && String(value) === 's3://bucket/x';
+const isUrlOrString: Rule = (value) => typeof value === 'string' || value instanceof URL;
 /** A path of this machine, or its URL. */
 const isLocal: Rule = (value) =>
-  isFileUrl(value) || (typeof value === 'string' && /^(?!s3:|file:|\w+:\/\/)[^\0]+$/i.test(value));
-const isLocation: Rule = (value) => isLocal(value) || value === 's3://bucket/x';
+  isFileUrl(value) || (typeof value === 'string' && /^(?!s3:|file:|arn:aws|\w+:\/\/)[^\0]+$/i.test(value));
+const isLocation: Rule = (value) => isLocal(value) || isS3Uri(value);
 const isObject: Rule = (value) =>
   typeof value === 'object' &&
   value !== null &&
@@ -89,6 +91,7 @@ const isObject: Rule = (value) =>
   ['Object', undefined].includes(value.constructor?.name === '' ? 'Object' : baseName(value));
 export const isEmptyObject: Rule = (value) => isObject(value) && Object.keys(value as object).length === 0;
 const isS3 = optional(isObject);
+const isPayer = optional(oneOf('requester'));
 const isSignal: Rule = (value) => value instanceof AbortSignal;
 const isBytes: Rule = (value) => value instanceof Uint8Array;
 const isEmpty: Rule = (value) => Array.isArray(value) && value.length === 0;
@@ -135,6 +138,7 @@ const sharedFields = {
   shard: optional(never),
   prefetchBytes: optional(integer(1024 * 1024)),
   s3: isS3,
+  requestPayer: isPayer,
   mode: optional(integer(0, 0o777)),
   zeroCopy: optional(isBoolean),
   openTimeoutMs: optional((value) => typeof value === 'number' && value >= 1),
@@ -161,7 +165,7 @@ const sinkFields: Fields<FifoSinkOptions> = {
   mode: optional(integer(0, 0o777)),
   zeroCopy: optional(isBoolean),
 };
-const s3Fields: Fields<S3SourceOptions> = { s3: isS3 };
+const s3Fields: Fields<S3SourceOptions> = { s3: isS3, requestPayer: isPayer };
 const manifestFields: Fields<ManifestOptions> = { ...s3Fields, allowLocalFiles: optional(isBoolean) };
 const attributeFields: Fields<AugmentedManifestOptions> = {
   ...manifestFields,
@@ -172,6 +176,7 @@ const fromChannelFields: Fields<FromChannelOptions> = {
   inputMode: optional(oneOf('Pipe')),
   shard: optional(never),
   s3: isS3,
+  requestPayer: isPayer,
 };
 const definitionFields: Fields<ChannelDefinition> = {
   ChannelName: isName,
@@ -189,7 +194,7 @@ const dataSourceFields: Fields<DataSourceDefinition> = {
 };
 const s3DataFields: Fields<S3DataSourceDefinition> = {
   S3DataType: oneOf('S3Prefix', 'ManifestFile'),
-  S3Uri: (value) => isLocation(value),
+  S3Uri: isLocation,
   S3DataDistributionType: orNull(oneOf('FullyReplicated', 'ShardedByS3Key')),
   AttributeNames: orNull(isEmpty),
   InstanceGroupNames: orNull(isNames(5, 0)),
@@ -338,7 +343,7 @@ export const CATALOGUE: Readonly<
         { call: (given) => new main.FifoSink(given), args: [options({ path: '/x/y' }, sinkFields)] },
       ],
       fileSource: [{ call: main.fileSource, args: [{ right: '/x', rule: isLocal }] }],
-      s3Source: [{ call: main.s3Source, args: [anUri(oneOf('s3://bucket/x')), optionalOptions(s3Fields)] }],
+      s3Source: [{ call: main.s3Source, args: [anUri(isS3Uri), optionalOptions(s3Fields)] }],
       manifestSource: [
         { call: main.manifestSource, args: [anUri(isLocation), optionalOptions(manifestFields)] },
       ],

@@ -261,6 +261,15 @@ describe('what SageMaker would refuse is refused, with the field, the value and 
     expect(error.code).toBe('INVALID_CHANNEL_NAME');
   });
 
+  test.each([
+    ['an S3Uri over https', 'https://bucket.s3.eu-west-1.amazonaws.com/x'],
+    ['an S3Uri as an ARN', 'arn:aws:s3:::bucket/x'],
+  ])('%s', (_name, S3Uri) => {
+    const error = failure(() => options(channelOf({ ...S3, S3Uri })));
+    expect(error.code).toBe('S3_INVALID_URI');
+    expect(error.message).toContain('Use "s3://bucket/x"');
+  });
+
   test.each<[object, string]>([
     [{ dest: '/d', inputMode: 'pipe' }, 'INVALID_OPTION'],
     [{ dest: '/d', epochs: 1 }, 'UNKNOWN_OPTION'],

@@ -248,7 +248,7 @@ describe('a planted defect is found', () => {
   test('a FIFO is left', async () => {
     const planted = subject((_, { dest }) => {
       mkdirSync(dest, { recursive: true });
-      execFileSync('mkfifo', [join(dest, 'c0_7')]);
+      execFileSync('mkfifo', [join(String(dest), 'c0_7')]);
     });
     expect(await rulesBroken(planted)).toEqual(['files']);
   });

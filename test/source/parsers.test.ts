@@ -209,9 +209,9 @@ describe('a listing of S3', () => {
   const signal = new AbortController().signal;
   async function keysOf(Contents: object[], EncodingType?: string) {
     const send = () => Promise.resolve({ Contents, IsTruncated: false, EncodingType });
-    const { client } = new Connection({ send, config: {} } as never).lease(signal);
+    const lease = await new Connection({ s3: { send, config: {} } as never }).lease(signal);
     const keys: string[] = [];
-    for await (const { key } of listObjects(client, { bucket: 'bucket', prefix: '' }, signal)) keys.push(key);
+    for await (const { key } of listObjects(lease, { bucket: 'bucket', prefix: '' }, signal)) keys.push(key);
     return keys;
   }
 

@@ -154,3 +154,22 @@ test('the SDK is loaded at the first use, and a process that reads to the end ex
   ]);
   expect(JSON.parse(stdout)).toEqual({ before: false, after: true, count: 20 });
 });
+
+/** What a program of somebody's own, in which S3 is used, prints on stderr. */
+async function stderrOf(environment: NodeJS.ProcessEnv): Promise<string> {
+  const program = `
+    const { s3Source } = await import('./src/source/s3/s3-source.ts');
+    const source = s3Source('s3://bucket/small/', { s3: ${JSON.stringify(server.clientConfig)} });
+    await source.check({ epoch: 0, signal: new AbortController().signal });
+  `;
+  const args = ['--import', 'tsx', '--input-type=module', '-e', program];
+  const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: undefined, ...environment };
+  const { stderr } = await promisify(execFile)(process.execPath, args, { env });
+  return stderr;
+}
+
+test('the warning of the SDK about Node 20 is the business of whose process it is', async () => {
+  const isOld = Number(process.versions.node.split('.')[0]) < 22;
+  expect(await stderrOf({})).toMatch(isOld ? /NodeVersionSupportWarning/ : /^$/);
+  expect(await stderrOf({ AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' })).toBe('');
+});

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 
-import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -23,7 +23,7 @@ let connection: Connection;
 beforeEach(async () => {
   server = await startS3Server();
   server.createBucket('bucket');
-  connection = new Connection(server.clientConfig);
+  connection = new Connection({ s3: server.clientConfig });
 });
 afterEach(async () => {
   connection.close();
@@ -220,7 +220,7 @@ test.each<[string, object, string]>([
   ['neither', { ETag: '"x"' }, 'does not say its length'],
 ])('an answer with %s is refused', async (_what, answer, text) => {
   const send = () => Promise.resolve({ ...answer, Body: Readable.from([Buffer.from('12345')]) });
-  connection = new Connection({ send, config: {} } as unknown as S3ClientConfig);
+  connection = new Connection({ s3: { send, config: {} } as unknown as S3Client });
   const error = await rejection(read(open()));
   expect(error.code).toBe('S3_REQUEST_FAILED');
   expect(error.message).toContain(text);

@@ -101,8 +101,8 @@ export class S3Server implements AsyncDisposable {
     return new S3Client({ ...this.clientConfig, ...config });
   }
 
-  createBucket(name: string): void {
-    this.#state.buckets.set(name, new Bucket(this.#state.region));
+  createBucket(name: string, { requesterPays = false } = {}): void {
+    this.#state.buckets.set(name, new Bucket(this.#state.region, requesterPays));
   }
 
   /** Puts an object there without a request. */

@@ -30,7 +30,7 @@ const debug = debugTo('file');
  * between listing and the end of reading. A small file may be read without having been looked at before: it is then
  * sent as it was at that moment.
  *
- * @param path - A file or a directory, or its `file://` URL; relative to the working directory if it is not absolute.
+ * @param path - A file or a directory, or its `file://` URL, a string or a `URL`; relative to the working directory if it is not absolute.
  * @throws {@link PipeModeError} `INVALID_OPTION`; while streaming: `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`, `SOURCE_EMPTY`,
  * `SOURCE_VANISHED`, `SOURCE_CHANGED`, `SOURCE_SHRANK`, `SOURCE_GREW`.
  *
@@ -42,7 +42,7 @@ const debug = debugTo('file');
  * await createChannel({ name: 'training', source, dest: './ml/input/data', epochs: 1 }).start();
  * ```
  */
-export function fileSource(path: string): Source {
+export function fileSource(path: string | URL): Source {
   const root = resolveLocal('path', path);
   const source: Source = {
     description: root,

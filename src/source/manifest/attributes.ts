@@ -1,5 +1,6 @@
 import { PartsBody } from '../../body/parts-body.js';
 import type { PipeModeError } from '../../errors.js';
+import { isS3 } from '../../options/s3-form.js';
 import type { Connection } from '../s3/connection.js';
 import type { SourceObject } from '../source.js';
 import type { Line } from './lines.js';
@@ -74,7 +75,7 @@ function referenceOf(
   place: EntryLocation,
   { manifest, allowsFiles }: ManifestAccess,
 ): Location {
-  if (/^s3:/i.test(value)) return s3Reference(value, name, place);
+  if (isS3(value)) return s3Reference(value, name, place);
   if (!allowsFiles) throw localFileRefused(place, `${quote(value)} for ${quote(name)}`);
   const path = parsePath(value, manifest);
   if (path !== undefined) return { kind: 'file', path };

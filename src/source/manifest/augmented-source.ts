@@ -32,7 +32,7 @@ export interface AugmentedManifestOptions extends ManifestOptions {
  * where its lines begin, at 8 bytes each; if it is in S3, a temporary file without a name in `os.tmpdir()` has it
  * meanwhile. The key of an object is the whole key or the path, that of a value `MANIFEST:LINE:ATTRIBUTE`.
  *
- * @param uri - `s3://BUCKET/KEY`, a `file://` URL, or a path, of the manifest.
+ * @param uri - `s3://BUCKET/KEY`, a `file://` URL, or a path, of the manifest; also a `URL`.
  * @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION`, `S3_INVALID_URI`; later `SOURCE_NOT_FOUND`,
  * `SOURCE_UNREADABLE`, `SOURCE_EMPTY`, `MANIFEST_ENTRY_INVALID` and `MANIFEST_OBJECT_MISSING`, with the number of the
  * line, `SOURCE_CHANGED`, `TEMPORARY_FILE_FAILED`, and of `S3_…` those of {@link s3Source}.
@@ -46,10 +46,10 @@ export interface AugmentedManifestOptions extends ManifestOptions {
  * await createChannel({ name: 'training', source, dest: './ml/input/data', recordio: true, epochs: 1 }).start();
  * ```
  */
-export function augmentedManifestSource(uri: string, options: AugmentedManifestOptions): Source {
+export function augmentedManifestSource(uri: string | URL, options: AugmentedManifestOptions): Source {
   const manifest = manifestLocation(uri);
-  const { attributeNames, s3, allowLocalFiles = false } = checkOptions(options);
-  const connection = new Connection(s3);
+  const { attributeNames, s3, requestPayer, allowLocalFiles = false } = checkOptions(options);
+  const connection = new Connection({ s3, requestPayer });
   const name = basename(keyOf(manifest));
   const allowsFiles = manifest.kind === 'file' || allowLocalFiles;
   const reader = { manifest, allowsFiles, name, attributeNames, connection };

@@ -8,7 +8,8 @@ import { PartsBody } from '../../body/parts-body.js';
 import { reusedChunks } from '../../body/reused-chunks.js';
 import { PipeModeError } from '../../errors.js';
 import { check, expected } from '../../options/expected.js';
-import { isForeign, isPath, isS3, pathOf } from '../../options/location.js';
+import { isForeign, isPath, locationText, pathOf } from '../../options/location.js';
+import { isS3 } from '../../options/s3-form.js';
 import type { Connection } from '../s3/connection.js';
 import { downloadUnlisted } from '../s3/download-unlisted.js';
 import type { ObjectLocation } from '../s3/location.js';
@@ -20,11 +21,12 @@ export type Location =
   | { readonly kind: 'file'; /** Absolute. */ readonly path: string };
 
 /**
- * Where a manifest is: `s3://BUCKET/KEY`, a `file://` URL, or a path.
+ * Where a manifest is: `s3://BUCKET/KEY` or a `file://` URL, strings or `URL`s, or a path.
  *
  * @throws {@link PipeModeError} `INVALID_OPTION`, `S3_INVALID_URI`
  */
-export function manifestLocation(uri: unknown): Location {
+export function manifestLocation(location: unknown): Location {
+  const uri = locationText('uri', location);
   const rule = 'the s3:// URI, the file:// URL or the path of a manifest';
   check('uri', rule, uri, isPath);
   const given = uri as string;
@@ -94,9 +96,9 @@ export async function* readLocation(
     yield* new PartsBody([rangeOfFile(location.path)]);
     return;
   }
-  const lease = connection.lease(signal);
+  const lease = await connection.lease(signal);
   try {
-    yield* downloadUnlisted(lease.client, location, signal);
+    yield* downloadUnlisted(lease, location, signal);
   } finally {
     lease.release();
   }

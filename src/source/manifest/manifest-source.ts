@@ -24,7 +24,7 @@ const PAGE = 512;
  * too), and held in memory during the epoch: it may have 64 MiB. UTF-8, with or without a byte order mark. Every
  * entry may stand there once: what SageMaker does about one that is there twice is not public.
  *
- * @param uri - `s3://BUCKET/KEY`, a `file://` URL, or a path, of the manifest.
+ * @param uri - `s3://BUCKET/KEY`, a `file://` URL, or a path, of the manifest; also a `URL`.
  * @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION`, `S3_INVALID_URI`; later `SOURCE_NOT_FOUND`,
  * `SOURCE_UNREADABLE`, `SOURCE_EMPTY`, `MANIFEST_INVALID`, `MANIFEST_ENTRY_INVALID`, `MANIFEST_OBJECT_MISSING`,
  * `SOURCE_CHANGED`, and of `S3_…` those of {@link s3Source}.
@@ -37,11 +37,12 @@ const PAGE = 512;
  * await createChannel({ name: 'training', source, dest: './ml/input/data', epochs: 1 }).start();
  * ```
  */
-export function manifestSource(uri: string, options: ManifestOptions = {}): Source {
+export function manifestSource(uri: string | URL, options: ManifestOptions = {}): Source {
   const location = manifestLocation(uri);
-  const { s3, allowLocalFiles = false } = readOptions(options, MANIFEST_OPTIONS);
-  checkManifestOptions({ s3, allowLocalFiles });
-  const connection = new Connection(s3);
+  const given = readOptions(options, MANIFEST_OPTIONS);
+  checkManifestOptions(given);
+  const { s3, requestPayer, allowLocalFiles = false } = given;
+  const connection = new Connection({ s3, requestPayer });
   const access = { manifest: location, allowsFiles: location.kind === 'file' || allowLocalFiles };
 
   const load = async (signal: AbortSignal) =>

@@ -1,6 +1,6 @@
 import { checkBoolean } from '../../options/checks.js';
 import type { Names } from '../../options/read-options.js';
-import { checkS3, type S3SourceOptions } from '../s3/options.js';
+import { checkS3Options, S3_OPTIONS, type S3SourceOptions } from '../s3/options.js';
 
 /** How {@link manifestSource} and {@link augmentedManifestSource} reach what a manifest names. */
 export interface ManifestOptions extends S3SourceOptions {
@@ -13,10 +13,10 @@ export interface ManifestOptions extends S3SourceOptions {
 }
 
 /** The names of these options. */
-export const MANIFEST_OPTIONS: Names<ManifestOptions> = { s3: true, allowLocalFiles: true };
+export const MANIFEST_OPTIONS: Names<ManifestOptions> = { ...S3_OPTIONS, allowLocalFiles: true };
 
 /** @throws {@link PipeModeError} `INVALID_OPTION` */
-export function checkManifestOptions({ s3, allowLocalFiles = false }: ManifestOptions): void {
-  checkS3(s3);
+export function checkManifestOptions({ allowLocalFiles = false, ...s3Options }: ManifestOptions): void {
+  checkS3Options(s3Options);
   checkBoolean('allowLocalFiles', allowLocalFiles);
 }

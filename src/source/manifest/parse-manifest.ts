@@ -1,5 +1,6 @@
 import { PipeModeError } from '../../errors.js';
 import { describe } from '../../options/expected.js';
+import { isS3 } from '../../options/s3-form.js';
 import { formatS3Uri, parseS3Uri } from '../s3/uri.js';
 import { type Location, type ManifestAccess, parsePath } from './location.js';
 import {
@@ -77,7 +78,7 @@ function parsePrefix(first: unknown, { manifest, allowsFiles }: ManifestAccess):
   }
   const other = Object.keys(first as object).find((name) => name !== 'prefix');
   if (other !== undefined) throw invalidEntry(place, `has the field "${other}" beside "prefix". ${SHAPE}`);
-  if (/^s3:/i.test(value)) return parseS3Prefix(value, place);
+  if (isS3(value)) return parseS3Prefix(value, place);
   if (!allowsFiles) throw localFileRefused(place, `the prefix ${quote(value)}`);
   const path = parsePath(value, manifest);
   if (path !== undefined) return { kind: 'file', prefix: path };

@@ -1,11 +1,13 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
 import { onAbort } from '../../abort/on-abort.js';
+import { raceAbort } from '../../abort/race-abort.js';
+import type { S3Access } from './access.js';
 import { makeClient } from './client.js';
+import type { S3SourceOptions } from './options.js';
 
 /** The use of a client: by a listing, or by a body. */
-export interface Lease {
-  readonly client: S3Client;
+export interface Lease extends S3Access {
   /** Ends the use. Can be called more than once. */
   release(): void;
 }
@@ -18,7 +20,8 @@ export interface Turn {
 }
 
 interface OwnClient {
-  readonly client: S3Client;
+  /** What to do with a client that is being made is known when it is there. */
+  readonly client: Promise<S3Client>;
   leases: number;
   retired: boolean;
 }
@@ -29,17 +32,24 @@ interface OwnClient {
  */
 export class Connection {
   readonly #given: S3Client | S3ClientConfig;
+  readonly #requestPayer: 'requester' | undefined;
   #own: OwnClient | undefined;
   readonly #queue = new Set<Turn>();
 
-  constructor(given: S3Client | S3ClientConfig = {}) {
-    this.#given = given;
+  constructor({ s3 = {}, requestPayer }: S3SourceOptions = {}) {
+    this.#given = s3;
+    this.#requestPayer = requestPayer;
   }
 
-  /** Lends the client until `release()` is called or `signal` is aborted. */
-  lease(signal: AbortSignal): Lease {
+  /**
+   * Lends the client until `release()` is called or `signal` is aborted.
+   *
+   * @throws the signal's reason
+   */
+  async lease(signal: AbortSignal): Promise<Lease> {
+    const requestPayer = this.#requestPayer;
     // Somebody else's client is theirs to destroy.
-    if (isClient(this.#given)) return { client: this.#given, release: () => undefined };
+    if (isClient(this.#given)) return { client: this.#given, requestPayer, release: () => undefined };
     const own = (this.#own ??= { client: makeClient(this.#given), leases: 0, retired: false });
     own.leases++;
     let released = false;
@@ -51,8 +61,12 @@ export class Connection {
       this.#destroyIfDone(own);
     };
     const unwatch = onAbort(signal, release);
-    if (signal.aborted) release();
-    return { client: own.client, release };
+    try {
+      return { client: await raceAbort(own.client, signal), requestPayer, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   /** Puts a download behind those that are under way. */
@@ -80,7 +94,11 @@ export class Connection {
   #destroyIfDone(own: OwnClient): void {
     if (!own.retired || own.leases > 0) return;
     // A request handler in the configuration may serve other clients too.
-    if (!hasOwnHandler(this.#given)) own.client.destroy();
+    if (hasOwnHandler(this.#given)) return;
+    own.client.then(
+      (client) => client.destroy(),
+      () => undefined, // it could not be made
+    );
   }
 }
 

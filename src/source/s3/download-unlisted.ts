@@ -1,7 +1,6 @@
-import type { S3Client } from '@aws-sdk/client-s3';
-
 import type { OpenContext } from '../source.js';
-import type { Connection } from './connection.js';
+import type { S3Access } from './access.js';
+import type { Connection, Lease } from './connection.js';
 import { downloadRange } from './download.js';
 import type { ObjectLocation } from './location.js';
 import { openUnlisted } from './open-unlisted.js';
@@ -14,12 +13,12 @@ import { RANGE_BYTES, RangedDownload } from './ranged-download.js';
  * @throws the signal's reason, or a {@link PipeModeError}: `SOURCE_NOT_FOUND`, `SOURCE_CHANGED`, `S3_…`
  */
 export async function* downloadUnlisted(
-  client: S3Client,
+  access: S3Access,
   location: ObjectLocation,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const { version, body, end } = await openUnlisted(client, location, signal);
-  yield* downloadRange(client, version, 0, end, signal, body);
+  const { version, body, end } = await openUnlisted(access, location, signal);
+  yield* downloadRange(access, version, 0, end, signal, body);
 }
 
 /**
@@ -32,14 +31,15 @@ export async function* downloadUnlistedInRanges(
   location: ObjectLocation,
   { signal, memory }: OpenContext,
 ): AsyncGenerator<Uint8Array> {
-  const lease = connection.lease(signal);
   const turn = connection.queueUp();
+  let lease: Lease | undefined;
   try {
-    const first = await openUnlisted(lease.client, location, signal, RANGE_BYTES);
-    await using download = new RangedDownload(lease.client, first, { signal, memory, turn });
+    lease = await connection.lease(signal);
+    const first = await openUnlisted(lease, location, signal, RANGE_BYTES);
+    await using download = new RangedDownload(lease, first, { signal, memory, turn });
     yield* download.chunks();
   } finally {
     turn.end();
-    lease.release();
+    lease?.release();
   }
 }

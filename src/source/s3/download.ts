@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream';
 
-import type { S3Client } from '@aws-sdk/client-s3';
-
 import { PipeModeError } from '../../errors.js';
+import type { S3Access } from './access.js';
 import { readResponseBody, discardBody } from './response-body.js';
 import { validateResponse } from './validate-response.js';
 import { debug } from './debug.js';
@@ -21,7 +20,7 @@ import { formatS3Uri } from './uri.js';
  * @throws the signal's reason, or a {@link PipeModeError}: `SOURCE_CHANGED`, `SOURCE_VANISHED`, `S3_…`
  */
 export async function* downloadRange(
-  client: S3Client,
+  access: S3Access,
   object: ObjectVersion,
   start: number,
   end: number,
@@ -33,7 +32,7 @@ export async function* downloadRange(
   // An empty range is asked for as well: that the object is still there is known only then.
   for (;;) {
     try {
-      const body = first ?? (await openRange(client, object, position, end, signal));
+      const body = first ?? (await openRange(access, object, position, end, signal));
       first = undefined;
       for await (const chunk of readResponseBody(body, signal)) {
         if (chunk.length > end - position) throw tooLong(object, end);
@@ -46,20 +45,21 @@ export async function* downloadRange(
       // Once the last byte is there, it does not matter how the connection ends.
       if (error instanceof TransferError && position === end && end > start) return;
       if (await retries.shouldRetry(error)) continue;
-      throw await toPipeModeError(error, { operation: 'read', ...object, client, offset: position, start });
+      throw await toPipeModeError(error, { operation: 'read', ...object, access, offset: position, start });
     }
     return;
   }
 }
 
 async function openRange(
-  client: S3Client,
+  access: S3Access,
   object: ObjectVersion,
   from: number,
   end: number,
   signal: AbortSignal,
 ): Promise<Readable> {
   const { GetObjectCommand } = loadSdk();
+  const { client, requestPayer: RequestPayer } = access;
   const { bucket: Bucket, key: Key, etag } = object;
   const whole = from === 0 && end === object.size;
   const range = whole ? {} : { Range: `bytes=${from}-${end - 1}` };
@@ -67,6 +67,7 @@ async function openRange(
   const command = new GetObjectCommand({
     Bucket,
     Key,
+    RequestPayer,
     ...(etag === undefined ? {} : { IfMatch: etag }),
     ...range,
   });

@@ -1,9 +1,8 @@
-import type { S3Client } from '@aws-sdk/client-s3';
-
+import type { S3Access } from './access.js';
 import type { ObjectLocation, ObjectVersion, S3Location } from './location.js';
 
 /** What was being done when a request failed. */
-export type Failure = { readonly client: S3Client } & (
+export type Failure = { readonly access: S3Access } & (
   | ({ readonly operation: 'list' } & S3Location)
   /** The first request for an object that nobody has listed: nothing is known of it. */
   | ({ readonly operation: 'open' } & ObjectLocation)

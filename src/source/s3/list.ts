@@ -1,7 +1,8 @@
-import type { ListObjectsV2CommandOutput, S3Client } from '@aws-sdk/client-s3';
+import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 
 import { PipeModeError } from '../../errors.js';
 import { compareKeys } from '../key-order.js';
+import type { S3Access } from './access.js';
 import { debug } from './debug.js';
 import type { ObjectVersion, S3Location } from './location.js';
 import { request } from './request.js';
@@ -24,7 +25,7 @@ interface Page {
  * @throws the signal's reason, or a {@link PipeModeError} `S3_…`
  */
 export async function* listObjects(
-  client: S3Client,
+  access: S3Access,
   location: S3Location,
   signal: AbortSignal,
 ): AsyncGenerator<ObjectVersion> {
@@ -33,7 +34,7 @@ export async function* listObjects(
   try {
     signal.throwIfAborted();
     let previous: string | undefined;
-    for (let page = await fetchPage(client, location, undefined, either); ;) {
+    for (let page = await fetchPage(access, location, undefined, either); ;) {
       let next: Promise<Page> | undefined;
       for (const object of page.objects) {
         checkOrder(previous, object.key, location);
@@ -41,10 +42,10 @@ export async function* listObjects(
         if (isFolder(object)) continue;
         yield object;
         signal.throwIfAborted();
-        if (page.token !== undefined) next ??= ahead(fetchPage(client, location, page.token, either));
+        if (page.token !== undefined) next ??= ahead(fetchPage(access, location, page.token, either));
       }
       if (page.token === undefined) return;
-      page = await (next ?? fetchPage(client, location, page.token, either));
+      page = await (next ?? fetchPage(access, location, page.token, either));
     }
   } finally {
     leaving.abort();
@@ -58,15 +59,22 @@ function ahead(page: Promise<Page>): Promise<Page> {
 }
 
 async function fetchPage(
-  client: S3Client,
+  access: S3Access,
   location: S3Location,
   token: string | undefined,
   signal: AbortSignal,
 ): Promise<Page> {
   const { ListObjectsV2Command } = loadSdk();
+  const { client, requestPayer: RequestPayer } = access;
   const { bucket: Bucket, prefix: Prefix } = location;
   // Encoded, because XML cannot hold every character that a key may have.
-  const command = new ListObjectsV2Command({ Bucket, Prefix, EncodingType: 'url', ContinuationToken: token });
+  const command = new ListObjectsV2Command({
+    Bucket,
+    Prefix,
+    EncodingType: 'url',
+    ContinuationToken: token,
+    RequestPayer,
+  });
   const retries = new Retries(signal);
   for (;;) {
     try {
@@ -74,7 +82,7 @@ async function fetchPage(
       return readPage(answer, location);
     } catch (error) {
       if (await retries.shouldRetry(error)) continue;
-      throw await toPipeModeError(error, { operation: 'list', ...location, client });
+      throw await toPipeModeError(error, { operation: 'list', ...location, access });
     }
   }
 }

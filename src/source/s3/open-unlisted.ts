@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 
-import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 
 import { PipeModeError } from '../../errors.js';
+import type { S3Access } from './access.js';
 import { debug } from './debug.js';
 import { causesOf } from './failed-request.js';
 import type { ObjectLocation, ObjectVersion } from './location.js';
@@ -29,7 +30,7 @@ export interface FirstAnswer {
  * @throws the signal's reason, or a {@link PipeModeError}: `SOURCE_NOT_FOUND`, `S3_…`
  */
 export async function openUnlisted(
-  client: S3Client,
+  access: S3Access,
   location: ObjectLocation,
   signal: AbortSignal,
   mostBytes?: number,
@@ -38,7 +39,7 @@ export async function openUnlisted(
   let range = mostBytes === undefined ? undefined : `bytes=0-${mostBytes - 1}`;
   for (;;) {
     try {
-      return await ask(client, location, signal, range);
+      return await ask(access, location, signal, range);
     } catch (error) {
       if (range !== undefined && hasNoFirstByte(error)) {
         if (saysThatItIsEmpty(error)) return emptyObject(location);
@@ -46,22 +47,24 @@ export async function openUnlisted(
         continue;
       }
       if (await retries.shouldRetry(error)) continue;
-      throw await toPipeModeError(error, { operation: 'open', client, ...location });
+      throw await toPipeModeError(error, { operation: 'open', access, ...location });
     }
   }
 }
 
 async function ask(
-  client: S3Client,
+  access: S3Access,
   location: ObjectLocation,
   signal: AbortSignal,
   Range: string | undefined,
 ): Promise<FirstAnswer> {
   const { GetObjectCommand } = loadSdk();
+  const { client, requestPayer: RequestPayer } = access;
   const { bucket: Bucket, key: Key } = location;
   debug('GET %s, %s', formatS3Uri(Bucket, Key), Range ?? 'all of it');
+  const command = new GetObjectCommand({ Bucket, Key, Range, RequestPayer });
   const answer = await request(
-    (abortSignal) => client.send(new GetObjectCommand({ Bucket, Key, Range }), { abortSignal }),
+    (abortSignal) => client.send(command, { abortSignal }),
     signal,
     (late) => {
       discardBody(late.Body as Readable);

@@ -1,6 +1,7 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
-import { checkObject, readOptions } from '../../options/read-options.js';
+import { checkOneOf } from '../../options/checks.js';
+import { checkObject, type Names, readOptions } from '../../options/read-options.js';
 
 /** How {@link s3Source} and the sources of manifests reach S3. */
 export interface S3SourceOptions {
@@ -9,20 +10,30 @@ export interface S3SourceOptions {
    * makes and destroys. Default: `{}`, so that credentials, region and endpoint come the SDK's usual ways
    * (`AWS_ACCESS_KEY_ID`, `AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOINT_URL_S3`, …).
    *
-   * What the configuration leaves open is set for streaming: with an endpoint of your own, in the configuration or
-   * the environment, buckets are addressed by path and the region is `us-east-1` if none is set.
+   * What the configuration leaves open is set for streaming: with an endpoint of your own, in the configuration, the
+   * environment or the profile (`endpoint_url`), buckets are addressed by path and the region is `us-east-1` if none is
+   * set.
    */
   readonly s3?: S3Client | S3ClientConfig | undefined;
+  /**
+   * `'requester'` agrees to pay for the requests and the data, which a requester-pays bucket asks of everybody but its
+   * owner: it is sent with every request. Default: nobody has agreed, and such a bucket is `S3_ACCESS_DENIED`.
+   */
+  readonly requestPayer?: 'requester' | undefined;
 }
+
+/** The names of these options. */
+export const S3_OPTIONS: Names<S3SourceOptions> = { s3: true, requestPayer: true };
 
 /** @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION` */
 export function readS3Options(options: S3SourceOptions): S3SourceOptions {
-  const { s3 } = readOptions(options, { s3: true });
-  checkS3(s3);
-  return { s3 };
+  const given = readOptions(options, S3_OPTIONS);
+  checkS3Options(given);
+  return given;
 }
 
 /** @throws {@link PipeModeError} `INVALID_OPTION` */
-export function checkS3(s3: unknown): void {
+export function checkS3Options({ s3, requestPayer }: S3SourceOptions): void {
   if (s3 !== undefined) checkObject('s3', s3, 'an S3Client or the configuration of one');
+  if (requestPayer !== undefined) checkOneOf('requestPayer', ['requester'], requestPayer);
 }

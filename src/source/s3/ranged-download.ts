@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream';
 
-import type { S3Client } from '@aws-sdk/client-s3';
-
 import { asyncDispose } from '../../disposal.js';
 import type { MemoryLimit, OpenContext } from '../source.js';
+import type { S3Access } from './access.js';
 import type { Turn } from './connection.js';
 import { downloadRange } from './download.js';
 import { FetchedAhead } from './fetched-ahead.js';
@@ -26,7 +25,7 @@ interface RangedDownloadContext extends OpenContext {
  * connection, until there is some.
  */
 export class RangedDownload implements AsyncDisposable {
-  readonly #client: S3Client;
+  readonly #access: S3Access;
   readonly #version: ObjectVersion;
   readonly #first: Readable;
   readonly #signal: AbortSignal;
@@ -46,11 +45,11 @@ export class RangedDownload implements AsyncDisposable {
   #spare = 0;
 
   constructor(
-    client: S3Client,
+    access: S3Access,
     { version, body, end }: FirstAnswer,
     { signal, memory, turn }: RangedDownloadContext,
   ) {
-    this.#client = client;
+    this.#access = access;
     this.#version = version;
     this.#first = body;
     this.#firstEnd = this.#next = end;
@@ -135,6 +134,6 @@ export class RangedDownload implements AsyncDisposable {
   }
 
   #request(start: number, end: number, first?: Readable): AsyncGenerator<Uint8Array> {
-    return downloadRange(this.#client, this.#version, start, end, this.#signal, first);
+    return downloadRange(this.#access, this.#version, start, end, this.#signal, first);
   }
 }

@@ -21,12 +21,14 @@ import { parseS3Uri } from './uri.js';
  *
  * The AWS SDK is loaded at the first use. The client lives until `close()`, which a channel calls when it ends.
  *
- * @param uri - `s3://BUCKET/PREFIX`. The prefix is literal: it is not URL-decoded, no slash is implied, and it may
- *   be empty. This is SageMaker's `S3Prefix`.
+ * @param uri - `s3://BUCKET/PREFIX`, a string or a `URL`. The prefix is literal: it is not URL-decoded, no slash is
+ *   implied, and it may be empty. This is SageMaker's `S3Prefix`. The bucket may be an access point: its alias, or its
+ *   ARN, as in `s3://arn:aws:s3:eu-central-1:123456789012:accesspoint/NAME/PREFIX`.
  *
  * @throws {@link PipeModeError} `S3_INVALID_URI`, `INVALID_OPTION`, `UNKNOWN_OPTION`; later, from the channel or the
  *   iteration, `SOURCE_EMPTY`, `SOURCE_CHANGED`, `SOURCE_VANISHED`, `S3_NO_SUCH_BUCKET`, `S3_ACCESS_DENIED`,
- *   `S3_NO_CREDENTIALS`, `S3_WRONG_REGION`, `S3_UNREACHABLE`, `S3_LIST_OUT_OF_ORDER`, `S3_REQUEST_FAILED`.
+ *   `S3_NO_CREDENTIALS`, `S3_NO_REGION`, `S3_WRONG_REGION`, `S3_UNREACHABLE`, `S3_LIST_OUT_OF_ORDER`,
+ *   `S3_REQUEST_FAILED`.
  *
  * @example
  * ```ts
@@ -36,30 +38,31 @@ import { parseS3Uri } from './uri.js';
  * await createChannel({ name: 'training', source, dest: './ml/input/data', epochs: 1 }).start();
  * ```
  */
-export function s3Source(uri: string, options: S3SourceOptions = {}): Source {
+export function s3Source(uri: string | URL, options: S3SourceOptions = {}): Source {
   const location = parseS3Uri(uri);
-  const connection = new Connection(readS3Options(options).s3);
+  const description = String(uri);
+  const connection = new Connection(readS3Options(options));
   return {
-    description: uri,
+    description,
 
     async check({ signal }) {
-      const lease = connection.lease(signal);
+      const lease = await connection.lease(signal);
       try {
-        for await (const _ of listObjects(lease.client, location, signal)) return;
+        for await (const _ of listObjects(lease, location, signal)) return;
       } finally {
         lease.release();
       }
       throw new PipeModeError(
         'SOURCE_EMPTY',
-        `There is nothing to stream in ${uri}: no key of the bucket "${location.bucket}" begins with ` +
+        `There is nothing to stream in ${description}: no key of the bucket "${location.bucket}" begins with ` +
           `"${location.prefix}", apart from empty folder entries. Check the prefix: it is case-sensitive, and taken literally.`,
       );
     },
 
     async *objects({ signal }) {
-      const lease = connection.lease(signal);
+      const lease = await connection.lease(signal);
       try {
-        for await (const version of listObjects(lease.client, location, signal))
+        for await (const version of listObjects(lease, location, signal))
           yield toObject(version, location, connection);
       } finally {
         lease.release();
@@ -69,9 +72,9 @@ export function s3Source(uri: string, options: S3SourceOptions = {}): Source {
     entriesAreObjects: true,
 
     async index({ signal }) {
-      const lease = connection.lease(signal);
+      const lease = await connection.lease(signal);
       try {
-        const at = await indexVersions(listObjects(lease.client, location, signal), location);
+        const at = await indexVersions(listObjects(lease, location, signal), location);
         return indexByPosition(at.length, (position) => toObject(at.version(position), location, connection));
       } finally {
         lease.release();
@@ -148,9 +151,9 @@ async function* download(
   end: number,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const lease = connection.lease(signal);
+  const lease = await connection.lease(signal);
   try {
-    yield* downloadRange(lease.client, version, start, end, signal);
+    yield* downloadRange(lease, version, start, end, signal);
   } finally {
     lease.release();
   }

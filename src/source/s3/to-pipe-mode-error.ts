@@ -1,5 +1,14 @@
 import { PipeModeError, type PipeModeErrorCode } from '../../errors.js';
-import { accessAdvice, endpointOf, otherAdvice, REGION_IS_MISSING, regionAdvice } from './advice.js';
+import { accessAdvice, otherAdvice } from './advice.js';
+import {
+  isUntrusted,
+  noCredentialsAdvice,
+  noRegionAdvice,
+  REGION_IS_MISSING,
+  regionAdvice,
+  unreachableAdvice,
+} from './configuration-advice.js';
+import { destinationOf } from './endpoint.js';
 import { causesOf, type FailedRequest, type Failure } from './failed-request.js';
 import { formatS3Uri } from './uri.js';
 import { changed } from './validate-response.js';
@@ -33,8 +42,6 @@ const NOBODY_THERE = new Set([
 
 const NO_CREDENTIALS = new Set(['CredentialsProviderError', 'TokenProviderError']);
 
-const UNTRUSTED = /^(ERR_TLS|CERT|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/;
-
 /** Makes what a request was thrown with an error that says what to do. */
 export async function toPipeModeError(error: unknown, failure: Failure): Promise<PipeModeError> {
   if (error instanceof PipeModeError) return error;
@@ -43,7 +50,7 @@ export async function toPipeModeError(error: unknown, failure: Failure): Promise
   if (change) return change;
   const { code, text } = ERRORS[causeOf(error, found, failure)];
   const key = failure.operation === 'list' ? undefined : failure.key;
-  return new PipeModeError(code, await text(failure, found), { key, cause: error });
+  return new PipeModeError(code, await text(failure, found, error), { key, cause: error });
 }
 
 /** The error of an object that is not what it was, if the answer says so. */
@@ -59,13 +66,22 @@ function changeOf({ $metadata }: FailedRequest, failure: Failure, error: unknown
 
 /** Why a request failed, as far as it makes a difference to the user. */
 type Cause =
-  'noObject' | 'vanished' | 'noBucket' | 'noCredentials' | 'wrongRegion' | 'denied' | 'unreachable' | 'other';
+  | 'noObject'
+  | 'vanished'
+  | 'noBucket'
+  | 'noCredentials'
+  | 'noRegion'
+  | 'wrongRegion'
+  | 'denied'
+  | 'unreachable'
+  | 'other';
 
 function causeOf(error: unknown, found: FailedRequest, failure: Failure): Cause {
   const { name = '', message, $metadata: { httpStatusCode: status } = {} } = found;
   if (status === 404) return causeOfNotFound(name, failure);
   if (NO_CREDENTIALS.has(name)) return 'noCredentials';
-  if (status === 301 || ELSEWHERE.has(name) || message === REGION_IS_MISSING) return 'wrongRegion';
+  if (message === REGION_IS_MISSING) return 'noRegion';
+  if (status === 301 || ELSEWHERE.has(name)) return 'wrongRegion';
   if (DENIED.has(name) || (status === 403 && name === '')) return 'denied';
   return isUnreachable(error, failure) ? 'unreachable' : 'other';
 }
@@ -77,7 +93,7 @@ function causeOfNotFound(name: string, { operation }: Failure): Cause {
 
 interface ErrorOfCause {
   readonly code: PipeModeErrorCode;
-  readonly text: (failure: Failure, found: FailedRequest) => string | Promise<string>;
+  readonly text: (failure: Failure, found: FailedRequest, error: unknown) => string | Promise<string>;
 }
 
 const ERRORS: Readonly<Record<Cause, ErrorOfCause>> = {
@@ -94,14 +110,16 @@ const ERRORS: Readonly<Record<Cause, ErrorOfCause>> = {
   noBucket: {
     code: 'S3_NO_SUCH_BUCKET',
     text: async (failure, found) =>
-      `${says(failure, found)} There is no bucket "${failure.bucket}" at ${await endpointOf(failure)}. ` +
+      `${says(failure, found)} There is no bucket "${failure.bucket}" at ${(await destinationOf(failure.access.client)).name}. ` +
       'Check the name, the account, and whether the endpoint and the region are those of the bucket.',
   },
   noCredentials: {
     code: 'S3_NO_CREDENTIALS',
-    text: (failure, found) =>
-      `${says(failure, found)} No credentials were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a ` +
-      'profile with AWS_PROFILE, or pass `s3: { credentials }`.',
+    text: async (failure, found) => `${says(failure, found)} ${await noCredentialsAdvice(failure)}`,
+  },
+  noRegion: {
+    code: 'S3_NO_REGION',
+    text: async (failure, found) => `${says(failure, found)} ${await noRegionAdvice(failure)}`,
   },
   wrongRegion: {
     code: 'S3_WRONG_REGION',
@@ -113,9 +131,8 @@ const ERRORS: Readonly<Record<Cause, ErrorOfCause>> = {
   },
   unreachable: {
     code: 'S3_UNREACHABLE',
-    text: async (failure, found) =>
-      `${says(failure, found)} There is no answer from ${await endpointOf(failure)}. ` +
-      'Check that a server runs there, and the endpoint (AWS_ENDPOINT_URL_S3, or `s3: { endpoint }`).',
+    text: async (failure, found, error) =>
+      `${says(failure, found)} ${await unreachableAdvice(error, failure)}`,
   },
   other: {
     code: 'S3_REQUEST_FAILED',
@@ -157,7 +174,8 @@ function describe({ name, message, code, $metadata }: FailedRequest): string {
 function isUnreachable(error: unknown, failure: Failure): boolean {
   if (failure.operation === 'read' && failure.offset > failure.start) return false;
   return causesOf(error).some(
-    ({ name, code = '', $response }) =>
-      !$response && (name === 'AggregateError' || NOBODY_THERE.has(code) || UNTRUSTED.test(code)),
+    (cause) =>
+      !cause.$response &&
+      (cause.name === 'AggregateError' || NOBODY_THERE.has(cause.code ?? '') || isUntrusted(cause)),
   );
 }

@@ -150,6 +150,11 @@ describe('a line with something wrong gets its error, after the lines before it:
       '{"v": 1, "p-ref": "https://bucket/x"}',
       'line 3 has "https://bucket/x" for "p-ref"',
     ],
+    [
+      'a reference as an ARN',
+      '{"v": 1, "p-ref": "arn:aws:s3:::bucket/x"}',
+      'line 3 has a wrong URI for "p-ref": "arn:aws:s3:::bucket/x" is not an S3 URI. Use "s3://bucket/x"',
+    ],
     ['a reference to a bucket', '{"v": 1, "p-ref": "s3://bucket/"}', 'names a bucket, and no object in it'],
     ['huge', `{"v": "${'x'.repeat(4 * 1024 * 1024)}"}`, 'line 3 has more than 4194304 bytes'],
   ])('%s', async (_name, line, text) => {

@@ -76,6 +76,18 @@ describe('a manifest with something wrong gets its error:', () => {
       'Expected s3://BUCKET/PREFIX',
     ],
     [
+      'a prefix as a URL of S3',
+      '[{"prefix": "https://bucket.s3.eu-west-1.amazonaws.com/x/"}, "a"]',
+      'MANIFEST_ENTRY_INVALID',
+      'Use "s3://bucket/x/"',
+    ],
+    [
+      'a prefix as an ARN',
+      '[{"prefix": "arn:aws:s3:::bucket/x/"}, "a"]',
+      'MANIFEST_ENTRY_INVALID',
+      'Use "s3://bucket/x/"',
+    ],
+    [
       'a number',
       JSON.stringify([PREFIX, 'a', 5]),
       'MANIFEST_ENTRY_INVALID',

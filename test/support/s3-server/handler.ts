@@ -67,6 +67,8 @@ async function answer(
     return;
   }
   const bucket = findBucket(state, name, region);
+  if (bucket.requesterPays && request.headers['x-amz-request-payer'] !== 'requester')
+    throw new S3Failure(403, 'AccessDenied', 'Access Denied');
   if (operation === 'GetObject') {
     await getObject(bucket.get(key), request.headers, response, state.throttle, fault);
   } else if (operation === 'HeadObject') {

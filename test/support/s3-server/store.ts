@@ -20,12 +20,15 @@ interface Upload {
 /** A bucket and what is in it, and the multipart uploads that are under way. */
 export class Bucket {
   readonly region: string;
+  /** Whether requests have to agree to pay. */
+  readonly requesterPays: boolean;
   readonly #objects = new Map<string, StoredObject>();
   readonly #uploads = new Map<string, Upload>();
   #sorted: StoredObject[] | undefined;
 
-  constructor(region: string) {
+  constructor(region: string, requesterPays = false) {
     this.region = region;
+    this.requesterPays = requesterPays;
   }
 
   /** @throws NoSuchKey */
