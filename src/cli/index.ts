@@ -20,8 +20,8 @@ const program = createProgram({
     stream(options, () => streamsOfGroup(createChannels({ source, dest, ...channelOptions(options) }))),
 });
 
-function channelOptions({ gunzip, recordio, epochs }: StreamOptions) {
-  return { gunzip, recordio, epochs };
+function channelOptions({ gunzip, recordio, epochs, requestPayer }: StreamOptions) {
+  return { gunzip, recordio, epochs, requestPayer };
 }
 
 async function stream(options: StreamOptions, createStreams: () => Streams): Promise<void> {
@@ -45,6 +45,10 @@ function fail(error: unknown): void {
   console.error(failureText(error) + (isUsage ? '\nTry "sagemaker-pipe --help".' : ''));
   process.exitCode = isUsage ? WRONG_USAGE : FAILED;
 }
+
+// Which Node the AWS SDK will need next year is nothing that who runs the command can do anything about. In somebody's own
+// program it is their business: the library leaves the warning alone.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 // Whoever reads our output may leave (`| head -1`), and the terminal may go away: the algorithm's data goes on.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);

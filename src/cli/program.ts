@@ -1,15 +1,17 @@
 import { createRequire } from 'node:module';
 
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
+import { isS3 } from '../options/s3-form.js';
 import { printable } from '../printable.js';
 import { AGENT_HELP, CHANNEL_HELP, PROGRAM_HELP } from './help.js';
 
-/** The options of both commands. */
+/** The options of the commands: those of `channel`, of which `agent` has all but `--request-payer`. */
 export interface StreamOptions {
   readonly gunzip?: true;
   readonly recordio?: true;
   readonly epochs?: number;
+  readonly requestPayer?: 'requester';
   readonly exitOnFailure?: true;
   readonly debug?: true;
 }
@@ -44,6 +46,12 @@ export function createProgram(actions: Actions): Command {
     .argument('<CHANNEL_NAME>', '1 to 64 of A-Z, a-z, 0-9, ".", "-" and "_"')
     .argument('<SRC>', 'a file, a directory, or s3://BUCKET/PREFIX (every key that begins with it)')
     .argument('<DEST>', 'the directory of the pipes; /opt/ml/input/data in a SageMaker container')
+    .addOption(
+      new Option(
+        '--request-payer <PAYER>',
+        'as the AWS CLI has it: agree to pay for what is read of a requester-pays bucket',
+      ).choices(['requester']),
+    )
     .addHelpText('after', CHANNEL_HELP)
     .action(actions.channel);
 
@@ -79,7 +87,7 @@ function parseEpochs(text: string): number {
 }
 
 function parseDirectory(text: string): string {
-  if (!/^s3:/i.test(text)) return text;
+  if (!isS3(text)) return text;
   throw new InvalidArgumentError(
     'Expected a local directory. For S3, run "sagemaker-pipe channel" per channel.',
   );

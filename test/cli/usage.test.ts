@@ -25,7 +25,13 @@ test.each<readonly [string, RegExp]>([
   ),
   ['channel tr/ain ./data /tmp/x', /1 to 64 of the characters .* \(INVALID_CHANNEL_NAME\)/],
   ['channel train s3:/// /tmp/x', /\(S3_INVALID_URI\)/],
+  ['channel train https://b1.s3.amazonaws.com/x /tmp/x', /Use "s3:\/\/b1\/x"\. .* \(S3_INVALID_URI\)/],
+  ['channel train arn:aws:s3:::b1/x /tmp/x', /Use "s3:\/\/b1\/x"\. .* \(S3_INVALID_URI\)/],
+  ['channel train s3://b1 arn:aws:s3:::b1/x', /`dest` .* \(INVALID_OPTION\)/],
+  ['channel train s3://b1 /tmp/x --request-payer owner', /Allowed choices are requester/],
   ['agent s3://bucket/data /tmp/x', /Expected a local directory/],
+  ['agent arn:aws:s3:::bucket/data /tmp/x', /Expected a local directory/],
+  ['agent ./data /tmp/x --request-payer requester', /unknown option '--request-payer'/],
 ])('%s: wrong usage', async (line, message) => {
   const { status, stdout, stderr } = await outcome(line.split(' '));
 
