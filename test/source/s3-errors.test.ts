@@ -87,6 +87,22 @@ test.each([
   expect(error.message).not.toContain('wrapper');
 });
 
+test.each([
+  [new Error('Neither CRT nor JS SigV4a implementation is available'), false],
+  [Object.assign(new Error('Please reduce your request rate'), { name: 'SlowDown' }), true],
+])('%s: that it was tried several times is said if it was (%s)', async (failure, isTried) => {
+  let tries = 0;
+  const send = () => {
+    tries++;
+    return Promise.reject(failure);
+  };
+  const client = { send, config: {} } as unknown as S3Client;
+  const error = await rejection(s3Source('s3://bucket/x', { s3: client }).check?.(contextOf()));
+  expect(error.code).toBe('S3_REQUEST_FAILED');
+  expect(error.message.includes('tried several times')).toBe(isTried);
+  expect(tries > 1).toBe(isTried);
+});
+
 describe('a listing that S3 would not give', () => {
   const listing = (answer: Partial<ListObjectsV2CommandOutput>) =>
     s3Source('s3://bucket/', {

@@ -1,4 +1,5 @@
 import type { FailedRequest, Failure } from './failed-request.js';
+import { isTransient } from './retries.js';
 import { isAccessPoint } from './uri.js';
 
 /** What to do about a request that was denied. */
@@ -25,16 +26,11 @@ function permissionAdvice({ operation, bucket }: Failure): string {
 }
 
 /** What to do about a failure without a code of its own. */
-export function otherAdvice({
-  name,
-  message,
-  $metadata: { httpStatusCode: status } = {},
-}: FailedRequest): string {
+export function otherAdvice({ name, message }: FailedRequest, error: unknown): string {
   if (message === 'Path-style addressing cannot be used with ARN buckets')
     return 'With an endpoint of your own, buckets are addressed by path: for an access point, pass `s3: { forcePathStyle: false }`.';
   if (name === 'InvalidObjectState') return 'The object is archived: restore it first.';
   if (name === 'RequestTimeTooSkewed') return "This machine's clock is wrong: set it.";
-  if (status === undefined || status >= 500 || status === 429)
-    return 'This was tried several times: is the server, or the network, overloaded?';
+  if (isTransient(error)) return 'This was tried several times: is the server, or the network, overloaded?';
   return 'DEBUG=sagemaker-pipe-mode:s3 shows the requests.';
 }

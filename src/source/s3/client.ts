@@ -15,10 +15,10 @@ const MAX_IDLE_SOCKETS = 32;
 /**
  * Makes a client with what streaming needs, as far as `config` does not say otherwise.
  *
- * @throws {@link PipeModeError} `S3_UNREACHABLE` for an endpoint that is no URL
- *
  * Of libuv's thread pool it needs only what reads AWS's files, once per process, and looks up the endpoint's name
  * (`getaddrinfo`), once per connection: one more reason to keep connections.
+ *
+ * @throws {@link PipeModeError} `S3_UNREACHABLE` for an endpoint that is no URL
  */
 export async function makeClient(config: S3ClientConfig): Promise<S3Client> {
   const { S3Client } = loadSdk();

@@ -78,7 +78,8 @@ export class Retries {
   }
 }
 
-function isTransient(error: unknown): boolean {
+/** Whether the same request may well succeed when it is tried again. */
+export function isTransient(error: unknown): boolean {
   if (error instanceof TransferError) return true;
   return causesOf(error).some(({ name = '', code = '', $metadata, $retryable }) => {
     const status = $metadata?.httpStatusCode ?? 0;

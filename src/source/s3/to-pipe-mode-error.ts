@@ -136,7 +136,7 @@ const ERRORS: Readonly<Record<Cause, ErrorOfCause>> = {
   },
   other: {
     code: 'S3_REQUEST_FAILED',
-    text: (failure, found) => `${says(failure, found)} ${otherAdvice(found)}`,
+    text: (failure, found, error) => `${says(failure, found)} ${otherAdvice(found, error)}`,
   },
 };
 
