@@ -1,32 +1,45 @@
-import type { Channel } from 'sagemaker-pipe-mode';
+import type { ChannelStats } from 'sagemaker-pipe-mode';
 
+import { formatRate, formatWait } from './format.js';
 import type { Pace } from './pace.js';
 
-/** What a channel is doing, in words: above all, who is waiting for whom. */
-export function activity(
-  { name, state, epoch }: { name: string; state: Channel['state']; epoch: number },
-  pace: Pace,
-): string {
+/** What is known of a channel at a moment. */
+export interface Situation {
+  readonly stats: Pick<ChannelStats, 'state' | 'waitingFor' | 'waitingMs'>;
+  readonly pace: Pace;
+  /** Whether it is FIFOs, and no directory. */
+  readonly hasFifos: boolean;
+  readonly sourceName: string;
+}
+
+/** What a channel is doing, in words: above all, who is waiting for whom, and for how long. */
+export function activity({ stats, pace, hasFifos, sourceName }: Situation): string {
+  const { state, waitingFor, waitingMs } = stats;
   switch (state) {
     case 'idle':
-      return 'looking at the source';
+      return 'not started';
     case 'waiting':
-      return `waiting for a reader to open …/${name}_${epoch}`;
+      return waitingFor === 'source'
+        ? `listing${formatWait(waitingMs, ' for ')}: ${sourceName}`
+        : `waiting${formatWait(waitingMs, ' ')} for a reader`;
     case 'streaming':
-      return streaming(pace);
+      return hasFifos ? streaming(pace, waitingMs) : `${rateOf(pace)}writing files`;
     case 'finished':
       return 'finished';
     case 'stopped':
       return 'stopped';
     case 'failed':
-      return 'failed; its FIFO is held open';
+      return hasFifos ? 'failed; its FIFO is held open' : 'failed';
   }
 }
 
-function streaming({ isMoving, bottleneck }: Pace): string {
-  if (!isMoving && bottleneck === 'reader') return 'waiting for the reader to read on';
-  if (!isMoving && bottleneck === 'source') return 'waiting for the source';
-  if (bottleneck === 'reader') return 'streaming, as fast as the reader reads';
-  if (bottleneck === 'source') return 'streaming, as fast as the source delivers';
-  return 'streaming';
+function streaming(pace: Pace, waitingMs: number): string {
+  const { isMoving, bottleneck } = pace;
+  if (!isMoving && bottleneck === 'reader') return `reader has not read${formatWait(waitingMs, ' for ')}`;
+  if (!isMoving && bottleneck === 'source') return `source has sent nothing${formatWait(waitingMs, ' for ')}`;
+  return bottleneck ? `${rateOf(pace)}limited by the ${bottleneck}` : `${rateOf(pace)}streaming`;
+}
+
+function rateOf({ rate }: Pace): string {
+  return rate === undefined ? '' : `${formatRate(rate)}, `;
 }

@@ -1,18 +1,28 @@
 import { isatty } from 'node:tty';
 
 import createDebug from 'debug';
-import type { Channel } from 'sagemaker-pipe-mode';
 
 import { isInBackground } from './background.js';
+import { type EventFields, EventView } from './event-view.js';
+import type { Feed } from './feed.js';
+import { formatJson, formatRecord } from './format.js';
 import { LiveView } from './live-view.js';
-import { PlainView } from './plain-view.js';
 import type { View } from './view.js';
 
-/** The view that suits where the output goes. */
-export function createView(channels: readonly Channel[]): View {
-  return isWatched()
-    ? new LiveView(channels, process.stdout)
-    : new PlainView(channels, (line) => process.stdout.write(`${line}\n`));
+/** The view that suits where the output goes, or that was asked for. */
+export function createView(feeds: readonly Feed[], { json }: { readonly json: boolean }): View {
+  if (json) return new EventView(feeds, printJson);
+  return isWatched() ? new LiveView(feeds, process.stdout) : new EventView(feeds, printPlain);
+}
+
+function printJson(event: string, fields: EventFields): void {
+  const line = formatJson({ time: new Date().toISOString(), event, ...fields });
+  process.stdout.write(`${line}\n`);
+}
+
+/** Without messages: they go to stderr, for people. */
+function printPlain(event: string, { message: _, ...fields }: EventFields): void {
+  process.stdout.write(`${formatRecord(event, fields)}\n`);
 }
 
 /**

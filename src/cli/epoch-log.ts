@@ -1,37 +1,44 @@
-import type { Channel, EpochEndEvent } from 'sagemaker-pipe-mode';
+import type { EpochEndEvent } from 'sagemaker-pipe-mode';
 
-import { formatBytes, formatDuration, formatObjects, formatRate } from './format.js';
+import { type Feed, outletOf } from './feed.js';
+import { formatBytes, formatCount, formatDuration, formatRate } from './format.js';
 
 /**
  * The epochs of a channel that are over and not yet shown. Those that end between two looks at the terminal
  * share a line: tiny ones may end a thousand times a second.
  */
 export class EpochLog {
-  readonly #name: string;
+  readonly #feed: Feed;
   #ended: EpochEndEvent[] = [];
 
-  constructor(channel: Channel) {
-    this.#name = channel.name;
-    channel.on('epochEnd', (event) => this.#ended.push(event));
+  constructor(feed: Feed) {
+    this.#feed = feed;
+    feed.channel.on('epochEnd', (event) => this.#ended.push(event));
   }
 
   /** The line for what has ended since the last time. */
   take(): string[] {
     const ended = this.#ended;
     this.#ended = [];
-    return ended.length === 0 ? [] : [`${this.#name}: ${summary(ended)}`];
+    return ended.length === 0 ? [] : [summary(this.#feed, ended)];
   }
 }
 
-function summary(ended: readonly EpochEndEvent[]): string {
-  const first = ended[0]!.epoch;
-  const last = ended.at(-1)!.epoch;
-  const which = first === last ? `epoch ${first}` : `epochs ${first} to ${last}`;
+function summary(feed: Feed, ended: readonly EpochEndEvent[]): string {
+  const first = outletOf(feed, ended[0]!.epoch);
+  const last = outletOf(feed, ended.at(-1)!.epoch);
+  const which = first === last ? first : `${first} to ${last}`;
   const bytes = total(ended, ({ bytes }) => bytes);
   const durationMs = total(ended, ({ durationMs }) => durationMs);
-  const objects = formatObjects(total(ended, ({ objects }) => objects));
+  const objects = total(ended, ({ objects }) => objects);
+  return `${which} ${outcome(ended)}: ${formatSent({ objects, bytes, durationMs })}`;
+}
+
+/** `3 objects, 30.0 kB in 4 ms (7.5 MB/s)`. */
+export function formatSent(sent: { objects: number; bytes: number; durationMs: number }): string {
+  const { objects, bytes, durationMs } = sent;
   const rate = formatRate((bytes * 1000) / Math.max(durationMs, 1));
-  return `${which} ${outcome(ended)}: ${objects}, ${formatBytes(bytes)} in ${formatDuration(durationMs)} (${rate})`;
+  return `${formatCount(objects, 'object')}, ${formatBytes(bytes)} in ${formatDuration(durationMs)} (${rate})`;
 }
 
 function outcome(ended: readonly EpochEndEvent[]): string {

@@ -3,23 +3,28 @@ import { inspect } from 'node:util';
 import { PipeModeError, type PipeModeErrorCode } from 'sagemaker-pipe-mode';
 
 import { printable, printableLine } from '../printable.js';
+import { UsageError } from './usage-error.js';
 
 /** What is found wrong with options before anything is looked at or touched: the user has to type it again. */
 const USAGE: readonly PipeModeErrorCode[] = [
+  'CHANNEL_NAME_CLASH',
+  'INVALID_CHANNEL',
   'INVALID_CHANNEL_NAME',
   'INVALID_EPOCHS',
   'INVALID_OPTION',
+  'PIPE_MODE_ONLY',
   'UNKNOWN_OPTION',
   'S3_INVALID_URI',
 ];
 
-/** Whether an error is about what stands on the command line. */
+/** Whether an error is about what stands on the command line, or in a document that it names. */
 export function isUsageError(error: unknown): boolean {
-  return error instanceof PipeModeError && USAGE.includes(error.code);
+  return error instanceof UsageError || (error instanceof PipeModeError && USAGE.includes(error.code));
 }
 
 /** An error as the command shows it: what the library says, and the code to look it up by. */
 export function failureText(error: unknown, { debug = false } = {}): string {
+  if (error instanceof UsageError) return `sagemaker-pipe: ${printableLine(error.message)}`;
   if (!(error instanceof PipeModeError)) return `sagemaker-pipe: ${printable(inspect(error))}`;
   const text = `sagemaker-pipe: ${printableLine(error.message)} (${error.code})`;
   return debug ? `${text}\n${detailsOf(error)}` : text;

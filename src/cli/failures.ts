@@ -4,7 +4,7 @@ import type { Channel, PipeModeError } from 'sagemaker-pipe-mode';
 
 import { printableLine } from '../printable.js';
 import { failureText } from './failure-text.js';
-import { fifoOf, Readers } from './readers.js';
+import { Readers } from './readers.js';
 
 /** What to do about failures, and how to tell of them. */
 export interface FailureOptions {
@@ -67,7 +67,7 @@ export class Failures implements Disposable {
   #holding(channel: Channel): string {
     const others = this.#channels.length > 1 ? ' The other channels go on.' : '';
     return (
-      `sagemaker-pipe: holding ${printableLine(fifoOf(channel))} open, or its reader would take this for the end of the epoch. ` +
+      `sagemaker-pipe: holding ${printableLine(channel.stats().path)} open, or its reader would take this for the end of the epoch. ` +
       `Stop the reader, and this command ends with it; Ctrl-C ends the data where it is.${others}`
     );
   }

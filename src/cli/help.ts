@@ -19,6 +19,7 @@ export const PROGRAM_HELP = `
 Examples:
   $ sagemaker-pipe channel train ./data/train /tmp/input
   $ sagemaker-pipe agent ./data /tmp/input --epochs 3
+  $ sagemaker-pipe input-data-config training-job.yaml /tmp/input
 
 "sagemaker-pipe COMMAND --help" tells more about each command.
 ${EXIT_STATUS}`;
@@ -36,6 +37,10 @@ Examples:
   From S3, with the credentials and the region that the AWS SDK finds
   $ sagemaker-pipe channel train s3://my-bucket/train/ /tmp/input
 
+  The first of two hosts: its share of the images and labels of a manifest
+  $ sagemaker-pipe channel train s3://my-bucket/train.manifest /tmp/input \\
+      --augmented-manifest image-ref,label -r --shuffle 42 --shard 0/2
+
   Together with an algorithm
   $ sagemaker-pipe channel train ./data/train /tmp/input --epochs 3 &
   $ python train.py
@@ -49,4 +54,15 @@ Examples:
 
   One epoch of each, records in RecordIO
   $ sagemaker-pipe agent ./data /tmp/input -r --epochs 1
+${EXIT_STATUS}`;
+
+/** What follows the options in `sagemaker-pipe input-data-config --help`. */
+export const INPUT_DATA_CONFIG_HELP = `${FAILURE}
+Examples:
+  The channels of a training job, as for "aws sagemaker create-training-job"
+  $ sagemaker-pipe input-data-config training-job.json /tmp/input
+
+  One of them, for three epochs
+  $ sagemaker-pipe input-data-config job.yaml /tmp/input --channel train \\
+      --epochs 3
 ${EXIT_STATUS}`;

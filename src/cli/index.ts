@@ -1,33 +1,28 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import createDebug from 'debug';
-import { createChannel, createChannels } from 'sagemaker-pipe-mode';
 
+import { agentStreams, channelStreams, documentStreams } from './commands.js';
 import { failureText, isUsageError } from './failure-text.js';
-import { createProgram, type StreamOptions } from './program.js';
+import type { StreamFlags } from './options.js';
+import { createProgram } from './program.js';
 import { run } from './run.js';
-import { type Streams, streamsOfChannel, streamsOfGroup } from './streams.js';
+import type { Streams } from './streams.js';
+import { wrapFor } from './word-wrap.js';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
 
 const program = createProgram({
-  channel: (name, source, dest, options) =>
-    stream(options, () =>
-      streamsOfChannel(createChannel({ name, source, dest, ...channelOptions(options) })),
-    ),
-  agent: (source, dest, options) =>
-    stream(options, () => streamsOfGroup(createChannels({ source, dest, ...channelOptions(options) }))),
+  channel: (name, source, dest, flags) => stream(flags, () => channelStreams(name, source, dest, flags)),
+  agent: (source, dest, flags) => stream(flags, () => agentStreams(source, dest, flags)),
+  inputDataConfig: (file, dest, flags) => stream(flags, () => documentStreams(file, dest, flags)),
 });
 
-function channelOptions({ gunzip, recordio, epochs, requestPayer }: StreamOptions) {
-  return { gunzip, recordio, epochs, requestPayer };
-}
-
-async function stream(options: StreamOptions, createStreams: () => Streams): Promise<void> {
-  const { debug = false, exitOnFailure = false } = options;
+async function stream(flags: StreamFlags, createStreams: () => Streams | Promise<Streams>): Promise<void> {
+  const { debug = false, exitOnFailure = false, json = false } = flags;
   if (debug) createDebug.enable('sagemaker-pipe-mode:*');
-  end(await run(createStreams(), { debug, exitOnFailure }));
+  end(await run(await createStreams(), { debug, exitOnFailure, json }));
 }
 
 /** Lets Node exit by itself, for then nothing is left; unless a signal has asked for the end. */
@@ -42,7 +37,8 @@ function fail(error: unknown): void {
     return;
   }
   const isUsage = isUsageError(error);
-  console.error(failureText(error) + (isUsage ? '\nTry "sagemaker-pipe --help".' : ''));
+  const text = failureText(error) + (isUsage ? '\nTry "sagemaker-pipe --help".' : '');
+  console.error(wrapFor(process.stderr, text));
   process.exitCode = isUsage ? WRONG_USAGE : FAILED;
 }
 

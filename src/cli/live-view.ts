@@ -1,16 +1,18 @@
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 
-import { createLogUpdate } from 'log-update';
-import type { Channel, ChannelStats } from 'sagemaker-pipe-mode';
+import type { ChannelStats } from 'sagemaker-pipe-mode';
 
 import { printableLine } from '../printable.js';
 import { activity } from './activity.js';
-import { isInBackground } from './background.js';
-import { EpochLog } from './epoch-log.js';
-import { formatBytes, formatObjects, formatRate } from './format.js';
+import { BottomLines, type Size } from './bottom-lines.js';
+import { EpochLog, formatSent } from './epoch-log.js';
+import { EpochSize } from './epoch-size.js';
+import { type Feed, hasFifos, outletOf, sourceNameOf } from './feed.js';
+import { formatBytes, formatCount, formatProgress } from './format.js';
 import { layOut, type Row, truncate } from './layout.js';
 import { PaceMeter } from './pace.js';
+import { Totals } from './totals.js';
 import type { View } from './view.js';
 
 const FRAME_MS = 100;
@@ -24,110 +26,130 @@ const COLOURS = {
   failed: 'red',
 } as const satisfies Record<ChannelStats['state'], string>;
 
-interface Followed {
-  readonly channel: Channel;
+interface Followed extends Feed {
   readonly log: EpochLog;
   readonly meter: PaceMeter;
+  readonly size: EpochSize;
 }
 
 /** A line for every channel that is kept up to date, and above them a line for every epoch that is over. */
 export class LiveView implements View {
   readonly #terminal: WriteStream;
   readonly #followed: readonly Followed[];
-  /** The cursor stays, so that it is also there after a Ctrl-Z or a SIGKILL. */
-  readonly #draw: ReturnType<typeof createLogUpdate>;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #totals: Totals;
+  readonly #lines: BottomLines;
+  readonly #timer: NodeJS.Timeout;
+  readonly #closed = new AbortController();
 
-  constructor(channels: readonly Channel[], terminal: WriteStream) {
+  constructor(feeds: readonly Feed[], terminal: WriteStream) {
     this.#terminal = terminal;
-    this.#draw = createLogUpdate(terminal, { showCursor: true });
-    this.#followed = channels.map((channel) => ({
-      channel,
-      log: new EpochLog(channel),
+    this.#totals = new Totals(feeds.map(({ channel }) => channel));
+    this.#followed = feeds.map((feed) => ({
+      ...feed,
+      log: new EpochLog(feed),
       meter: new PaceMeter(),
+      size: new EpochSize(feed),
     }));
-    for (const channel of channels) channel.on('stop', () => this.#onStop(channel));
-  }
-
-  ready(): void {
-    const { dest } = this.#followed[0]!.channel;
-    this.#draw.persist(printableLine(`The FIFOs are in ${dest}. Ctrl-C stops.`));
-    process.on('SIGCONT', this.#startAfresh);
+    for (const followed of this.#followed) this.#listen(followed);
+    this.#lines = new BottomLines(terminal, (size) => this.#layOut(size));
     this.#timer = setInterval(this.#frame, FRAME_MS).unref();
     this.#frame();
   }
 
-  writeAbove(write: () => void): void {
-    this.#draw.clear();
-    write();
-    if (this.#timer) this.#frame();
+  ready(): void {
+    const { dest } = this.#followed[0]!.channel;
+    const what = this.#followed.every(({ options }) => hasFifos(options)) ? 'FIFOs' : 'channels';
+    this.#lines.print(printableLine(`The ${what} are in ${dest}. Ctrl-C stops.`));
+    for (const { size } of this.#followed) void size.seek(this.#closed.signal);
+    this.#frame();
+  }
+
+  tell(text: string): void {
+    if (process.stderr.isTTY) this.#lines.print(text, process.stderr);
+    else process.stderr.write(`${text}\n`);
   }
 
   close(): void {
     clearInterval(this.#timer);
-    process.off('SIGCONT', this.#startAfresh);
-    this.#timer = undefined;
-    this.#draw.clear();
+    this.#closed.abort();
+    this.#lines.end();
     this.#printEnded();
-    this.#draw.done();
+    this.#printTotal();
   }
 
   readonly #frame = (): void => {
     this.#printEnded();
-    if (!isInBackground()) this.#draw(this.#lines().join('\n'));
+    this.#lines.refresh();
   };
-
-  /** After a Ctrl-Z, the shell and others have written below our lines: they stay, and new ones begin here. */
-  readonly #startAfresh = (): void => this.#draw.done();
 
   #printEnded(): void {
     const lines = this.#followed.flatMap(({ log }) => log.take());
-    if (lines.length > 0) this.#draw.persist(lines.join('\n'));
+    if (lines.length > 0) this.#lines.print(lines.join('\n'));
+  }
+
+  /** One epoch of one channel has said it all in its own line. */
+  #printTotal(): void {
+    const { total } = this.#totals;
+    if (!total || (total.channels === 1 && total.epochs < 2)) return;
+    const channels = formatCount(total.channels, 'channel');
+    const epochs = `${formatCount(total.epochs, 'epoch')} over`;
+    this.#lines.print(`total: ${channels}, ${epochs}, ${formatSent(total)}`);
+  }
+
+  #listen(followed: Followed): void {
+    const { channel, options, size } = followed;
+    channel.on('stop', () => this.#onStop(followed));
+    // Files are written before the channel is ready. Before that, the source may turn out not to be there.
+    if (!hasFifos(options)) channel.on('epochStart', () => void size.seek(this.#closed.signal));
   }
 
   /** A channel that is stopped in the middle of an epoch has more to its name than what the finished ones say. */
-  #onStop(channel: Channel): void {
-    const { epoch, epochObjects, epochBytes } = channel.stats();
+  #onStop(feed: Feed): void {
+    const { epoch, epochObjects, epochBytes } = feed.channel.stats();
     if (epochBytes === 0) return;
     this.#printEnded();
-    const sent = `${formatObjects(epochObjects)}, ${formatBytes(epochBytes)}`;
-    this.#draw.persist(`${channel.name}: epoch ${epoch} stopped: ${sent}`);
+    const sent = `${formatCount(epochObjects, 'object')}, ${formatBytes(epochBytes)}`;
+    this.#lines.print(`${outletOf(feed, epoch)} stopped: ${sent}`);
   }
 
-  #lines(): string[] {
-    const { columns, rows } = this.#terminal;
+  #layOut({ columns: width, rows: height }: Size): readonly string[] {
     const now = performance.now();
-    const entries = this.#followed.map((followed) => ({ followed, row: toRow(followed, now) }));
-    const width = columns > 0 ? columns : 80;
-    const lines = layOut(
-      entries.map(({ row }) => row),
-      width,
-    ).map(({ columns: left, activity: right }, index) => {
-      const { state } = entries[index]!.followed.channel;
-      return left + styleText(COLOURS[state], right, { stream: this.#terminal });
+    const rows = this.#followed.map((followed) => toRow(followed, now));
+    const { headings, lines } = layOut(rows, width);
+    const coloured = lines.map(({ columns, activity }, index) => {
+      const { state } = this.#followed[index]!.channel;
+      return columns + this.#style(COLOURS[state], activity);
     });
-    return clip(lines, rows > 0 ? rows : 24, width);
+    return clip(
+      { headings: this.#style('dim', headings), lines: coloured },
+      { columns: width, rows: height },
+    );
+  }
+
+  #style(format: Parameters<typeof styleText>[0], text: string): string {
+    return styleText(format, text, { stream: this.#terminal });
   }
 }
 
-function toRow({ channel, meter }: Followed, now: number): Row {
+function toRow(followed: Followed, now: number): Row {
+  const { channel, options, meter, size } = followed;
   const stats = channel.stats();
   const pace = meter.add(stats, now);
-  const isStreaming = stats.state === 'streaming';
+  const [isPipe, sourceName] = [hasFifos(options), sourceNameOf(options)];
   return {
-    name: channel.name,
-    epoch: `epoch ${stats.epoch}`,
-    objects: formatObjects(stats.epochObjects),
-    bytes: formatBytes(stats.epochBytes),
-    rate: isStreaming && pace.rate !== undefined ? formatRate(pace.rate) : '',
-    activity: activity({ name: channel.name, state: stats.state, epoch: stats.epoch }, pace),
+    outlet: outletOf(followed, stats.epoch),
+    epoch: isPipe ? `${(stats.epoch + 1).toLocaleString('en')} of ${options.epochs ?? '∞'}` : '',
+    objects: stats.epochObjects.toLocaleString('en'),
+    bytes: formatProgress(stats.epochBytes, size.bytes),
+    activity: activity({ stats, pace, hasFifos: isPipe, sourceName }),
   };
 }
 
-/** Leaves the cursor a line of its own, on a terminal that is too low for all channels. */
-function clip(lines: string[], rows: number, width: number): string[] {
+/** Leaves the cursor a line of its own, on a terminal that is too low for everything. */
+function clip({ headings, lines }: { headings: string; lines: string[] }, { columns, rows }: Size): string[] {
   const most = Math.max(rows - 1, 1);
-  if (lines.length <= most) return lines;
+  if (lines.length < most) return [headings, ...lines];
+  if (lines.length === most) return lines;
   const hidden = lines.length - most + 1;
-  return [...lines.slice(0, most - 1), truncate(`and ${hidden} more channels`, width)];
+  return [...lines.slice(0, most - 1), truncate(`and ${formatCount(hidden, 'more channel')}`, columns)];
 }

@@ -1,26 +1,40 @@
 import { createRequire } from 'node:module';
 
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 
 import { isS3 } from '../options/s3-form.js';
 import { printable } from '../printable.js';
-import { AGENT_HELP, CHANNEL_HELP, PROGRAM_HELP } from './help.js';
+import { completionScript, type Shell, SHELLS } from './completion.js';
+import { AGENT_HELP, CHANNEL_HELP, INPUT_DATA_CONFIG_HELP, PROGRAM_HELP } from './help.js';
+import {
+  type DataFlags,
+  type ManifestFlags,
+  type StreamFlags,
+  withDataOptions,
+  withManifestOptions,
+  withS3Options,
+  withStreamOptions,
+} from './options.js';
+import { wrapFor } from './word-wrap.js';
 
-/** The options of the commands: those of `channel`, of which `agent` has all but `--request-payer`. */
-export interface StreamOptions {
-  readonly gunzip?: true;
-  readonly recordio?: true;
-  readonly epochs?: number;
-  readonly requestPayer?: 'requester';
-  readonly exitOnFailure?: true;
-  readonly debug?: true;
+/** The options of `input-data-config`. */
+export interface DocumentFlags extends StreamFlags {
+  readonly channel: readonly string[];
 }
 
 /** What the commands do. */
 export interface Actions {
-  readonly channel: (name: string, source: string, dest: string, options: StreamOptions) => Promise<void>;
-  readonly agent: (source: string, dest: string, options: StreamOptions) => Promise<void>;
+  readonly channel: (
+    name: string,
+    source: string,
+    dest: string,
+    flags: DataFlags & ManifestFlags,
+  ) => Promise<void>;
+  readonly agent: (source: string, dest: string, flags: DataFlags) => Promise<void>;
+  readonly inputDataConfig: (file: string, dest: string, flags: DocumentFlags) => Promise<void>;
 }
+
+const DEST = 'the directory of the pipes; /opt/ml/input/data in a SageMaker container';
 
 /** The command line: its commands, their arguments and options, and what `--help` says. */
 export function createProgram(actions: Actions): Command {
@@ -29,15 +43,17 @@ export function createProgram(actions: Actions): Command {
     .usage('COMMAND [options] …')
     .version(version(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [COMMAND]', 'show the help of a command')
+    .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}` })
     .configureOutput({
-      outputError: (text, write) => write(printable(text.replace(/^error: /, 'sagemaker-pipe: '))),
+      outputError: (text, write) =>
+        write(wrapFor(process.stderr, printable(text.replace(/^error: /, 'sagemaker-pipe: ')))),
     })
     .exitOverride()
     .addHelpText('after', PROGRAM_HELP);
 
-  withStreamOptions(program.command('channel'))
+  const channel = program
+    .command('channel')
     .summary('stream one channel')
     .description(
       'Streams SRC into DEST/CHANNEL_NAME_0, DEST/CHANNEL_NAME_1 and so on, one named pipe per epoch.',
@@ -45,45 +61,75 @@ export function createProgram(actions: Actions): Command {
     .usage('[options] CHANNEL_NAME SRC DEST')
     .argument('<CHANNEL_NAME>', '1 to 64 of A-Z, a-z, 0-9, ".", "-" and "_"')
     .argument('<SRC>', 'a file, a directory, or s3://BUCKET/PREFIX (every key that begins with it)')
-    .argument('<DEST>', 'the directory of the pipes; /opt/ml/input/data in a SageMaker container')
-    .addOption(
-      new Option(
-        '--request-payer <PAYER>',
-        'as the AWS CLI has it: agree to pay for what is read of a requester-pays bucket',
-      ).choices(['requester']),
-    )
+    .argument('<DEST>', DEST)
     .addHelpText('after', CHANNEL_HELP)
     .action(actions.channel);
+  withHelp(withStreamOptions(withS3Options(withDataOptions(withManifestOptions(channel)))));
 
-  withStreamOptions(program.command('agent'))
+  const agent = program
+    .command('agent')
     .summary('stream all subdirectories as channels')
     .description(
       'Streams every subdirectory of SRC_DATA (1 to 20) as the channel of that name: SRC_DATA/train into DEST/train_0, DEST/train_1 and so on.',
     )
     .usage('[options] SRC_DATA DEST')
     .argument('<SRC_DATA>', 'a directory whose subdirectories are the channels', parseDirectory)
-    .argument('<DEST>', 'the directory of the pipes; /opt/ml/input/data in a SageMaker container')
+    .argument('<DEST>', DEST)
     .addHelpText('after', AGENT_HELP)
     .action(actions.agent);
+  withHelp(withStreamOptions(withDataOptions(agent)));
 
+  const inputDataConfig = program
+    .command('input-data-config')
+    .summary('stream what InputDataConfig describes')
+    .description(
+      'Streams the channels of FILE: a list as InputDataConfig of CreateTrainingJob has it, or a document that has one, in JSON or YAML.',
+    )
+    .usage('[options] FILE DEST')
+    .argument('<FILE>', 'the document; in it, an S3Uri may also be a path or a file:// URL')
+    .argument('<DEST>', DEST)
+    .optionsGroup('The document:')
+    .option('--channel <NAME>', 'only this channel; may be given several times', collect, [])
+    .addHelpText('after', INPUT_DATA_CONFIG_HELP)
+    .action(actions.inputDataConfig);
+  withHelp(withStreamOptions(withS3Options(inputDataConfig)));
+
+  program
+    .command('completion')
+    .summary('print a script that completes words in a shell')
+    .description(
+      'Prints a script by which bash, zsh or fish completes commands, options and their values. In the file that your shell reads when it starts: source <(sagemaker-pipe completion bash)',
+    )
+    .usage('SHELL')
+    .addArgument(new Argument('<SHELL>').choices(SHELLS))
+    .helpOption('-h, --help', 'show this help')
+    .action((shell: Shell) => void process.stdout.write(completionScript(program, shell)));
+
+  program
+    .command('help')
+    .summary('show the help of a command')
+    .usage('[COMMAND]')
+    .argument('[COMMAND]')
+    .helpOption(false)
+    .action((name?: string) => showHelp(program, name));
   return program;
 }
 
-function withStreamOptions(command: Command): Command {
+function withHelp(command: Command): Command {
   return command
-    .option('-x, --gunzip', 'decompress every object, as CompressionType Gzip does')
-    .option('-r, --recordio', 'make every object one RecordIO record, as RecordWrapperType RecordIO does')
-    .option('--epochs <N>', 'end after N epochs (default: endless, as in the cloud)', parseEpochs)
-    .option('--exit-on-failure', 'after a failure, exit at once instead of holding the reader')
-    .option('-d, --debug', 'tell on stderr what happens inside; no live view')
     .helpOption('-h, --help', 'show this help')
     .showHelpAfterError(`Try "sagemaker-pipe ${command.name()} --help".`);
 }
 
-function parseEpochs(text: string): number {
-  const epochs = Number(text);
-  if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(epochs)) return epochs;
-  throw new InvalidArgumentError('Expected a whole number from 1 up.');
+/** A name that is not there is what it would be as a command: an error, with the nearest name that is. */
+async function showHelp(program: Command, name: string | undefined): Promise<void> {
+  const command = name === undefined ? program : program.commands.find((each) => each.name() === name);
+  if (command) command.help();
+  else await program.parseAsync([name!], { from: 'user' });
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
 }
 
 function parseDirectory(text: string): string {

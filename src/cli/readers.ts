@@ -24,13 +24,8 @@ export class Readers {
   has(channel: Channel): boolean {
     if (!this.#inEpoch.has(channel)) return false;
     // A channel that streams notices by itself when its reader leaves, and ends the epoch.
-    return channel.state !== 'failed' || isOpenForReading(fifoOf(channel));
+    return channel.state !== 'failed' || isOpenForReading(channel.stats().path);
   }
-}
-
-/** The FIFO of the epoch that a channel is in. */
-export function fifoOf(channel: Channel): string {
-  return join(channel.dest, `${channel.name}_${channel.stats().epoch}`);
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Channel } from 'sagemaker-pipe-mode';
+
 import { createView } from './create-view.js';
 import { Failures } from './failures.js';
 import { EndingSignals } from './signals.js';
@@ -10,24 +12,34 @@ export interface RunOptions {
   readonly exitOnFailure: boolean;
   /** Shows everything that is known about a failure. */
   readonly debug: boolean;
+  /** Shows events as JSON, also on a terminal. */
+  readonly json: boolean;
 }
 
 /** Runs channels to their end, a failure or a signal, and cleans up. Resolves with the exit status. */
-export async function run(streams: Streams, { exitOnFailure, debug }: RunOptions): Promise<number> {
+export async function run(streams: Streams, { exitOnFailure, debug, json }: RunOptions): Promise<number> {
   using signals = new EndingSignals();
-  const view = createView(streams.channels);
-  const report = (text: string) => view.writeAbove(() => process.stderr.write(`${text}\n`));
-  using failures = new Failures(streams.channels, { exitOnFailure, debug, report });
+  const channels = streams.feeds.map(({ channel }) => channel);
+  const view = createView(streams.feeds, { json });
+  const report = (text: string) => view.tell(text);
+  using failures = new Failures(channels, { exitOnFailure, debug, report });
   try {
-    const status = await Promise.race([streamAll(streams, view, failures), signals.first]);
-    await streams.stop();
+    const status = await Promise.race([streamAll(streams, { channels, view, failures }), signals.first]);
+    // Of channels that are at their end nothing is left but the files of File mode, which were asked for.
+    if (status !== 0 || failures.any) await streams.stop();
     return failures.any ? 1 : status;
   } finally {
     view.close();
   }
 }
 
-async function streamAll(streams: Streams, view: View, failures: Failures): Promise<number> {
+interface Watchers {
+  readonly channels: readonly Channel[];
+  readonly view: View;
+  readonly failures: Failures;
+}
+
+async function streamAll(streams: Streams, { channels, view, failures }: Watchers): Promise<number> {
   try {
     await streams.start();
   } catch (error) {
@@ -35,7 +47,7 @@ async function streamAll(streams: Streams, view: View, failures: Failures): Prom
     throw error;
   }
   view.ready();
-  const allOver = Promise.allSettled(streams.channels.map((channel) => channel.finished()));
+  const allOver = Promise.allSettled(channels.map((channel) => channel.finished()));
   await Promise.race([allOver.then(() => (failures.any ? failures.mayEnd : undefined)), failures.mayEnd]);
   return 0;
 }

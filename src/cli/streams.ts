@@ -1,22 +1,26 @@
-import type { Channel, ChannelGroup } from 'sagemaker-pipe-mode';
+import type { Channel, ChannelGroup, ChannelOptions } from 'sagemaker-pipe-mode';
+
+import type { Feed } from './feed.js';
 
 /** One channel or several: what the command runs, whichever of its subcommands made it. */
 export interface Streams {
-  readonly channels: readonly Channel[];
+  readonly feeds: readonly Feed[];
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The streams of `sagemaker-pipe channel`. */
-export function streamsOfChannel(channel: Channel): Streams {
-  return { channels: [channel], start: () => channel.start(), stop: () => channel.stop() };
+export function streamsOfChannel(channel: Channel, options: ChannelOptions): Streams {
+  return { feeds: [{ channel, options }], start: () => channel.start(), stop: () => channel.stop() };
 }
 
-/** The streams of `sagemaker-pipe agent`. */
-export function streamsOfGroup(group: ChannelGroup): Streams {
+/** @param optionsOf what each of the channels is made of. */
+export function streamsOfGroup(
+  group: ChannelGroup,
+  optionsOf: (channel: Channel) => ChannelOptions,
+): Streams {
   group.on('error', () => undefined); // heard from the channel itself
   return {
-    channels: [...group.channels.values()],
+    feeds: [...group.channels.values()].map((channel) => ({ channel, options: optionsOf(channel) })),
     start: () => group.start(),
     stop: () => group.stop(),
   };

@@ -2,8 +2,8 @@
 export interface View {
   /** The first FIFOs are there. */
   ready(): void;
-  /** Lets somebody else write to the terminal, above what is kept up to date. */
-  writeAbove(write: () => void): void;
-  /** Nothing more is shown. */
+  /** Tells the user something that is not about the data, on stderr. */
+  tell(text: string): void;
+  /** Nothing more is shown, but for what all of it came to. */
   close(): void;
 }

@@ -33,6 +33,7 @@ describe('sagemaker-pipe channel', () => {
         `epochStart channel=train epoch=${epoch} path=${dest}/train_${epoch}`,
         `epochEnd channel=train epoch=${epoch} outcome=complete objects=3 bytes=3000002 durationMs=…`,
       ]),
+      'total channels=1 epochs=3 objects=9 bytes=9000006 durationMs=…',
     ]);
     expect(command.stderr.text).toBe('');
     expect(fifosBelow(dest)).toEqual([]);
@@ -73,7 +74,10 @@ describe('sagemaker-pipe channel', () => {
     await command.stdout.shows(/^epochEnd channel=train epoch=24 outcome=complete /m);
 
     expect(await command.end('SIGTERM')).toBe(143);
-    expect(command.stdout.lines.at(-1)).toBe('stop channel=train');
+    expect(command.stdout.lines.slice(-2)).toEqual([
+      'stop channel=train',
+      expect.stringMatching(/^total channels=1 epochs=25 objects=25 bytes=25 durationMs=\d+$/),
+    ]);
   });
 
   test('goes on when nobody reads its output any more', async () => {
@@ -99,7 +103,7 @@ describe('sagemaker-pipe channel', () => {
 
     expect(await command.status()).toBe(0);
     expect(command.stderr.text).toMatch(/sagemaker-pipe-mode:channel train: epoch 0: waiting → streaming/);
-    expect(command.stdout.lines).toHaveLength(3);
+    expect(command.stdout.lines).toHaveLength(4);
   });
 
   test('quotes a path with anything unusual in it', async () => {

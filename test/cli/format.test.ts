@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 
 import {
   formatBytes,
+  formatCount,
   formatDuration,
-  formatObjects,
+  formatJson,
+  formatProgress,
   formatRate,
   formatRecord,
 } from '../../src/cli/format.js';
@@ -21,8 +23,20 @@ test.each([
 test('rates and counts', () => {
   expect(formatRate(0.4)).toBe('0 B/s');
   expect(formatRate(28_700_000.123)).toBe('28.7 MB/s');
-  expect(formatObjects(1)).toBe('1 object');
-  expect(formatObjects(12_345)).toBe('12,345 objects');
+  expect(formatCount(1, 'object')).toBe('1 object');
+  expect(formatCount(12_345, 'object')).toBe('12,345 objects');
+});
+
+test.each([
+  [5_290_000, 80_000_000, '5.2 of 80.0 MB'],
+  [80_000_000, 80_000_000, '80.0 of 80.0 MB'],
+  [0, 1000, '0.0 of 1.0 kB'],
+  [7, 12, '7 of 12 B'],
+  [5_200_000, undefined, '5.2 MB'],
+  [5_200_000, 100, '5.2 MB'], // more than there was when it was listed
+  [0, 0, '0 B'],
+])('%i of %j bytes', (bytes, total, text) => {
+  expect(formatProgress(bytes, total)).toBe(text);
 });
 
 test.each([
@@ -48,4 +62,11 @@ test.each([
 ])('a record with %j in it', (value, shown) => {
   expect(formatRecord('event', { value, number: 1 })).toBe(`event value=${shown} number=1`);
   if (shown.startsWith('"')) expect(JSON.parse(shown)).toBe(value);
+});
+
+test('a JSON object on one line, with nothing in it that a terminal would obey', () => {
+  const fields = { event: 'error', epoch: 0, message: 'a "b"\n\x1b[31m\x9b\u202e\u2028' };
+  const line = formatJson(fields);
+  expect(JSON.parse(line)).toEqual(fields);
+  expect(line).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u2028]/u);
 });

@@ -1,56 +1,63 @@
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 
 import { layOut, type Row } from '../../src/cli/layout.js';
 
 const rows: Row[] = [
   {
-    name: 'train',
-    epoch: 'epoch 3',
-    objects: '1 object',
-    bytes: '4.0 MB',
-    rate: '2.0 MB/s',
-    activity: 'streaming',
+    outlet: 'train_0',
+    epoch: '1 of 3',
+    objects: '1',
+    bytes: '5.2 of 80.0 MB',
+    activity: '28.7 MB/s, limited by the reader',
   },
-  { name: 'test', epoch: 'epoch 10', objects: '12 objects', bytes: '0 B', rate: '', activity: 'waiting' },
+  { outlet: 'validation_2', epoch: '3 of 3', objects: '12', bytes: '0 B', activity: 'waiting for a reader' },
 ];
 
 function text(width: number): string[] {
-  return layOut(rows, width).map(({ columns, activity }) => columns + activity);
+  const { headings, lines } = layOut(rows, width);
+  return [headings, ...lines.map(({ columns, activity }) => columns + activity)];
 }
 
-test('columns below each other', () => {
+test('columns below each other, all of them at 80 columns', () => {
   expect(text(80)).toEqual([
-    'train  epoch 3     1 object  4.0 MB  2.0 MB/s  streaming',
-    'test   epoch 10  12 objects     0 B            waiting',
+    'FIFO          epoch   objects           bytes',
+    'train_0       1 of 3        1  5.2 of 80.0 MB  28.7 MB/s, limited by the reader',
+    'validation_2  3 of 3       12             0 B  waiting for a reader',
   ]);
 });
 
-test('where there is no room, columns go, and then ends of lines', () => {
-  expect(text(55)[0]).toBe('train  epoch 3   4.0 MB  2.0 MB/s  streaming');
-  expect(text(40)[0]).toBe('train  epoch 3   4.0 MB  streaming');
-  expect(text(30)[0]).toBe('train  epoch 3   streaming');
-  expect(text(20)[0]).toBe('train  streaming');
-  expect(text(12)[0]).toBe('train  stre…');
-  expect(text(3)[0]).toBe('tr…');
+test('where there is no room, ends of lines go, and then columns', () => {
+  expect(text(70)[1]).toBe('train_0       1 of 3        1  5.2 of 80.0 MB  28.7 MB/s, limited by …');
+  expect(text(60)[1]).toBe('train_0       1 of 3  5.2 of 80.0 MB  28.7 MB/s, limited by…');
+  expect(text(55)[1]).toBe('train_0       1 of 3  28.7 MB/s, limited by the reader');
+  expect(text(40)[1]).toBe('train_0       28.7 MB/s, limited by the…');
+  expect(text(20)[1]).toBe('train_0       28.7 …');
+  expect(text(4)).toEqual(['FIFO', 'tra…', 'val…']);
+});
+
+test('a column in which nothing stands is not there', () => {
+  const directories = rows.map((row) => ({ ...row, epoch: '' }));
+  expect(layOut(directories, 80).headings).toBe('FIFO          objects           bytes');
 });
 
 test('no line is ever wider than the terminal', () => {
   const row = fc.record({
-    name: fc.string({ minLength: 1, maxLength: 64 }),
-    epoch: fc.nat().map((epoch) => `epoch ${epoch}`),
+    outlet: fc.string({ minLength: 1, maxLength: 64 }),
+    epoch: fc.nat().map((epoch) => `${epoch} of ∞`),
     objects: fc.string(),
     bytes: fc.string(),
-    rate: fc.string(),
-    activity: fc.string({ maxLength: 100 }),
+    activity: fc.string({ unit: fc.constantFrom('a', ' ', 'ü', '日', '👍'), maxLength: 100 }),
   });
   fc.assert(
     fc.property(
       fc.array(row, { minLength: 1, maxLength: 20 }),
       fc.integer({ min: 1, max: 200 }),
       (some, width) => {
-        for (const { columns, activity } of layOut(some, width)) {
-          expect((columns + activity).length).toBeLessThanOrEqual(width);
+        const { headings, lines } = layOut(some, width);
+        for (const { columns, activity } of [{ columns: headings, activity: '' }, ...lines]) {
+          expect(stringWidth(columns + activity)).toBeLessThanOrEqual(width);
         }
       },
     ),

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 
 import { fifosBelow } from '../support/leftovers.js';
+import { startS3Server } from '../support/s3-server.js';
 import { useScratch } from '../support/scratch.js';
 import { read, startReader } from './reader.js';
 import { Terminal } from './terminal.js';
@@ -17,23 +18,106 @@ describe('on a terminal', () => {
     const source = scratch.files({ 'train/a': 'a', 'train/b': 'b', 'validation/c': 'c' });
     const { dest } = scratch;
     await using terminal = new Terminal(['agent', source, dest]);
-    await terminal.shows(/waiting for a reader to open …\/validation_0/);
+    await terminal.shows(/^validation_0 .* of 1 B {2}waiting/);
+    await terminal.shows(/^train_0 .* of 2 B {2}waiting/);
 
     expect(terminal.screen.lines.map((line) => line.replaceAll(/\s+/g, ' '))).toEqual([
       `The FIFOs are in ${dest}. Ctrl-C stops.`,
-      'train epoch 0 0 objects 0 B waiting for a reader to open …/train_0',
-      'validation epoch 0 0 objects 0 B waiting for a reader to open …/validation_0',
+      'FIFO epoch objects bytes',
+      expect.stringMatching(/^train_0 1 of ∞ 0 0 of 2 B waiting( \d+ s)? for a reader$/),
+      expect.stringMatching(/^validation_0 1 of ∞ 0 0 of 1 B waiting( \d+ s)? for a reader$/),
     ]);
 
     await read({ dir: dest, channel: 'train', epochs: 1 });
-    await terminal.shows(/waiting for a reader to open …\/train_1/);
-    expect(terminal.screen.lines).toHaveLength(4);
-    expect(terminal.screen.lines[1]).toMatch(/^train: epoch 0 complete: 2 objects, 2 B in .* \(.*B\/s\)$/);
+    await terminal.shows(/^train_1 +2 of ∞ .* waiting/);
+    expect(terminal.screen.lines).toHaveLength(5);
+    expect(terminal.screen.lines[1]).toMatch(/^train_0 complete: 2 objects, 2 B in .* \(.*B\/s\)$/);
 
     terminal.type(CTRL_C);
     expect(await terminal.status()).toBe(130);
-    expect(terminal.screen.lines).toHaveLength(2);
+    expect(terminal.screen.lines.slice(2)).toEqual([
+      expect.stringMatching(/^total: 2 channels, 1 epoch over, 2 objects, 2 B in .* \(.*B\/s\)$/),
+    ]);
     expect(fifosBelow(dest)).toEqual([]);
+  });
+
+  test('shows all there is to know of two channels on 80 columns', async () => {
+    const source = scratch.files({ 'train/a': 'abc', 'validation/b': randomBytes(80_000_000) });
+    const { dest } = scratch;
+    const options = ['--epochs', '3'];
+    await using terminal = new Terminal(['agent', source, dest, ...options], { columns: 80 });
+    const reader = startReader({
+      dir: dest,
+      channel: 'validation',
+      epochs: 1,
+      chunkBytes: 50_000,
+      delayMs: 50,
+    });
+
+    await terminal.shows(/^train_0 {7}1 of 3 {8}0 {8}0 of 3 B {2}waiting \d+ s for a reader$/);
+    await terminal.shows(
+      /^validation_0 {2}1 of 3 {8}0  +\d\.\d of 80\.0 MB {2}\d+\.\d [kM]B\/s, limited by the reader$/,
+    );
+    expect(terminal.screen.hasWrapped).toBe(false);
+    await reader.kill();
+    await terminal.shows(/^validation_1 {2}2 of 3 /);
+  });
+
+  test('says from the first moment what it lists, and for how long', async () => {
+    await using server = await startS3Server();
+    server.createBucket('my-bucket');
+    server.put('my-bucket', 'train/a', 'a');
+    server.faults.add({ operation: 'ListObjectsV2', fault: { kind: 'stall', afterBytes: 0 } });
+    const { accessKeyId, secretAccessKey } = server.clientConfig.credentials;
+    const args = [
+      'channel',
+      'train',
+      's3://my-bucket/train/',
+      scratch.dest,
+      '--endpoint-url',
+      server.endpoint,
+    ];
+    await using terminal = new Terminal(args, {
+      env: { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, NODE_NO_WARNINGS: '1' },
+    });
+
+    await terminal.shows(/^train_0 .* listing: s3:\/\/my-bucket\/train\/$/);
+    await terminal.shows(/^train_0 .* listing for 2 s: s3:\/\/my-bucket\/train\/$/);
+    expect(terminal.output.text).not.toContain('Ctrl-C stops');
+    terminal.type(CTRL_C);
+    expect(await terminal.status()).toBe(130);
+  });
+
+  test('sums up all channels at the end', async () => {
+    const source = scratch.files({ 'train/a': 'abc', 'validation/b': 'de' });
+    const { dest } = scratch;
+    await using terminal = new Terminal(['agent', source, dest, '--epochs', '2']);
+    await read({ dir: dest, channel: 'train', epochs: 2 });
+    await read({ dir: dest, channel: 'validation', epochs: 2 });
+
+    expect(await terminal.status()).toBe(0);
+    expect(terminal.screen.lines.at(-1)).toMatch(
+      /^total: 2 channels, 4 epochs over, 4 objects, 10 B in [\d.]+ m?s \(.*B\/s\)$/,
+    );
+  });
+
+  test('breaks messages between words, and leaves long words whole', async () => {
+    const source = scratch.files({ 'train/a': 'not gzip' });
+    const { dest } = scratch;
+    await using terminal = new Terminal(['channel', 'train', `${source}/train`, dest, '-x'], { columns: 40 });
+    const reader = startReader({ dir: dest, channel: 'train', epochs: 1 });
+    await terminal.shows(/^train_0 .*failed/);
+    await reader.kill();
+    expect(await terminal.status()).toBe(1);
+
+    const message = terminal.screen.lines.slice(
+      terminal.screen.lines.findIndex((line) => line.startsWith('sagemaker')),
+    );
+    expect(message.length).toBeGreaterThan(4);
+    const words = new Set(message.join('\n').split(/\s+/));
+    for (const word of ['Channel', '"train",', '(GZIP_INVALID)', 'holding', 'reader', 'epoch.', 'Ctrl-C']) {
+      expect(words).toContain(word);
+    }
   });
 
   test('shows a reader that has stopped reading, and where it was stopped', async () => {
@@ -47,9 +131,9 @@ describe('on a terminal', () => {
       chunkBytes: 1,
       delayMs: 600_000,
     });
-    await terminal.shows(/^train {2}epoch 0 .* waiting for the reader to read on$/);
+    await terminal.shows(/^train_0 .* reader has not read for \d+ s$/);
     await reader.kill();
-    await terminal.shows(/^train: epoch 0 closed early by the reader: 0 objects/);
+    await terminal.shows(/^train_0 closed early by the reader: 0 objects/);
   });
 
   test('comes to its end with nothing but the lines that stay', async () => {
@@ -61,7 +145,7 @@ describe('on a terminal', () => {
     expect(await terminal.status()).toBe(0);
     expect(terminal.screen.lines).toEqual([
       `The FIFOs are in ${dest}. Ctrl-C stops.`,
-      expect.stringMatching(/^train: epoch 0 complete: 1 object, 3 B in /),
+      expect.stringMatching(/^train_0 complete: 1 object, 3 B in /),
     ]);
   });
 
@@ -70,14 +154,15 @@ describe('on a terminal', () => {
     const { dest } = scratch;
     await using terminal = new Terminal(['agent', source, dest, '-x'], { columns: 1000 });
     const reader = startReader({ dir: dest, channel: 'bad', epochs: 1 });
-    await terminal.shows(/^bad .* failed; its FIFO is held open$/);
+    await terminal.shows(/^bad_0 .* failed; its FIFO is held open$/);
 
     expect(terminal.screen.lines).toEqual([
       expect.stringMatching(/^The FIFOs are in /),
       expect.stringMatching(/^sagemaker-pipe: Channel "bad", epoch 0: .* \(GZIP_INVALID\)$/),
       expect.stringMatching(/^sagemaker-pipe: holding /),
-      expect.stringMatching(/^bad /),
-      expect.stringMatching(/^train .* waiting for a reader to open …\/train_0$/),
+      expect.stringMatching(/^FIFO /),
+      expect.stringMatching(/^bad_0 /),
+      expect.stringMatching(/^train_0 .* waiting( \d+ s)? for a reader$/),
     ]);
     terminal.type(CTRL_C);
     expect(await terminal.status()).toBe(1);
@@ -104,18 +189,18 @@ describe('on a terminal', () => {
     await using terminal = new Terminal(['agent', source, scratch.dest], { rows: 4 });
     await terminal.shows(/^and 4 more channels$/);
 
-    expect(terminal.screen.lines.slice(1).map(([first]) => first)).toEqual(['a', 'b', 'a']);
+    expect(terminal.screen.lines.slice(-3).map(([first]) => first)).toEqual(['a', 'b', 'a']);
   });
 
   test('has colours, but not with NO_COLOR', async () => {
     const source = scratch.files({ a: 'a' });
     await using coloured = new Terminal(['channel', 'train', source, scratch.dest]);
-    await coloured.shows(/waiting for a reader/);
-    expect(coloured.output.text).toContain('\x1b[33mwaiting for a reader');
+    await coloured.shows(/waiting for a reader|waiting 1 s/);
+    expect(coloured.output.text).toContain('\x1b[33mwaiting');
 
     const env = { NO_COLOR: '1' };
     await using plain = new Terminal(['channel', 'test', source, scratch.dest], { env });
-    await plain.shows(/waiting for a reader/);
+    await plain.shows(/waiting for a reader|waiting 1 s/);
     expect(plain.output.text).not.toContain('\x1b[33m');
   });
 });

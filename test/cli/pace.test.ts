@@ -19,8 +19,8 @@ function stats(some: Partial<ChannelStats>): ChannelStats {
   return { state: 'streaming', epoch: 0, waitingFor: 'reader', waitingMs: 0, path: '/x', ...counts, ...some };
 }
 
-function words(pace: Pace, state: ChannelStats['state'] = 'streaming'): string {
-  return activity({ name: 'train', state, epoch: 7 }, pace);
+function words(pace: Pace, some: Partial<ChannelStats> = {}): string {
+  return activity({ stats: stats(some), pace, hasFifos: true, sourceName: 's3://bucket/train' });
 }
 
 describe('the pace of a channel', () => {
@@ -46,18 +46,24 @@ describe('the pace of a channel', () => {
   });
 
   test.each<readonly [string, number, (look: number) => 'reader' | 'source']>([
-    ['streaming, as fast as the reader reads', 1000, () => 'reader'],
-    ['streaming, as fast as the source delivers', 1000, () => 'source'],
-    ['streaming', 1000, (look) => (look % 2 === 0 ? 'reader' : 'source')],
-    ['waiting for the reader to read on', 0, () => 'reader'],
-    ['waiting for the source', 0, () => 'source'],
+    ['10.0 kB/s, limited by the reader', 1000, () => 'reader'],
+    ['10.0 kB/s, limited by the source', 1000, () => 'source'],
+    ['10.0 kB/s, streaming', 1000, (look) => (look % 2 === 0 ? 'reader' : 'source')],
+    ['reader has not read for 12 s', 0, () => 'reader'],
+    ['source has sent nothing for 12 s', 0, () => 'source'],
   ])('%s', (expected, bytes, waitingFor) => {
-    expect(words(watch(30, bytes, waitingFor))).toBe(expected);
+    expect(words(watch(30, bytes, waitingFor), { waitingMs: 12_345 })).toBe(expected);
   });
 });
 
-test('a channel that does not stream says why', () => {
+test('a channel that does not stream says why, and for how long', () => {
   const pace = watch(0, 0, () => 'reader');
-  expect(words(pace, 'waiting')).toBe('waiting for a reader to open …/train_7');
-  expect(words(pace, 'failed')).toBe('failed; its FIFO is held open');
+  const waiting = { state: 'waiting', waitingFor: 'reader' } as const;
+  expect(words(pace, { ...waiting, waitingMs: 900 })).toBe('waiting for a reader');
+  expect(words(pace, { ...waiting, waitingMs: 12_900 })).toBe('waiting 12 s for a reader');
+  expect(words(pace, { ...waiting, waitingMs: 125_000 })).toBe('waiting 2 min 5 s for a reader');
+  const listing = { state: 'waiting', waitingFor: 'source' } as const;
+  expect(words(pace, { ...listing, waitingMs: 0 })).toBe('listing: s3://bucket/train');
+  expect(words(pace, { ...listing, waitingMs: 3000 })).toBe('listing for 3 s: s3://bucket/train');
+  expect(words(pace, { state: 'failed' })).toBe('failed; its FIFO is held open');
 });

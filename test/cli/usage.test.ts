@@ -29,6 +29,23 @@ test.each<readonly [string, RegExp]>([
   ['channel train arn:aws:s3:::b1/x /tmp/x', /Use "s3:\/\/b1\/x"\. .* \(S3_INVALID_URI\)/],
   ['channel train s3://b1 arn:aws:s3:::b1/x', /`dest` .* \(INVALID_OPTION\)/],
   ['channel train s3://b1 /tmp/x --request-payer owner', /Allowed choices are requester/],
+  ['help chan', /unknown command 'chan'\n\(Did you mean channel\?\)/],
+  ['help xyz', /unknown command 'xyz'/],
+  ['channel train ./data /tmp/x --shuffle abc', /Expected an integer/],
+  ['channel train ./data /tmp/x --shuffle 9223372036854775808', /`shuffle.seed`.*\(INVALID_OPTION\)/],
+  ...['2/2', '0', '1/0', '-1/2', 'a/b'].map(
+    (shard) => [`channel train ./data /tmp/x --shard=${shard}`, /0\/4 is the first of four/] as const,
+  ),
+  ...['1000', '64MB', '1.5MiB', 'x'].map(
+    (size) => [`channel train ./data /tmp/x --prefetch-bytes ${size}`, /from 1 MiB up/] as const,
+  ),
+  ...['0', 'x', '1m', '1e3'].map(
+    (time) => [`channel train ./data /tmp/x --open-timeout ${time}`, /a number of seconds/] as const,
+  ),
+  ['channel train ./data /tmp/x --input-mode pipe', /Allowed choices are Pipe, File, FastFile/],
+  ['channel train ./data /tmp/x --input-mode File -x', /\(PIPE_MODE_ONLY\)/],
+  ['channel train ./m /tmp/x --manifest --augmented-manifest a', /cannot be used with/],
+  ['channel train ./m /tmp/x --augmented-manifest a,,b', /names with commas/],
   ['agent s3://bucket/data /tmp/x', /Expected a local directory/],
   ['agent arn:aws:s3:::bucket/data /tmp/x', /Expected a local directory/],
   ['agent ./data /tmp/x --request-payer requester', /unknown option '--request-payer'/],
@@ -53,7 +70,7 @@ test('--version', async () => {
   expect(await outcome(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
 });
 
-test.each(['--help', 'help', 'channel --help', 'agent --help', 'help channel'])(
+test.each(['--help', 'help', 'channel --help', 'agent --help', 'input-data-config --help', 'help channel'])(
   '%s: examples and exit statuses, within 80 columns',
   async (line) => {
     const { status, stdout, stderr } = await outcome(line.split(' '));
