@@ -26,6 +26,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     retry: 0,
+    reporters: ['dot'], // a character for a test that passes, everything about one that fails
     // Tests of the public package import it by its name, like everybody: that is the build, loaded by Node itself.
     server: { deps: { external: [fileURLToPath(fileURL('dist/'))] } },
     projects: [

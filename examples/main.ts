@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 import { createChannels } from 'sagemaker-pipe-mode';
 
-import { dataDirectory, hyperparameters, reportVerdict } from './support/data.js';
+import { dataDirectory, dataFolder, hyperparameters, reportVerdict } from './support/data.js';
+import { isWatched, pauseMs } from './support/live-line.js';
 import { runJob } from './support/job.js';
 import { Progress } from './support/progress.js';
 
@@ -18,7 +19,9 @@ const program = fileURLToPath(
 const command = inPython ? ['python3', program] : [process.execPath, '--import', 'tsx', program];
 
 console.log(`Linear regression by stochastic gradient descent, in ${inPython ? 'Python' : 'TypeScript'}.`);
-console.log(`Each CSV file in ${dataDirectory}/<channel> goes out as one RecordIO record.\n`);
+console.log(`Each CSV file in ${dataFolder}/<channel> goes out as one RecordIO record.\n`);
+if (isWatched)
+  console.log(`The algorithm pauses ${pauseMs} ms after each, so that there is something to see.\n`);
 
 using progress = new Progress();
 const began = performance.now();
@@ -34,7 +37,7 @@ const model = await runJob({
     progress.watch(group);
     return group;
   },
-  hyperparameters,
+  hyperparameters: { ...hyperparameters, pause_ms: String(pauseMs) },
   onLine: progress.take,
 });
 const seconds = ((performance.now() - began) / 1000).toFixed(1);

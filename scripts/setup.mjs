@@ -1,6 +1,6 @@
 // What a fresh clone needs before its first command: installs and builds, but only what is missing or out of
 // date. Runs before `npm start`, `npm test` and others; depends on nothing that has to be installed.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -53,18 +53,38 @@ function isBuilt() {
 }
 
 /**
- * Runs a command, and shows what it printed only if it failed.
+ * Runs a command, and shows what it printed only if it failed. Meanwhile, on a terminal, for how long it has run.
  *
  * @param {string} what
  * @param {string[]} command
  */
-function run(what, [command = '', ...args]) {
-  console.error(`${what} (${[command, ...args].join(' ')}) …`);
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+async function run(what, [command = '', ...args]) {
+  const began = performance.now();
+  const seconds = () => `${Math.round((performance.now() - began) / 1000)} s`;
+  const heading = `${what} (${[command, ...args].join(' ')}) …`;
+  const { isTTY } = process.stderr;
+  process.stderr.write(isTTY ? heading : `${heading}\n`);
+  const timer = isTTY && setInterval(() => process.stderr.write(`\r${heading} ${seconds()}`), 1000);
+
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  /** @type {Buffer[]} */
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
+  const { status, reason } = await new Promise((resolve) => {
+    child.on('error', (error) => resolve({ status: 1, reason: error.message }));
+    child.on('close', (code, signal) =>
+      resolve({ status: code ?? 1, reason: signal && `ended by ${signal}` }),
+    );
+  });
+
+  if (timer) clearInterval(timer);
+  console.error(`${isTTY ? `\r${heading}` : what}${status === 0 ? ` done in ${seconds()}` : ' failed'}`);
   if (status === 0) return;
-  console.error(error?.message ?? stdout + stderr);
+  console.error([Buffer.concat(output).toString(), reason].filter(Boolean).join('\n'));
   process.exit(1);
 }
 
-if (!isInstalled()) run('Installing the dependencies', ['npm', 'ci', '--no-audit', '--no-fund']);
-if (!isBuilt()) run('Building dist', ['npm', 'run', 'build']);
+if (!isInstalled()) {
+  await run('Installing the dependencies', ['npm', 'ci', '--no-audit', '--no-fund']);
+}
+if (!isBuilt()) await run('Building dist', ['npm', 'run', 'build']);

@@ -2,14 +2,15 @@
 // out there, and what is printed are the metrics. It has two Pipe-mode channels, `train` and `validation`, with
 // RecordIO around each object. OPT_ML takes the place of /opt/ml where there is no container.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Epoch, readEpochs, readRecords } from 'sagemaker-pipe-mode/reader';
 
 import { LinearModel, observations } from './model.js';
 
 const root = process.env['OPT_ML'] ?? '/opt/ml';
-const { epochs, learning_rate: learningRate } = hyperparameters();
+const { epochs, learning_rate: learningRate, pause_ms: pauseMs } = hyperparameters();
 const dir = join(root, 'input/data');
 
 const model = new LinearModel();
@@ -32,11 +33,15 @@ type Measure = (y: number, xs: readonly number[]) => number;
 async function meanOver(epoch: Epoch, measure: Measure): Promise<number> {
   let sum = 0;
   let count = 0;
+  let records = 0;
   for await (const record of readRecords(epoch)) {
     for (const { y, xs } of observations(record)) {
       sum += measure(y, xs);
       count++;
     }
+    if (pauseMs === 0) continue;
+    console.log(`records=${++records} of ${basename(epoch.path)}`);
+    await delay(pauseMs);
   }
   return sum / count;
 }
@@ -48,8 +53,9 @@ async function meanOverNext(channel: AsyncIterable<Epoch>, measure: Measure): Pr
 }
 
 /** SageMaker hands over every hyperparameter as a string. */
-function hyperparameters(): { epochs: number; learning_rate: number } {
+function hyperparameters(): { epochs: number; learning_rate: number; pause_ms: number } {
   const path = join(root, 'input/config/hyperparameters.json');
   const strings = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
-  return { epochs: Number(strings['epochs']), learning_rate: Number(strings['learning_rate']) };
+  const { epochs, learning_rate, pause_ms = 0 } = strings;
+  return { epochs: Number(epochs), learning_rate: Number(learning_rate), pause_ms: Number(pause_ms) };
 }

@@ -33,12 +33,15 @@ def read_records(stream):
         yield payload
 
 
-def read_observations(channel, epoch):
+def read_observations(channel, epoch, pause):
     with open_epoch(channel, epoch) as stream:
-        for record in read_records(stream):
+        for number, record in enumerate(read_records(stream), start=1):
             for line in record.decode().splitlines():
                 y, *xs = map(float, line.split(","))
                 yield y, xs
+            if pause > 0:
+                print(f"records={number} of {channel}_{epoch}", flush=True)
+                time.sleep(pause)
 
 
 class LinearModel:
@@ -70,11 +73,12 @@ def main():
         hyperparameters = json.load(file)  # every value is a string
     epochs = int(hyperparameters["epochs"])
     learning_rate = float(hyperparameters["learning_rate"])
+    pause = float(hyperparameters.get("pause_ms", 0)) / 1000
 
     model = LinearModel(features=4)
     for epoch in range(epochs):
-        train_loss = mean(model.learn(y, xs, learning_rate) for y, xs in read_observations("train", epoch))
-        validation_loss = mean(model.error(y, xs) ** 2 for y, xs in read_observations("validation", epoch))
+        train_loss = mean(model.learn(y, xs, learning_rate) for y, xs in read_observations("train", epoch, pause))
+        validation_loss = mean(model.error(y, xs) ** 2 for y, xs in read_observations("validation", epoch, pause))
         print(f"epoch={epoch} train_loss={train_loss:.6f} validation_loss={validation_loss:.6f}", flush=True)
 
     os.makedirs(os.path.join(ROOT, "model"), exist_ok=True)

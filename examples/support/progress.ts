@@ -1,7 +1,10 @@
 import type { ChannelGroup, EpochEndEvent } from 'sagemaker-pipe-mode';
 
-const BAR = 30;
-const REFRESH_MS = 100;
+import { bar, kilobytes, LiveLine } from './live-line.js';
+
+const LOSS_BAR = 22;
+const RECORDS_BAR = 30;
+const COLUMN = 12;
 
 interface Row {
   readonly ended: Map<string, EpochEndEvent>;
@@ -9,35 +12,42 @@ interface Row {
 }
 
 /**
- * Shows a job while it runs: a line for every epoch that is over, and on a terminal one below them with what the
- * channels are doing now.
+ * Shows a job while it runs, on 80 columns: a line for every epoch that is over, and on a terminal one below them with
+ * what the channels are doing now.
  */
 export class Progress implements Disposable {
   readonly #rows: Row[] = [];
+  readonly #line = new LiveLine();
+  /** How many objects an epoch of a channel has: known when one is sent. */
+  readonly #objects = new Map<string, number>();
   #printed = 0;
   #firstLoss: number | undefined;
   #group: ChannelGroup | undefined;
-  #timer: NodeJS.Timeout | undefined;
 
   /** Begins to watch the channels. */
   watch(group: ChannelGroup): void {
     this.#group = group;
-    const columns = [...group.channels.keys()].map((name) => name.padEnd(20)).join('');
+    const columns = [...group.channels.keys()].map((name) => name.padEnd(COLUMN)).join('');
     console.log(`epoch   ${columns}train loss  validation loss (logarithmic)`);
     for (const [name, channel] of group.channels) {
       channel.on('epochEnd', (event) => {
         this.#row(event.epoch).ended.set(name, event);
+        this.#objects.set(name, event.objects);
         this.#print();
       });
     }
-    if (process.stdout.isTTY) this.#timer = setInterval(() => this.#refresh(), REFRESH_MS);
   }
 
   /** Takes a line of the algorithm: metrics are shown in the table, anything else as it is. */
   readonly take = (line: string): void => {
+    const [, records, channel, current] = /^records=(\d+) of (\w+)_(\d+)$/.exec(line) ?? [];
+    if (records !== undefined) {
+      this.#showRecords(Number(records), channel!, current!);
+      return;
+    }
     const match = /^epoch=(\d+) train_loss=(\S+) validation_loss=(\S+)$/.exec(line);
     if (!match) {
-      this.#say(line);
+      this.#line.say(line);
       return;
     }
     const [, epoch, train, validation] = match;
@@ -46,8 +56,7 @@ export class Progress implements Disposable {
   };
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
-    this.#clearLine();
+    this.#line.clear();
   }
 
   #row(epoch: number): Row {
@@ -59,45 +68,29 @@ export class Progress implements Disposable {
     for (;;) {
       const row = this.#rows[this.#printed];
       if (!row?.losses || row.ended.size < (this.#group?.channels.size ?? 0)) return;
-      const columns = [...(this.#group?.channels.keys() ?? [])].map((name) => describe(row.ended.get(name)));
+      const names = [...(this.#group?.channels.keys() ?? [])];
+      const columns = names.map((name) => kilobytes(row.ended.get(name)?.bytes ?? 0).padEnd(COLUMN));
       const { train, validation } = row.losses;
       this.#firstLoss ??= validation;
       const epoch = String(this.#printed++).padStart(5);
-      this.#say(
-        `${epoch}   ${columns.join('')}${train.toFixed(4).padStart(10)}  ${validation.toFixed(4).padStart(8)} ${this.#bar(validation)}`,
-      );
+      const losses = `${train.toFixed(4).padStart(10)}  ${validation.toFixed(4).padStart(8)}`;
+      this.#line.say(`${epoch}   ${columns.join('')}${losses} ${this.#lossBar(validation)}`);
     }
   }
 
-  #bar(loss: number): string {
+  #lossBar(loss: number): string {
     const decades = Math.log10(loss / (this.#firstLoss ?? loss));
-    return '█'.repeat(Math.max(1, Math.round(BAR * (1 + decades / 4))));
+    return '█'.repeat(Math.max(1, Math.round(LOSS_BAR * (1 + decades / 4))));
   }
 
-  #refresh(): void {
-    const columns = [...(this.#group?.channels ?? [])].map(([name, channel]) => {
-      const { epoch, epochBytes, waitingFor } = channel.stats();
-      return `${name} ${epoch}: ${bytes(epochBytes)}, waiting for ${waitingFor}`;
-    });
-    this.#clearLine();
-    process.stdout.write(columns.join(' │ ').slice(0, (process.stdout.columns || 80) - 1));
+  /** What the algorithm has read, and what has been sent: the pipe runs ahead by what it holds. */
+  #showRecords(records: number, channel: string, epoch: string): void {
+    const objects = this.#objects.get(channel);
+    const { epoch: sentEpoch, epochBytes } = this.#group!.channels.get(channel)!.stats();
+    const ahead = sentEpoch > Number(epoch) ? 'all of it is sent' : `${kilobytes(epochBytes)} are sent`;
+    const part = objects === undefined ? 0 : records / objects;
+    this.#line.show(
+      `${channel}_${epoch} ${bar(part, RECORDS_BAR)} ${records} of ${objects ?? '?'} records, ${ahead}`,
+    );
   }
-
-  #say(line: string): void {
-    this.#clearLine();
-    console.log(line);
-  }
-
-  #clearLine(): void {
-    if (this.#timer) process.stdout.write('\r\u001B[K');
-  }
-}
-
-function describe(event: EpochEndEvent | undefined): string {
-  if (!event) return '';
-  return `${event.objects} objects, ${bytes(event.bytes)}`.padEnd(20);
-}
-
-function bytes(count: number): string {
-  return count < 1000 ? `${count} B` : `${Math.round(count / 1000)} kB`;
 }
