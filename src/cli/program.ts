@@ -96,7 +96,7 @@ export function createProgram(actions: Actions): Command {
 
   program
     .command('completion')
-    .summary('print a script that completes words in a shell')
+    .summary('print a completion script for a shell')
     .description(
       'Prints a script by which bash, zsh or fish completes commands, options and their values. In the file that your shell reads when it starts: source <(sagemaker-pipe completion bash)',
     )
