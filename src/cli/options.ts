@@ -1,5 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { augmentedManifestSource, type ChannelOptions, manifestSource } from 'sagemaker-pipe-mode';
+import {
+  augmentedManifestSource,
+  type ChannelOptions,
+  manifestSource,
+  type OptionsWithout,
+} from 'sagemaker-pipe-mode';
 
 /** How the command reaches S3. */
 export interface S3Flags {
@@ -93,15 +98,17 @@ export function withS3Options(command: Command): Command {
     );
 }
 
-/** The library's options for those of the command. */
-export function channelOptionsOf(flags: DataFlags): Omit<ChannelOptions, 'name' | 'source' | 'dest'> {
+/** The library's options for those of the command. It is the library that refuses what cannot be combined. */
+export function channelOptionsOf(
+  flags: DataFlags,
+): OptionsWithout<ChannelOptions, 'name' | 'source' | 'dest'> {
   const { gunzip, recordio, shuffle } = flags;
   return {
     gunzip,
     recordio,
     shuffle: shuffle === undefined ? undefined : { seed: shuffle },
     ...sharedOptionsOf(flags),
-  };
+  } as OptionsWithout<ChannelOptions, 'name' | 'source' | 'dest'>;
 }
 
 /** Those that a document does not say. */
