@@ -1,10 +1,12 @@
 // Installs the packed package in an empty folder, as a user does, and runs a small program there in each way that
-// users import it. The programs are in test/package/fixtures, one folder for each way.
+// users import it. The programs are in test/package/fixtures, one folder for each way. The links of its pages have to
+// lead to files of the package.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { deadLinks } from '../test/support/dead-links.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const fixtures = join(root, 'test/package/fixtures');
@@ -111,10 +113,28 @@ function test({ way, folder, command, fails }) {
   const { status, output } = run(command, join(temporary, folder));
   const ok = fails ? status === 1 && fails.test(output) : status === 0;
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(`${ok ? 'ok    ' : 'FAILED'}  ${way}  (${seconds} s)`);
-  if (ok) return;
+  report(`${way}  (${seconds} s)`, ok ? undefined : `$ ${command.join(' ')}\n${output}`);
+}
+
+/** What people read in node_modules. @param {{ path: string }[]} files */
+function testLinks(files) {
+  const pages = files.map(({ path }) => path).filter((path) => path.endsWith('.md'));
+  const installed = join(temporary, 'node_modules/sagemaker-pipe-mode');
+  const dead = pages.flatMap((page) => deadLinks(installed, page));
+  const missing = ['README.md', 'CHANGELOG.md', 'docs/README.md'].filter((page) => !pages.includes(page));
+  const problems = [...dead, ...missing.map((page) => `${page} is not in the package`)];
+  report(`links of the ${pages.length} pages`, problems.join('\n') || undefined);
+}
+
+/**
+ * @param {string} what
+ * @param {string | undefined} problem
+ */
+function report(what, problem) {
+  console.log(`${problem === undefined ? 'ok    ' : 'FAILED'}  ${what}`);
+  if (problem === undefined) return;
   failures++;
-  console.log(`\n$ ${command.join(' ')}\n${output.replaceAll(/^/gm, '    ')}\n`);
+  console.log(`\n${problem.replaceAll(/^/gm, '    ')}\n`);
 }
 
 const install = ['npm', 'install', '--no-audit', '--no-fund', '--save-exact'];
@@ -129,6 +149,7 @@ console.log(`${packed.filename}: ${packed.entryCount} files, ${Math.round(packed
 writeFileSync(join(temporary, 'package.json'), '{ "private": true }');
 cpSync(fixtures, temporary, { recursive: true });
 mustRun([...install, `./${packed.filename}`], temporary);
+testLinks(packed.files);
 withoutTools.forEach(test);
 
 const tools = JSON.parse(readFileSync(join(fixtures, '../tools.json'), 'utf8'));
