@@ -26,7 +26,13 @@ const THREAD_PROGRAMS = 'src/**/*-worker.ts';
 
 export default defineConfig(
   // The programs in test/package/fixtures are somebody else's: each has its own compiler settings.
-  globalIgnores(['dist/', 'docs/api/', 'coverage/', 'test/package/fixtures/']),
+  globalIgnores([
+    'dist/',
+    'docs/api/',
+    'docs/.vitepress/{cache,dist}/',
+    'coverage/',
+    'test/package/fixtures/',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,

@@ -1,3 +1,9 @@
+/**
+ * Channels: what streams a source into FIFOs, epoch after epoch, and what it is made of.
+ *
+ * @packageDocumentation
+ * @module sagemaker-pipe-mode
+ */
 export type { Body, BodyPart, FetchedRange, FileRange, LocalPart } from './body/body.js';
 export type {
   ChannelDefinition,

@@ -58,6 +58,16 @@ const Emitter = EventEmitter as unknown as new () => ChannelEmitter<ChannelEvent
  * One input channel: streams its source into one FIFO after the other, `<dest>/<name>_0`, `<dest>/<name>_1` …,
  * an epoch each; or, in File mode, writes it into the directory `<dest>/<name>` once. Made by {@link createChannel}.
  *
+ * It is an `EventEmitter`; {@link ChannelEvents} says what listeners are given:
+ *
+ * | Event | When |
+ * | --- | --- |
+ * | {@link ChannelEvents.epochStart | epochStart} | A reader has opened an epoch's FIFO. |
+ * | {@link ChannelEvents.object | object} | An object has been written to its end. |
+ * | {@link ChannelEvents.epochEnd | epochEnd} | An epoch is over. |
+ * | {@link ChannelEvents.stop | stop} | The channel was stopped, and nothing of it is left. |
+ * | {@link ChannelEvents.error | error} | The channel has failed. Its reader waits until `stop()`. |
+ *
  * What always holds:
  * - The reader of a FIFO sees its end only after the last byte of a complete epoch, or because the channel was
  *   stopped. When the channel fails, the reader is kept waiting until `stop()`.

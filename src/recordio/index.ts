@@ -3,6 +3,7 @@
  * reads it back.
  *
  * @packageDocumentation
+ * @module sagemaker-pipe-mode/recordio
  */
 export { decodeRecordProtobuf } from './protobuf/decode.js';
 export { encodeRecordProtobuf } from './protobuf/encode.js';

@@ -1,0 +1,89 @@
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+
+/** A page of the site, as a browser has it. */
+export interface Visited {
+  readonly url: string;
+  /** The addresses that its links lead to, with their anchors. */
+  readonly links: readonly string[];
+  /** What anchors can lead to. */
+  readonly ids: readonly string[];
+  /** What is wrong with it, a line each. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Visits a page on a phone's screen, in both colour schemes.
+ *
+ * @param part - The part of the page in which contrasts are measured: what is around it is the same on every page.
+ */
+export async function visit(page: Page, url: string, part = '.VPDoc'): Promise<Visited> {
+  const problems: string[] = [];
+  const stopListening = listen(page, problems);
+  await open(page, url);
+  const { links, ids } = await readDocument(page);
+  problems.push(...(await overflow(page)));
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.waitForFunction(`document.documentElement.matches('.dark') === ${colorScheme === 'dark'}`);
+    problems.push(...(await badContrast(page, part)).map((text) => `${colorScheme}: ${text}`));
+  }
+  stopListening();
+  return { url, links, ids, problems };
+}
+
+/** Resolves when the page's own program is at work. */
+export async function open(page: Page, url: string): Promise<void> {
+  await page.goto(url, { waitUntil: 'load' });
+  await page.waitForFunction(`document.querySelector('#app')?.__vue_app__ !== undefined`);
+  // A colour that is on its way to another one has a contrast of its own.
+  await page.addStyleTag({ content: '*, ::before, ::after { transition: none !important; }' });
+}
+
+/** Notes what the browser complains about. */
+export function listen(page: Page, problems: string[]): () => void {
+  const listeners = {
+    console: (message: { type(): string; text(): string }) => {
+      if (['error', 'warning'].includes(message.type())) problems.push(`console: ${message.text()}`);
+    },
+    pageerror: (error: Error) => void problems.push(`uncaught: ${error.message}`),
+    requestfailed: (request: { url(): string }) => void problems.push(`request failed: ${request.url()}`),
+    response: (response: { status(): number; url(): string }) => {
+      if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
+    },
+  };
+  page.on('console', listeners.console);
+  page.on('pageerror', listeners.pageerror);
+  page.on('requestfailed', listeners.requestfailed);
+  page.on('response', listeners.response);
+  return () => {
+    page.off('console', listeners.console);
+    page.off('pageerror', listeners.pageerror);
+    page.off('requestfailed', listeners.requestfailed);
+    page.off('response', listeners.response);
+  };
+}
+
+async function readDocument(page: Page): Promise<{ links: string[]; ids: string[] }> {
+  // In the browser, whose types this project does not have.
+  return await page.evaluate(`({
+    links: [...document.querySelectorAll('a[href]')].map((link) => link.href),
+    ids: [...document.querySelectorAll('[id]')].map((element) => element.id),
+  })`);
+}
+
+/** What makes the page wider than the screen. Tables and code may scroll by themselves. */
+async function overflow(page: Page): Promise<string[]> {
+  return await page.evaluate(`(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return scrollWidth > clientWidth ? [\`\${scrollWidth} px wide on a screen of \${clientWidth}\`] : [];
+  })()`);
+}
+
+async function badContrast(page: Page, part: string): Promise<string[]> {
+  return await page.evaluate(`(async () => {
+    if (!globalThis.axe) { ${axe.source} }
+    const { violations } = await axe.run('${part}', { runOnly: ['color-contrast'], resultTypes: ['violations'] });
+    return violations.flatMap(({ nodes }) => nodes).map(({ target, any }) => \`\${target.join(' ')}: \${any[0]?.message}\`);
+  })()`);
+}
