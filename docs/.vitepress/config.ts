@@ -63,6 +63,7 @@ export default defineConfig({
           { text: 'Shuffling and sharding', link: '/shuffle-and-shard' },
           { text: 'File and FastFile mode', link: '/file-modes' },
           { text: 'Data from S3', link: '/s3' },
+          { text: 'Containers', link: '/containers' },
         ],
       },
       {

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 /**
  * What is done with a block of code in the documentation. It stands in a comment before the block:
  *
- * - `<!-- snippet: run -->`: compiled, and run by itself;
+ * - `<!-- snippet: run -->`: compiled, and run by itself; a block of JavaScript by Node alone;
  * - `<!-- snippet: vitest -->`: compiled, and run by Vitest;
  * - `<!-- snippet: vitest setup -->`: compiled, and a setup file of Vitest for those;
  * - `<!-- snippet: check -->`: compiled; `<!-- snippet: check, given: declare const x: X; -->` says what it needs to be;
  * - `<!-- snippet: same as PATH -->`: the same as that file;
- * - `<!-- snippet: output -->`: what the last block that is run prints, in any order of the lines.
+ * - `<!-- snippet: output -->`: what the last block that is run prints; `<!-- snippet: output, in any order -->` if the
+ *   order of the lines is not always the same.
  *
  * An `@example` of TSDoc has no such comment. It is a program, which is run by itself, or a setup file if it imports
  * Vitest.
@@ -58,7 +59,7 @@ function examplesOf(page: string, text: string): Snippet[] {
 
 function snippetsOf(page: string, text: string): Snippet[] {
   const blocks =
-    /(?:^<!-- snippet: (run|vitest setup|vitest|check|same as|output)(?:, given:)? ?(.*?) ?-->\n+)?^```(\w*)\n(.*?)^```$/gms;
+    /(?:^<!-- snippet: (run|vitest setup|vitest|check|same as|output)(?:, given:|,)? ?(.*?) ?-->\n+)?^```(\w*)\n(.*?)^```$/gms;
   return [...text.matchAll(blocks)].map((match) => {
     const [whole, kind, detail = '', language = '', code = ''] = match;
     const fence = whole.lastIndexOf(`\`\`\`${language}\n${code}`);

@@ -20,16 +20,19 @@ export interface Visited {
 export async function visit(page: Page, url: string, part = '.VPDoc'): Promise<Visited> {
   const problems: string[] = [];
   const stopListening = listen(page, problems);
-  await open(page, url);
-  const { links, ids } = await readDocument(page);
-  problems.push(...(await overflow(page)));
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.waitForFunction(`document.documentElement.matches('.dark') === ${colorScheme === 'dark'}`);
-    problems.push(...(await badContrast(page, part)).map((text) => `${colorScheme}: ${text}`));
+  try {
+    await open(page, url);
+    problems.push(...(await overflow(page)));
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.waitForFunction(`document.documentElement.matches('.dark') === ${colorScheme === 'dark'}`);
+      problems.push(...(await badContrast(page, part)).map((text) => `${colorScheme}: ${text}`));
+    }
+  } catch (error) {
+    problems.push(String(error));
   }
   stopListening();
-  return { url, links, ids, problems };
+  return { url, ...(await readDocument(page)), problems };
 }
 
 /** Resolves when the page's own program is at work. */
