@@ -6,6 +6,8 @@ const shared: UserConfig = {
   target: 'node20.19',
   tsconfig: 'tsconfig.build.json',
   sourcemap: true,
+  // The sources are in the package; the maps lead to them.
+  outputOptions: { sourcemapExcludeSources: true },
   failOnWarn: true,
   logLevel: 'warn',
 };
@@ -29,6 +31,7 @@ export default defineConfig([
     },
     outputOptions: (options, format) => ({
       ...options,
+      ...shared.outputOptions,
       // In CommonJS output a dynamic import becomes a deferred `require()`: Jest has no `import()`.
       dynamicImportInCjs: format !== 'cjs',
       // Rolldown's helpers would be in `index`, and the other entry points would load it for them: in a circle,
@@ -66,7 +69,7 @@ function thread(entry: Record<string, string>): UserConfig {
     dts: false,
     clean: false,
     deps: { onlyBundle: [] },
-    outputOptions: (options) => ({ ...options, dynamicImportInCjs: false }),
+    outputOptions: { ...shared.outputOptions, dynamicImportInCjs: false },
     checks: { legacyCjs: false, pluginTimings: false },
   };
 }

@@ -1,8 +1,8 @@
 // Installs the packed package in an empty folder, as a user does, and runs a small program there in each way that
 // users import it. The programs are in test/package/fixtures, one folder for each way. The links of its pages have to
-// lead to files of the package.
+// lead to files of the package, and so do its source maps.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -126,6 +126,27 @@ function testLinks(files) {
   report(`links of the ${pages.length} pages`, problems.join('\n') || undefined);
 }
 
+/** Stack traces and "go to definition" lead into src. @param {{ path: string }[]} files */
+function testSourceMaps(files) {
+  const installed = join(temporary, 'node_modules/sagemaker-pipe-mode');
+  const maps = files.map(({ path }) => path).filter((path) => path.endsWith('.map'));
+  const missing = maps.flatMap((map) => {
+    const { sources } = JSON.parse(readFileSync(join(installed, map), 'utf8'));
+    const ours = sources.filter((/** @type {string} */ source) => !source.includes('node_modules/'));
+    if (sources.length === 0) return [`${map}: no sources`];
+    return ours
+      .filter((/** @type {string} */ source) => !existsSync(join(installed, 'dist', source)))
+      .map((/** @type {string} */ source) => `${map}: there is no ${source}`);
+  });
+  if (maps.length === 0) missing.push('no maps');
+
+  const program = "import { createChannel } from 'sagemaker-pipe-mode'; createChannel({ name: '/' });";
+  const { output } = run(['node', '--enable-source-maps', '--input-type=module', '-e', program], temporary);
+  const found = output.includes(join(installed, 'src/channel/create-channel.ts:'));
+  if (!found) missing.push(`a stack trace without its source:\n${output}`);
+  report(`sources of ${maps.length} source maps`, missing.join('\n') || undefined);
+}
+
 /**
  * @param {string} what
  * @param {string | undefined} problem
@@ -150,6 +171,7 @@ writeFileSync(join(temporary, 'package.json'), '{ "private": true }');
 cpSync(fixtures, temporary, { recursive: true });
 mustRun([...install, `./${packed.filename}`], temporary);
 testLinks(packed.files);
+testSourceMaps(packed.files);
 withoutTools.forEach(test);
 
 const tools = JSON.parse(readFileSync(join(fixtures, '../tools.json'), 'utf8'));
