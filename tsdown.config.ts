@@ -1,13 +1,15 @@
 import { defineConfig, type UserConfig } from 'tsdown';
 import { thirdPartyLicenses } from './scripts/third-party-licenses.js';
 
+/** The sources are in the package; the maps lead to them. */
+const OUTPUT = { sourcemapExcludeSources: true };
+
 const shared: UserConfig = {
   platform: 'node',
   target: 'node20.19',
   tsconfig: 'tsconfig.build.json',
   sourcemap: true,
-  // The sources are in the package; the maps lead to them.
-  outputOptions: { sourcemapExcludeSources: true },
+  outputOptions: OUTPUT,
   failOnWarn: true,
   logLevel: 'warn',
 };
@@ -31,7 +33,7 @@ export default defineConfig([
     },
     outputOptions: (options, format) => ({
       ...options,
-      ...shared.outputOptions,
+      ...OUTPUT,
       // In CommonJS output a dynamic import becomes a deferred `require()`: Jest has no `import()`.
       dynamicImportInCjs: format !== 'cjs',
       // Rolldown's helpers would be in `index`, and the other entry points would load it for them: in a circle,
@@ -69,7 +71,7 @@ function thread(entry: Record<string, string>): UserConfig {
     dts: false,
     clean: false,
     deps: { onlyBundle: [] },
-    outputOptions: { ...shared.outputOptions, dynamicImportInCjs: false },
+    outputOptions: { ...OUTPUT, dynamicImportInCjs: false },
     checks: { legacyCjs: false, pluginTimings: false },
   };
 }
