@@ -9,6 +9,9 @@ import { useScratch } from '../support/scratch.js';
 import { read, startReader } from './reader.js';
 import { Terminal } from './terminal.js';
 
+/** The terminal gets a frame in pieces. */
+const SOON = { timeout: 10_000 };
+
 const scratch = useScratch();
 
 const CTRL_C = '\x03';
@@ -21,23 +24,27 @@ describe('on a terminal', () => {
     await terminal.shows(/^validation_0 .* of 1 B {2}waiting/);
     await terminal.shows(/^train_0 .* of 2 B {2}waiting/);
 
-    expect(terminal.screen.lines.map((line) => line.replaceAll(/\s+/g, ' '))).toEqual([
-      `The FIFOs are in ${dest}. Ctrl-C stops.`,
-      'FIFO epoch objects bytes',
-      expect.stringMatching(/^train_0 1 of ∞ 0 0 of 2 B waiting( \d+ s)? for a reader$/),
-      expect.stringMatching(/^validation_0 1 of ∞ 0 0 of 1 B waiting( \d+ s)? for a reader$/),
-    ]);
+    await expect
+      .poll(() => terminal.screen.lines.map((line) => line.replaceAll(/\s+/g, ' ')), SOON)
+      .toEqual([
+        `The FIFOs are in ${dest}. Ctrl-C stops.`,
+        'FIFO epoch objects bytes',
+        expect.stringMatching(/^train_0 1 of ∞ 0 0 of 2 B waiting( \d+ s)? for a reader$/),
+        expect.stringMatching(/^validation_0 1 of ∞ 0 0 of 1 B waiting( \d+ s)? for a reader$/),
+      ]);
 
     await read({ dir: dest, channel: 'train', epochs: 1 });
     await terminal.shows(/^train_1 +2 of ∞ .* waiting/);
-    expect(terminal.screen.lines).toHaveLength(5);
-    expect(terminal.screen.lines[1]).toMatch(/^train_0 complete: 2 objects, 2 B in .* \(.*B\/s\)$/);
+    await expect.poll(() => terminal.screen.lines, SOON).toHaveLength(5);
+    await expect
+      .poll(() => terminal.screen.lines[1], SOON)
+      .toMatch(/^train_0 complete: 2 objects, 2 B in .* \(.*B\/s\)$/);
 
     terminal.type(CTRL_C);
     expect(await terminal.status()).toBe(130);
-    expect(terminal.screen.lines.slice(2)).toEqual([
-      expect.stringMatching(/^total: 2 channels, 1 epoch over, 2 objects, 2 B in .* \(.*B\/s\)$/),
-    ]);
+    await expect
+      .poll(() => terminal.screen.lines.slice(2), SOON)
+      .toEqual([expect.stringMatching(/^total: 2 channels, 1 epoch over, 2 objects, 2 B in .* \(.*B\/s\)$/)]);
     expect(fifosBelow(dest)).toEqual([]);
   });
 
@@ -143,10 +150,12 @@ describe('on a terminal', () => {
     await read({ dir: dest, channel: 'train', epochs: 1 });
 
     expect(await terminal.status()).toBe(0);
-    expect(terminal.screen.lines).toEqual([
-      `The FIFOs are in ${dest}. Ctrl-C stops.`,
-      expect.stringMatching(/^train_0 complete: 1 object, 3 B in /),
-    ]);
+    await expect
+      .poll(() => terminal.screen.lines, SOON)
+      .toEqual([
+        `The FIFOs are in ${dest}. Ctrl-C stops.`,
+        expect.stringMatching(/^train_0 complete: 1 object, 3 B in /),
+      ]);
   });
 
   test('shows a failure above the lines that go on', async () => {
@@ -154,16 +163,19 @@ describe('on a terminal', () => {
     const { dest } = scratch;
     await using terminal = new Terminal(['agent', source, dest, '-x'], { columns: 1000 });
     const reader = startReader({ dir: dest, channel: 'bad', epochs: 1 });
+    await terminal.shows(/^sagemaker-pipe: holding /);
     await terminal.shows(/^bad_0 .* failed; its FIFO is held open$/);
 
-    expect(terminal.screen.lines).toEqual([
-      expect.stringMatching(/^The FIFOs are in /),
-      expect.stringMatching(/^sagemaker-pipe: Channel "bad", epoch 0: .* \(GZIP_INVALID\)$/),
-      expect.stringMatching(/^sagemaker-pipe: holding /),
-      expect.stringMatching(/^FIFO /),
-      expect.stringMatching(/^bad_0 /),
-      expect.stringMatching(/^train_0 .* waiting( \d+ s)? for a reader$/),
-    ]);
+    await expect
+      .poll(() => terminal.screen.lines, SOON)
+      .toEqual([
+        expect.stringMatching(/^The FIFOs are in /),
+        expect.stringMatching(/^sagemaker-pipe: Channel "bad", epoch 0: .* \(GZIP_INVALID\)$/),
+        expect.stringMatching(/^sagemaker-pipe: holding /),
+        expect.stringMatching(/^FIFO /),
+        expect.stringMatching(/^bad_0 /),
+        expect.stringMatching(/^train_0 .* waiting( \d+ s)? for a reader$/),
+      ]);
     terminal.type(CTRL_C);
     expect(await terminal.status()).toBe(1);
     await reader.finished();
@@ -189,7 +201,9 @@ describe('on a terminal', () => {
     await using terminal = new Terminal(['agent', source, scratch.dest], { rows: 4 });
     await terminal.shows(/^and 4 more channels$/);
 
-    expect(terminal.screen.lines.slice(-3).map(([first]) => first)).toEqual(['a', 'b', 'a']);
+    await expect
+      .poll(() => terminal.screen.lines.slice(-3).map(([first]) => first), SOON)
+      .toEqual(['a', 'b', 'a']);
   });
 
   test('has colours, but not with NO_COLOR', async () => {

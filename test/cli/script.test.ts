@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { beforeEach, expect, test } from 'vitest';
@@ -24,14 +24,13 @@ for epoch in range(3):
         print(epoch, len(pipe.read()), flush=True)
 `;
 
-/** The script calls `npx`; this one runs the build. */
-const npx = `#!/bin/sh\nshift\nexec "${process.execPath}" "${commandFile}" "$@"\n`;
-
 beforeEach(() => {
   mkdirSync(scratch.path('temporary'));
   writeFileSync(scratch.path('train.py'), algorithm);
-  writeFileSync(scratch.path('npx'), npx);
-  chmodSync(scratch.path('npx'), 0o755);
+  // As npm installs it.
+  mkdirSync(scratch.path('node_modules/.bin'), { recursive: true });
+  chmodSync(commandFile, 0o755);
+  symlinkSync(commandFile, scratch.path('node_modules/.bin/sagemaker-pipe'));
 });
 
 function run(text: string) {
@@ -41,7 +40,7 @@ function run(text: string) {
     timeout: 20_000,
     env: {
       ...process.env,
-      PATH: `${scratch.dir}${delimiter}${process.env['PATH']}`,
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`,
       TMPDIR: scratch.path('temporary'),
     },
   });
@@ -65,5 +64,15 @@ test('the script in the docs fails if a channel does, and stops the algorithm', 
   expect(status).toBe(1);
   expect(stderr).toContain('(GZIP_INVALID)');
   expect(existsSync(join(scratch.dir, 'feeder.log'))).toBe(true);
+  expect(run('ls temporary').stdout).toBe('');
+});
+
+test('the script in the docs fails if the algorithm does, and ends the command', () => {
+  scratch.files({ 'data/train/a': noise(5_000_000), 'train.py': 'import sys; sys.exit(3)' });
+  const ownPid = script.replace('feeder=$!', 'feeder=$!\necho "$feeder"');
+  const { status, stdout, stderr } = run(ownPid);
+
+  expect({ status, stderr }).toEqual({ status: 3, stderr: '' });
+  expect(existsSync(`/proc/${stdout.trim()}`)).toBe(false);
   expect(run('ls temporary').stdout).toBe('');
 });

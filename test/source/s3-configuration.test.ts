@@ -90,7 +90,7 @@ describe.each(WAYS)('an endpoint of $way', ({ way, environment, s3, ...files }) 
       .replace('CONFIG', scratch.path('config'))
       .replace('CREDENTIALS', scratch.path('credentials'));
     expect(error.code).toBe('S3_UNREACHABLE');
-    expect(error.message).toContain(`There is no answer from ${endpoint}, the endpoint of ${setBy}.`);
+    expect(error.message).toContain(`There is no response from ${endpoint}, the endpoint of ${setBy}.`);
     expect(error.message).toContain('Check that a server runs there');
     expect(error.message).not.toContain('region');
   });
@@ -179,7 +179,7 @@ describe('an endpoint without an answer', () => {
     const error = await rejection(s3Source('s3://bucket/x', { s3: client }).check?.(contextOf()));
     client.destroy();
     expect(error.message).toContain(
-      'no answer from http://host.test:9000, the endpoint of AWS_ENDPOINT_URL.',
+      'no response from http://host.test:9000, the endpoint of AWS_ENDPOINT_URL.',
     );
   });
 });

@@ -17,7 +17,7 @@ describe('an S3 source says what is wrong', () => {
     const s3 = { endpoint, credentials: { accessKeyId: 'test', secretAccessKey: 'testing' } };
     const error = await rejection(s3Source('s3://bucket/x', { s3 }).check?.(contextOf()));
     expect(error.code).toBe('S3_UNREACHABLE');
-    expect(error.message).toContain(`There is no answer from ${endpoint}`);
+    expect(error.message).toContain(`There is no response from ${endpoint}`);
     expect(error.message).toContain('ECONNREFUSED');
   });
 

@@ -189,7 +189,7 @@ describe('a server that answers with other bytes than it was asked for', () => {
     always({ kind: 'short', bytes: 999_999 });
     const error = await rejection(readAll(source));
     expect(error.code).toBe('S3_REQUEST_FAILED');
-    expect(error.message).toContain('answered with 999999 bytes instead of 1000000');
+    expect(error.message).toContain('responded with 999999 bytes instead of 1000000');
     expect(error.message).toContain('s3://bucket/data/object');
   });
 
@@ -278,7 +278,7 @@ describe('a listing', () => {
       const error = await rejection(keysOf(pages));
       expect(error.code).toBe('S3_REQUEST_FAILED');
       expect(error.message).toContain(
-        'Listing s3://bucket/pages/ failed: the answer is empty: it has neither Contents nor IsTruncated.',
+        'Listing s3://bucket/pages/ failed: the response is empty: it has neither Contents nor IsTruncated.',
       );
       await pages.close?.();
     },

@@ -42,12 +42,12 @@ export async function noCredentialsAdvice({ access: { client } }: Failure): Prom
   return ['No credentials were found.', ...(missing === undefined ? [] : [missing]), set].join(' ');
 }
 
-/** What to do if there is no answer. */
+/** What to do if there is no response. */
 export async function unreachableAdvice(error: unknown, { access: { client } }: Failure): Promise<string> {
   const { name, setBy } = await destinationOf(client);
   const advice = unreachableReason(error, setBy !== undefined);
-  if (setBy === undefined) return `There is no answer from ${name}. ${advice}`;
-  return `There is no answer from ${name}, the endpoint of ${setBy}. ${advice}`;
+  if (setBy === undefined) return `There is no response from ${name}. ${advice}`;
+  return `There is no response from ${name}, the endpoint of ${setBy}. ${advice}`;
 }
 
 const UNTRUSTED = /^(ERR_TLS|CERT|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/;

@@ -7,7 +7,7 @@ import { openUnlisted } from './open-unlisted.js';
 import { RANGE_BYTES, RangedDownload } from './ranged-download.js';
 
 /**
- * The bytes of an object that nobody has listed, over one connection: the first answer says which version it is and
+ * The bytes of an object that nobody has listed, over one connection: the first response says which version it is and
  * how long, and where a connection breaks, the next one continues in this version only.
  *
  * @throws the signal's reason, or a {@link PipeModeError}: `SOURCE_NOT_FOUND`, `SOURCE_CHANGED`, `S3_…`

@@ -71,7 +71,7 @@ async function openRange(
     ...(etag === undefined ? {} : { IfMatch: etag }),
     ...range,
   });
-  const answer = await request(
+  const response = await request(
     (abortSignal) => client.send(command, { abortSignal }),
     signal,
     (late) => {
@@ -79,9 +79,9 @@ async function openRange(
     },
   );
   // In Node a body is always a stream of Node's.
-  const body = answer.Body as Readable;
+  const body = response.Body as Readable;
   try {
-    validateResponse(answer, object, from, end);
+    validateResponse(response, object, from, end);
   } catch (error) {
     discardBody(body);
     throw error;

@@ -26,9 +26,9 @@ export interface FailedRequest {
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
   readonly $retryable?: unknown;
-  /** Where a request would have been right: part of the answer `AuthorizationHeaderMalformed`. */
+  /** Where a request would have been right: part of the response `AuthorizationHeaderMalformed`. */
   readonly Region?: string;
-  /** How long an object is that does not have the range that was asked for: part of the answer `InvalidRange`. */
+  /** How long an object is that does not have the range that was asked for: part of the response `InvalidRange`. */
   readonly ActualObjectSize?: string;
 }
 

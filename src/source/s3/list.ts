@@ -78,8 +78,8 @@ async function fetchPage(
   const retries = new Retries(signal);
   for (;;) {
     try {
-      const answer = await request((abortSignal) => client.send(command, { abortSignal }), signal);
-      return readPage(answer, location);
+      const response = await request((abortSignal) => client.send(command, { abortSignal }), signal);
+      return readPage(response, location);
     } catch (error) {
       if (await retries.shouldRetry(error)) continue;
       throw await toPipeModeError(error, { operation: 'list', ...location, access });
@@ -87,17 +87,17 @@ async function fetchPage(
   }
 }
 
-function readPage(answer: ListObjectsV2CommandOutput, { bucket, prefix }: S3Location): Page {
-  const { Contents = [], IsTruncated, NextContinuationToken, EncodingType } = answer;
+function readPage(response: ListObjectsV2CommandOutput, { bucket, prefix }: S3Location): Page {
+  const { Contents = [], IsTruncated, NextContinuationToken, EncodingType } = response;
   debug(
     'listed %d keys of %s%s',
     Contents.length,
     formatS3Uri(bucket, prefix),
     IsTruncated ? ', more to come' : '',
   );
-  // An empty listing says so, too: an answer without a body would be taken for the end of the listing.
-  if (answer.Contents === undefined && IsTruncated === undefined)
-    throw new TransferError('the answer is empty: it has neither Contents nor IsTruncated');
+  // An empty listing says so, too: a response without a body would be taken for the end of the listing.
+  if (response.Contents === undefined && IsTruncated === undefined)
+    throw new TransferError('the response is empty: it has neither Contents nor IsTruncated');
   const token = IsTruncated ? NextContinuationToken : undefined;
   if (IsTruncated && !token)
     throw malformed(bucket, prefix, 'says that there is more, but not how to ask for it');

@@ -11,7 +11,7 @@ export interface ObjectLocation {
   readonly key: string;
 }
 
-/** One version of an object, as it was listed, or as the first answer of all has said. */
+/** One version of an object, as it was listed, or as the first response of all has said. */
 export interface ObjectVersion extends ObjectLocation {
   /** In bytes. */
   readonly size: number;

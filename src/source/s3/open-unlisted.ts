@@ -15,8 +15,8 @@ import { toPipeModeError } from './to-pipe-mode-error.js';
 import { formatS3Uri } from './uri.js';
 import { validateResponse } from './validate-response.js';
 
-/** What the first answer for an object says, and brings. */
-export interface FirstAnswer {
+/** What the first response for an object says, and brings. */
+export interface FirstResponse {
   readonly version: ObjectVersion;
   /** The bytes from the beginning up to but not including `end`. */
   readonly body: Readable;
@@ -24,7 +24,7 @@ export interface FirstAnswer {
 }
 
 /**
- * Asks for an object that nobody has listed: the answer says which version it is, and how long.
+ * Asks for an object that nobody has listed: the response says which version it is, and how long.
  *
  * @param mostBytes - how many bytes of it to ask for. A server that knows no ranges sends all of them.
  * @throws the signal's reason, or a {@link PipeModeError}: `SOURCE_NOT_FOUND`, `S3_…`
@@ -34,7 +34,7 @@ export async function openUnlisted(
   location: ObjectLocation,
   signal: AbortSignal,
   mostBytes?: number,
-): Promise<FirstAnswer> {
+): Promise<FirstResponse> {
   const retries = new Retries(signal);
   let range = mostBytes === undefined ? undefined : `bytes=0-${mostBytes - 1}`;
   for (;;) {
@@ -57,36 +57,39 @@ async function ask(
   location: ObjectLocation,
   signal: AbortSignal,
   Range: string | undefined,
-): Promise<FirstAnswer> {
+): Promise<FirstResponse> {
   const { GetObjectCommand } = loadSdk();
   const { client, requestPayer: RequestPayer } = access;
   const { bucket: Bucket, key: Key } = location;
   debug('GET %s, %s', formatS3Uri(Bucket, Key), Range ?? 'all of it');
   const command = new GetObjectCommand({ Bucket, Key, Range, RequestPayer });
-  const answer = await request(
+  const response = await request(
     (abortSignal) => client.send(command, { abortSignal }),
     signal,
     (late) => {
       discardBody(late.Body as Readable);
     },
   );
-  const body = answer.Body as Readable; // in Node a body is always a stream of Node's
+  const body = response.Body as Readable; // in Node a body is always a stream of Node's
   try {
-    return { ...readAnswer(answer, location), body };
+    return { ...readResponse(response, location), body };
   } catch (error) {
     discardBody(body);
     throw error;
   }
 }
 
-function readAnswer(answer: GetObjectCommandOutput, location: ObjectLocation): Omit<FirstAnswer, 'body'> {
-  const { ContentLength, ContentRange, ETag: etag } = answer;
+function readResponse(
+  response: GetObjectCommandOutput,
+  location: ObjectLocation,
+): Omit<FirstResponse, 'body'> {
+  const { ContentLength, ContentRange, ETag: etag } = response;
   const range = /^bytes 0-(\d+)\/(\d+)$/.exec(ContentRange ?? '');
   const size = range ? Number(range[2]) : ContentRange === undefined ? ContentLength : undefined;
   if (size === undefined || etag === undefined) throw incomplete(location);
   const version = { ...location, size, etag };
   const end = range ? Number(range[1]) + 1 : size;
-  validateResponse(answer, version, 0, end);
+  validateResponse(response, version, 0, end);
   return { version, end };
 }
 
@@ -100,7 +103,7 @@ function saysThatItIsEmpty(error: unknown): boolean {
   return causesOf(error)[0]?.ActualObjectSize === '0';
 }
 
-function emptyObject(location: ObjectLocation): FirstAnswer {
+function emptyObject(location: ObjectLocation): FirstResponse {
   return { version: { ...location, size: 0, etag: undefined }, body: Readable.from([]), end: 0 };
 }
 
@@ -108,7 +111,7 @@ function emptyObject(location: ObjectLocation): FirstAnswer {
 function incomplete({ bucket, key }: ObjectLocation): PipeModeError {
   return new PipeModeError(
     'S3_REQUEST_FAILED',
-    `The server's answer to a request for ${formatS3Uri(bucket, key)} does not say its length and its ETag, or only one ` +
+    `The server's response to a request for ${formatS3Uri(bucket, key)} does not say its length and its ETag, or only one ` +
       'of them. It does not speak S3 correctly; look for a proxy in between.',
     { key },
   );

@@ -7,7 +7,7 @@ import type { Turn } from './connection.js';
 import { downloadRange } from './download.js';
 import { FetchedAhead } from './fetched-ahead.js';
 import type { ObjectVersion } from './location.js';
-import type { FirstAnswer } from './open-unlisted.js';
+import type { FirstResponse } from './open-unlisted.js';
 
 /** How much one request fetches. Large enough that its latency is small beside it, small enough to have many. */
 export const RANGE_BYTES = 4 * 1024 * 1024;
@@ -46,7 +46,7 @@ export class RangedDownload implements AsyncDisposable {
 
   constructor(
     access: S3Access,
-    { version, body, end }: FirstAnswer,
+    { version, body, end }: FirstResponse,
     { signal, memory, turn }: RangedDownloadContext,
   ) {
     this.#access = access;

@@ -15,7 +15,7 @@ const THROTTLED = new Set([
   'Throttling',
   'ThrottlingException',
 ]);
-// `RequestTimeTooSkewed`: the SDK has set its clock by the answer, so that the next request is right.
+// `RequestTimeTooSkewed`: the SDK has set its clock by the response, so that the next request is right.
 // `AggregateError`: no address of the endpoint's name could be connected to.
 const TRANSIENT = new Set([
   'AggregateError',
@@ -37,7 +37,7 @@ const TRANSIENT_CODES = new Set([
   'EAI_AGAIN',
 ]);
 
-/** An answer that stayed out, or a body that broke off: the same request may well succeed now. */
+/** A response that stayed out, or a body that broke off: the same request may well succeed now. */
 export class TransferError extends Error {
   override readonly name = 'TransferError';
 }

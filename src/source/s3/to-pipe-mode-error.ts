@@ -53,7 +53,7 @@ export async function toPipeModeError(error: unknown, failure: Failure): Promise
   return new PipeModeError(code, await text(failure, found, error), { key, cause: error });
 }
 
-/** The error of an object that is not what it was, if the answer says so. */
+/** The error of an object that is not what it was, if the response says so. */
 function changeOf({ $metadata }: FailedRequest, failure: Failure, error: unknown): PipeModeError | undefined {
   if (failure.operation !== 'read') return undefined;
   const { etag, size } = failure;

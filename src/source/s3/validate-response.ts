@@ -5,17 +5,17 @@ import type { ObjectVersion } from './location.js';
 import { formatS3Uri } from './uri.js';
 
 /**
- * Whether an answer announces the bytes that were asked for, of the version that was listed.
+ * Whether a response announces the bytes that were asked for, of the version that was listed.
  *
  * @throws {@link PipeModeError} `SOURCE_CHANGED` or `S3_REQUEST_FAILED`
  */
 export function validateResponse(
-  answer: GetObjectCommandOutput,
+  response: GetObjectCommandOutput,
   object: ObjectVersion,
   from: number,
   end: number,
 ): void {
-  const { ETag, ContentLength, ContentRange } = answer;
+  const { ETag, ContentLength, ContentRange } = response;
   if (ETag !== undefined && object.etag !== undefined && ETag !== object.etag) {
     throw changed(object, `its ETag was ${object.etag}, and is ${ETag}`);
   }
@@ -24,7 +24,7 @@ export function validateResponse(
   if (ContentLength === undefined || ContentLength === end - from) return;
   if (whole && object.etag === undefined)
     throw changed(object, `it had ${end} bytes, and has ${ContentLength}`);
-  throw wrong(object, from, end, `answered with ${ContentLength} bytes instead of ${end - from}`);
+  throw wrong(object, from, end, `responded with ${ContentLength} bytes instead of ${end - from}`);
 }
 
 function checkRange(found: string | undefined, object: ObjectVersion, from: number, end: number): void {
@@ -34,10 +34,10 @@ function checkRange(found: string | undefined, object: ObjectVersion, from: numb
     throw changed(object, `it had ${object.size} bytes, and has ${size}`);
   }
   if (range && Number(range[1]) === from && Number(range[2]) === end - 1) return;
-  throw wrong(object, from, end, `answered with the range "${found ?? 'everything'}"`);
+  throw wrong(object, from, end, `responded with the range "${found ?? 'everything'}"`);
 }
 
-/** The object is another one than the one that was listed, or that the first answer was about. */
+/** The object is another one than the one that was listed, or that the first response was about. */
 export function changed({ bucket, key }: ObjectVersion, how: string, cause?: unknown): PipeModeError {
   return new PipeModeError(
     'SOURCE_CHANGED',
