@@ -47,9 +47,9 @@ function varies({ shuffle, shard }: ChannelOptions): boolean {
 
 /** Manifests are left out: they do not know sizes. */
 function listable(options: ChannelOptions): Source | undefined {
-  const { source, s3, shard, gunzip = false } = options;
+  const { source, s3, requestPayer, shard, gunzip = false } = options;
   if (typeof source !== 'string' || gunzip || varies(options)) return undefined;
-  const whole = /^s3:/i.test(source) ? s3Source(source, { s3 }) : fileSource(source);
+  const whole = /^s3:/i.test(source) ? s3Source(source, { s3, requestPayer }) : fileSource(source);
   return shard ? sharded(whole, shard) : whole;
 }
 

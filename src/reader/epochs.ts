@@ -22,7 +22,7 @@ export interface Epoch extends AsyncIterable<Uint8Array> {
 
 /**
  * Reads a Pipe-mode channel, epoch after epoch: `<dir>/<channel>_0`, `_1`, `_2` and so on, each to its end or
- * for as far as you like. It needs nothing but Node, and works in a SageMaker container as it does on a desk.
+ * for as far as you like. It needs nothing but Node, and works in a SageMaker container as it does locally.
  *
  * It waits for each epoch's FIFO as SageMaker's clients do: it looks again and again, first after 1 ms, then
  * ever less often, down to every 100 ms, without a limit unless `openTimeoutMs` sets one. Nothing that it does
