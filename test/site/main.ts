@@ -85,6 +85,6 @@ async function brokenSearch(page: Page): Promise<string[]> {
   await page.locator('.VPNavBarSearch button').click();
   await page.locator('.VPLocalSearchBox input').fill('prefetchBytes');
   await page.locator('.VPLocalSearchBox .result').first().click();
-  await page.waitForURL((url) => leadsSomewhere(url.href) && url.href !== server.url, { timeout: 5_000 });
+  await page.waitForURL((url) => leadsSomewhere(url.href) && url.href !== server.url, { timeout: 30_000 });
   return problems.map((problem) => `search: ${problem}`);
 }

@@ -50,7 +50,11 @@ export function listen(page: Page, problems: string[]): () => void {
       if (['error', 'warning'].includes(message.type())) problems.push(`console: ${message.text()}`);
     },
     pageerror: (error: Error) => void problems.push(`uncaught: ${error.message}`),
-    requestfailed: (request: { url(): string }) => void problems.push(`request failed: ${request.url()}`),
+    requestfailed: (request: { url(): string; failure(): { errorText: string } | null }) => {
+      // What a page fetches ahead of the reader is given up when we leave the page.
+      const reason = request.failure()?.errorText;
+      if (reason !== 'net::ERR_ABORTED') problems.push(`request failed: ${request.url()} (${reason})`);
+    },
     response: (response: { status(): number; url(): string }) => {
       if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
     },
