@@ -1,20 +1,26 @@
 import { inspect } from 'node:util';
 
-import type { Debugger } from 'debug';
-
 import { printable, printableLine } from './printable.js';
-import { requireLater } from './require-later.js';
+import { canRequire, requireLater } from './require-later.js';
+
+type Write = ((format: string, ...args: unknown[]) => void) & { readonly enabled: boolean };
 
 /**
- * What writes to one of the package's namespaces, `sagemaker-pipe-mode:<name>`. Loads `debug` with the first line. What a
- * terminal would obey is shown: keys and messages may hold anything.
+ * What writes to one of the package's namespaces, `sagemaker-pipe-mode:<name>`. Loads `debug` with the first line, if it is
+ * there: a reader that was bundled needs nothing but Node. What a terminal would obey is shown: keys and messages may hold
+ * anything.
  */
 export function debugTo(name: string): (format: string, ...args: unknown[]) => void {
-  let write: Debugger | undefined;
+  let write: Write | undefined;
   return (format, ...args) => {
-    write ??= (requireLater('debug') as typeof import('debug'))(`sagemaker-pipe-mode:${name}`);
+    write ??= openNamespace(`sagemaker-pipe-mode:${name}`);
     if (write.enabled) write(format, ...args.map(shown));
   };
+}
+
+function openNamespace(name: string): Write {
+  if (!canRequire('debug')) return Object.assign(() => undefined, { enabled: false });
+  return (requireLater('debug') as typeof import('debug'))(name);
 }
 
 /** Errors with their causes and stacks. */

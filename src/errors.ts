@@ -90,7 +90,10 @@ interface PipeModeErrorOptions extends PipeModeErrorDetails {
 }
 
 /** The guide that explains every code. It is in the package, beside the folder that this file is in, or was built into. */
-const ERROR_REFERENCE = new URL('../docs/errors.md', import.meta.url);
+function errorReference(): string | undefined {
+  const here = import.meta.url as string | undefined; // not in somebody's bundle in CommonJS
+  return here === undefined ? undefined : new URL('../docs/errors.md', here).href;
+}
 
 /** What every copy of the package knows its errors by. */
 const BRAND = Symbol.for('sagemaker-pipe-mode.PipeModeError');
@@ -116,8 +119,11 @@ export class PipeModeError extends Error implements PipeModeErrorDetails {
   override readonly name = 'PipeModeError';
   /** What went wrong, for programs. */
   readonly code: PipeModeErrorCode;
-  /** Where the code is explained, with its usual cause and what to do: a URL into the package's `docs/errors.md`. */
-  readonly help: string;
+  /**
+   * Where the code is explained, with its usual cause and what to do: a URL into the package's `docs/errors.md`. Not in a
+   * bundle in CommonJS, which does not know where the package is.
+   */
+  declare readonly help: string | undefined;
   // Own properties if they are known only: a printed error shows what it has.
   /** The channel's name, if the error belongs to one. */
   declare readonly channel: string | undefined;
@@ -134,7 +140,8 @@ export class PipeModeError extends Error implements PipeModeErrorDetails {
   constructor(code: PipeModeErrorCode, message: string, options: PipeModeErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.help = `${ERROR_REFERENCE.href}#${code.toLowerCase()}`;
+    const reference = errorReference();
+    if (reference !== undefined) this.help = `${reference}#${code.toLowerCase()}`;
     if (options.channel !== undefined) this.channel = options.channel;
     if (options.key !== undefined) this.key = options.key;
     if (options.path !== undefined) this.path = options.path;
@@ -153,7 +160,7 @@ export class PipeModeError extends Error implements PipeModeErrorDetails {
 
   static {
     Object.defineProperty(this.prototype, BRAND, { value: true });
-    for (const name of ['channel', 'key', 'path', 'epoch', 'stats'])
+    for (const name of ['help', 'channel', 'key', 'path', 'epoch', 'stats'])
       Object.defineProperty(this.prototype, name, { value: undefined, writable: true });
   }
 }

@@ -4,4 +4,23 @@ import { createRequire } from 'node:module';
  * Loads a module when it is first needed, so that importing this package stays cheap. It is `require()`, not
  * `import()`, which Jest does not offer in its default configuration.
  */
-export const requireLater = createRequire(import.meta.url);
+export function requireLater(id: string): unknown {
+  return load()(id);
+}
+
+/** Whether there is such a module. */
+export function canRequire(id: string): boolean {
+  try {
+    load().resolve(id);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+let loaded: NodeJS.Require | undefined;
+
+function load(): NodeJS.Require {
+  const here = import.meta.url as string | undefined; // not in somebody's bundle in CommonJS
+  return (loaded ??= createRequire(here ?? __filename));
+}

@@ -124,7 +124,9 @@ export class Channel extends Emitter implements AsyncDisposable {
       epochEnd: (event) => this.#report('epochEnd', event),
     });
     this.#patience = new Patience(this.#options, () => this.#delivery.progress, this.#waitedTooLong);
-    if (this.#options.signal) this.#unwatchSignal = onAbort(this.#options.signal, this.#abort);
+    const { signal } = this.#options;
+    if (signal) this.#unwatchSignal = onAbort(signal, this.#abort);
+    if (signal?.aborted) queueMicrotask(this.#abort); // when its maker has it, and listens
   }
 
   /** What the channel is doing. */
@@ -173,13 +175,20 @@ export class Channel extends Emitter implements AsyncDisposable {
    */
   finished(): Promise<void> {
     const end = this.#completion.wait();
-    if (this.#state !== 'idle') return end;
+    if (this.#state !== 'idle' || this.#stopped) return end;
     return unlessNeverStarted(end, `Channel "${this.name}"`, () => this.#state === 'idle');
   }
 
   /** What the channel is doing, and what it has done so far. Cheap: made for being asked often. */
   stats(): ChannelStats {
-    const { phase: _, since: __, lastKey: ___, waitingFor, ...progress } = this.#delivery.progress;
+    const {
+      phase: _,
+      since: __,
+      lastKey: ___,
+      movement: ____,
+      waitingFor,
+      ...progress
+    } = this.#delivery.progress;
     const waiting =
       this.#state === 'active'
         ? { waitingFor, waitingMs: this.#patience.waitedMs }
@@ -204,12 +213,12 @@ export class Channel extends Emitter implements AsyncDisposable {
       this.#patience.watch();
       await this.#delivery.check(signal);
       await this.#delivery.prepare(signal);
+      this.#patience.rest(); // a group may wait for its other channels
       if (this.#delivery.deliversAhead) await this.#close();
       signal.throwIfAborted();
-      this.#patience.watch();
     } catch (error) {
       if (this.#stopping.signal.aborted) throw this.#stopping.signal.reason; // stop() does the rest
-      this.#patience.end();
+      this.#patience.rest();
       const failure = withContext(error, this.name);
       void this.#completion.wait().catch(() => undefined); // whoever called start() hears of it
       await this.#delivery.close().catch(() => undefined); // what came first is what is reported
@@ -229,7 +238,10 @@ export class Channel extends Emitter implements AsyncDisposable {
   async #runDelivery(): Promise<void> {
     const signal = this.#ending;
     try {
-      await this.#delivery.run(signal);
+      const running = this.#delivery.run(signal);
+      if (!this.#delivery.deliversAhead) this.#patience.watch();
+      await running;
+      this.#patience.rest();
       if (!this.#delivery.deliversAhead) await this.#release(); // what stays keeps its name, and its signal
       signal.throwIfAborted();
       this.#finish();
@@ -242,7 +254,7 @@ export class Channel extends Emitter implements AsyncDisposable {
   /** The channel has failed. Its FIFOs stay as they are, so that no reader takes this for the end of the data. */
   async #fail(error: PipeModeError): Promise<void> {
     debug('%s: failed: %s', this.name, error.message);
-    this.#patience.end();
+    this.#patience.rest();
     await settleWithin([this.#close().catch(() => undefined)]); // what came first is what is reported
     this.#move('failed');
     this.#completion.fail(error);
@@ -277,7 +289,7 @@ export class Channel extends Emitter implements AsyncDisposable {
   async #stop(reason: PipeModeError, settle: () => void): Promise<void> {
     const failures: unknown[] = [];
     const attempt = (step: Promise<void>) => step.catch((error: unknown) => failures.push(error));
-    this.#patience.end();
+    this.#patience.rest();
     this.#stopping.abort(reason);
     await this.#starting?.catch(() => undefined);
     await attempt(this.#delivery.close());
@@ -299,7 +311,7 @@ export class Channel extends Emitter implements AsyncDisposable {
     const { openTimeoutMs, stallTimeoutMs } = this.#options;
     const option =
       code === 'READER_TIMEOUT' ? `openTimeoutMs: ${openTimeoutMs}` : `stallTimeoutMs: ${stallTimeoutMs}`;
-    const message = `Channel "${this.name}", epoch ${epoch}, has waited longer than \`${option}\` allows: ${this.#describeWait()}`;
+    const message = `Channel "${this.name}", epoch ${epoch}, gave up (${option}): ${this.#describeWait()}`;
     this.#failing.abort(new PipeModeError(code, message, { channel: this.name, epoch, path, stats }));
   };
 
@@ -322,7 +334,7 @@ export class Channel extends Emitter implements AsyncDisposable {
   }
 
   #finish(): void {
-    this.#patience.end();
+    this.#patience.rest();
     this.#move('finished');
     this.#completion.succeed();
   }

@@ -1,8 +1,9 @@
 import { basename, dirname } from 'node:path';
 
 import type { DeliveryProgress } from '../delivery/delivery.js';
+import { printableLine } from '../printable.js';
 import { namesBeside } from '../fs/names-beside.js';
-import { type FileReader, readersIn } from '../fs/readers-in.js';
+import { type FifoReader, readersIn } from '../fs/readers-in.js';
 
 /** How many processes a message lists. */
 const MOST_LISTED = 3;
@@ -18,17 +19,17 @@ export function describeWait(progress: DeliveryProgress, waitedMs: number): stri
     return `${waited} for a reader to open ${path} (epoch ${epoch}). ${othersIn(path, readers)}`;
   const [reader] = readers.filter((each) => each.path === path);
   const who = reader ? `${nameOf(reader)} has it open` : 'somebody has it open';
-  return `${waited} for the reader of ${path} (epoch ${epoch}) to read on, after ${count(epochBytes, 'byte')} (some may be in the pipe, unread): ${who}.`;
+  return `${waited} for the reader of ${path} (epoch ${epoch}) to read on, after ${count(epochBytes, 'byte')}, as far as whole writes tell (some may be in the pipe, unread): ${who}.`;
 }
 
 function positionOf({ phase, epoch, epochBytes, epochObjects, lastKey }: DeliveryProgress): string {
   if (phase === 'waiting') return 'which was being looked at or listed';
-  const last = lastKey === undefined ? '' : `, the last of them "${lastKey}"`;
+  const last = lastKey === undefined ? '' : `, the last of them "${printableLine(lastKey)}"`;
   return `in epoch ${epoch}, after ${count(epochObjects, 'object')}${last} and ${count(epochBytes, 'byte')}`;
 }
 
 /** What else there is, which the reader may have taken for this. */
-function othersIn(path: string, readers: readonly FileReader[]): string {
+function othersIn(path: string, readers: readonly FifoReader[]): string {
   const others = readers.filter((reader) => reader.path !== path);
   if (others.length > 0) {
     const opened = others
@@ -36,12 +37,13 @@ function othersIn(path: string, readers: readonly FileReader[]): string {
       .map((reader) => `${nameOf(reader)} has ${basename(reader.path)} open`);
     return `Nobody has it open; ${opened.join('; ')}. Do both mean the same channel and epoch?`;
   }
-  const names = namesBeside(path);
+  const channel = basename(path).replace(/_\d+$/, '');
+  const names = namesBeside(path, (name) => /^\d+$/.test(name.replace(`${channel}_`, '')));
   if (names === undefined) return 'Nobody has it open. Does the algorithm look in that directory?';
   return `Nobody has it open. Beside it: ${names}. Does the algorithm read this channel, and that epoch?`;
 }
 
-function nameOf({ pid, command }: FileReader): string {
+function nameOf({ pid, command }: FifoReader): string {
   return pid === process.pid ? 'this process' : `process ${pid} (${command})`;
 }
 

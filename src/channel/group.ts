@@ -161,7 +161,11 @@ export class ChannelGroup extends Emitter implements AsyncDisposable {
   #forward(channel: Channel): void {
     for (const name of ['epochStart', 'object', 'epochEnd'] as const)
       channel.on(name, (event: unknown) => void this.#emit(name, event, channel));
-    channel.on('stop', () => void this.#emit('stop', channel));
+    channel.on('stop', () => {
+      this.#emit('stop', channel);
+      if (this.#state === 'idle' && this.#all(({ state }) => state).every((state) => state === 'stopped'))
+        this.#watch();
+    });
     channel.on('error', (error) => this.#onError(error, channel));
   }
 

@@ -41,8 +41,14 @@ export function unlessNeverStarted(
 }
 
 function rejectIdle(): void {
-  for (const { subject, isIdle, reject } of waiting)
-    if (isIdle()) reject(new PipeModeError('INVALID_STATE', notStarted(subject)));
+  const idle = [...waiting].filter(({ isIdle }) => isIdle());
+  for (const entry of idle) {
+    waiting.delete(entry);
+    entry.reject(new PipeModeError('INVALID_STATE', notStarted(entry.subject)));
+  }
+  if (waiting.size === 0) process.off('beforeExit', rejectIdle);
+  // Whoever hears of it may wait for another one: the loop turns once more, and ends once more.
+  if (idle.length > 0) setImmediate(() => undefined);
 }
 
 function notStarted(subject: string): string {

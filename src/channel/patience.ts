@@ -20,7 +20,7 @@ export class Patience {
   readonly #progressNow: () => DeliveryProgress;
   readonly #onEnd: (end: PatienceEnd) => void;
   #timer: NodeJS.Timeout | undefined;
-  #seen: Pick<DeliveryProgress, 'since' | 'bytes' | 'objects'> | undefined;
+  #seen: Pick<DeliveryProgress, 'since' | 'bytes' | 'objects' | 'movement'> | undefined;
   #movedAt = 0;
 
   constructor(
@@ -60,15 +60,17 @@ export class Patience {
     if (limit === Infinity) this.#timer.unref();
   }
 
-  end(): void {
+  /** Looks no more, until it is told to watch again. */
+  rest(): void {
     clearTimeout(this.#timer);
   }
 
   #look(): void {
-    const { since, bytes, objects } = this.#progressNow();
+    const { since, bytes, objects, movement } = this.#progressNow();
     const seen = this.#seen;
-    if (seen?.since === since && seen.bytes === bytes && seen.objects === objects) return;
+    const isSame = seen?.bytes === bytes && seen.objects === objects && seen.movement === movement;
+    if (seen?.since === since && isSame) return;
     this.#movedAt = seen?.since === since ? performance.now() : since;
-    this.#seen = { since, bytes, objects };
+    this.#seen = { since, bytes, objects, movement };
   }
 }

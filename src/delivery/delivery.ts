@@ -67,6 +67,8 @@ export interface DeliveryProgress {
   readonly objects: number;
   readonly epochBytes: number;
   readonly epochObjects: number;
+  /** Another one whenever something has moved that is not counted above: a chunk has come, or the reader has read. */
+  readonly movement: string;
 }
 
 /** Who is told what a delivery does, as it does it. What it throws is not the delivery's to handle. */

@@ -41,6 +41,7 @@ export class EpochWriter {
   readonly #local: PartsWriter;
   #isRunning = false;
   #objectBytes = 0;
+  #objects: ObjectStream | undefined;
 
   constructor(input: EpochInput) {
     this.#input = input;
@@ -51,6 +52,11 @@ export class EpochWriter {
   get waitsForSource(): boolean {
     const { sink } = this.#input;
     return this.#isRunning && (!sink.isWriting || sink.waitsForFiles);
+  }
+
+  /** How many chunks sources have delivered so far, whatever has become of them. */
+  get chunksArrived(): number {
+    return this.#objects?.chunksArrived ?? 0;
   }
 
   /**
@@ -95,6 +101,7 @@ export class EpochWriter {
       sinkTakesRanges: true,
       sinkInflates: sink.canInflate,
     });
+    this.#objects = objects;
     try {
       for (;;) {
         const next = await sink.unlessReaderLeaves(this.#local.before(objects.next()));

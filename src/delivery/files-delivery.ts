@@ -48,6 +48,9 @@ export class FilesDelivery implements Delivery {
   #lastKey: string | undefined;
   #bytes = 0;
   #objects = 0;
+  #stream: ObjectStream | undefined;
+  /** How many local files are being copied. */
+  #copying = 0;
 
   constructor(input: FilesDeliveryInput) {
     const { dest, name, mode, readOnly } = input;
@@ -60,7 +63,10 @@ export class FilesDelivery implements Delivery {
     const [bytes, objects] = [this.#bytes, this.#objects];
     const all = { bytes, objects, epochBytes: bytes, epochObjects: objects };
     const where = { path: this.#path, since: this.#since, lastKey: this.#lastKey };
-    return { phase: this.#phase, epoch: 0, waitingFor: 'source', ...where, ...all };
+    // A copy of a local file says nothing until it is done: as long as there is one, things move.
+    const copying = this.#copying > 0 ? performance.now() : 0;
+    const movement = `${this.#stream?.chunksArrived ?? 0} ${copying}`;
+    return { phase: this.#phase, epoch: 0, waitingFor: 'source', ...where, ...all, movement };
   }
 
   async check(signal: AbortSignal): Promise<void> {
@@ -130,6 +136,7 @@ export class FilesDelivery implements Delivery {
       objectsAhead: OBJECTS_AHEAD,
       ...(mayKeep && { isWanted: async (object) => !(await this.#keep(object)) }),
     });
+    this.#stream = stream;
     try {
       for (let next = await stream.next(); !next.done; next = await stream.next()) {
         for (const object of next.value) {
@@ -162,7 +169,8 @@ export class FilesDelivery implements Delivery {
     const spec = this.#specOf(object);
     try {
       if (segments.length === 1 && 'parts' in first) {
-        await this.#writer.writeLocal(spec, first.parts);
+        this.#copying++;
+        await this.#writer.writeLocal(spec, first.parts).finally(() => this.#copying--);
         this.#finish(key, partsLength(first.parts));
       } else {
         this.#finish(key, await this.#writeSegments(spec, segments));
@@ -177,7 +185,8 @@ export class FilesDelivery implements Delivery {
     let bytes = 0;
     for (const segment of segments) {
       if ('parts' in segment) {
-        await file.appendParts(segment.parts);
+        this.#copying++;
+        await file.appendParts(segment.parts).finally(() => this.#copying--);
         bytes += partsLength(segment.parts);
         continue;
       }

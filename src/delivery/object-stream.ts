@@ -77,6 +77,11 @@ export class ObjectStream implements AsyncDisposable {
     return this.#context.memory;
   }
 
+  /** How many chunks sources have delivered so far. */
+  get chunksArrived(): number {
+    return this.#memory.chunksArrived;
+  }
+
   /**
    * All objects that were opened since, once there are any.
    *

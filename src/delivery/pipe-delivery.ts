@@ -67,6 +67,7 @@ export class PipeDelivery implements Delivery {
       objects: this.#objectsBefore + this.#epochObjects,
       epochBytes,
       epochObjects: this.#epochObjects,
+      movement: `${this.#writer?.chunksArrived ?? 0} ${this.#sink?.readMark ?? 0}`,
     };
   }
 
@@ -92,6 +93,7 @@ export class PipeDelivery implements Delivery {
 
   async run(signal: AbortSignal): Promise<void> {
     this.#hasRun = true;
+    this.#since = performance.now(); // readers could not come before
     try {
       for (;;) {
         const isLast = this.#epoch === this.#input.epochs - 1;

@@ -140,6 +140,18 @@ export class FifoSink {
   }
 
   /**
+   * A number that changes when the reader reads: how many bytes of a write have not gone into the pipe, as far as that is
+   * known, and with koffi how many in the pipe are unread. (A full pipe gets new ones as soon as some are read.)
+   *
+   * @internal
+   */
+  get readMark(): number {
+    if (this.#phase.name !== 'open' || this.#isOver) return 0;
+    const unread = this.#libc ? this.#libc.unread(this.#phase.fd) : 0;
+    return unread + (this.#socket?.unwritten ?? 0);
+  }
+
+  /**
    * Whether the thread that was told to write the files below a path has found none for the room that there is. Without
    * koffi nobody can tell: `false`.
    *

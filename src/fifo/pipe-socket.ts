@@ -22,6 +22,13 @@ export class PipeSocket {
     this.#socket.on('error', () => undefined); // the write that failed reports it
   }
 
+  /** How many bytes of a write the kernel has not taken yet. */
+  get unwritten(): number {
+    // What Node itself looks at to tell a slow peer from one that has gone (`Socket.setTimeout`).
+    const { _handle: handle } = this.#socket as { _handle?: { writeQueueSize?: number } | null };
+    return handle?.writeQueueSize ?? 0;
+  }
+
   /** Resolves once the kernel has all of it: with `true`, or `false` if the reader has left. */
   async write(pieces: readonly Uint8Array[]): Promise<boolean> {
     for (let i = 0; i < pieces.length; i += VECTOR_PIECES) {

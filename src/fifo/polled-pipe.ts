@@ -22,11 +22,17 @@ export class PolledPipe {
   readonly #path: string;
   #closed = false;
   #wake: (() => void) | undefined;
+  #unwritten = 0;
 
   /** Takes over the descriptor, which is non-blocking. */
   constructor(fd: number, path: string) {
     this.#fd = fd;
     this.#path = path;
+  }
+
+  /** How many bytes of a write the kernel has not taken yet. */
+  get unwritten(): number {
+    return this.#unwritten;
   }
 
   /** Resolves once the kernel has all of it: with `true`, or `false` if the reader has left or the pipe was closed. */
@@ -37,6 +43,7 @@ export class PolledPipe {
       const taken = this.#tryWrite(rest);
       if (taken === 'closed') return false;
       rest = after(rest, taken);
+      this.#unwritten = rest.reduce((sum, { length }) => sum + length, 0);
       if (taken > 0) [refusals, since] = [0, performance.now()];
       else if (refusals++ < TURNS) await nextTurn();
       else await this.#pause(performance.now() - since);

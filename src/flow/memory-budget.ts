@@ -13,6 +13,7 @@ export class MemoryBudget {
   readonly #bytes: number;
   readonly #slabs: SlabPool;
   #held = 0;
+  #chunksArrived = 0;
   readonly #waiting = new Set<() => void>();
 
   constructor(bytes: number, slabs: SlabPool) {
@@ -39,6 +40,15 @@ export class MemoryBudget {
   hold(bytes: number): void {
     this.#held += bytes;
     this.#slabs.trim(this.#bytes - this.#held);
+  }
+
+  /** How many chunks have come, also those that are gone by now. */
+  get chunksArrived(): number {
+    return this.#chunksArrived;
+  }
+
+  countChunk(): void {
+    this.#chunksArrived++;
   }
 
   /** Gives back what was reserved or held. */

@@ -132,6 +132,7 @@ export class MeteredChunks implements AsyncIterator<Uint8Array, undefined> {
       return END;
     }
     this.#received += length;
+    this.#meter.budget.countChunk();
     if (length > this.#largest) this.#largest = length;
     if (length > this.#held || length < this.#held / 2) this.#hold(length);
     return next as Next;

@@ -166,6 +166,7 @@ export class PrefetchedBody {
     }
     this.#toRead.check(chunk);
     this.#received += chunk.length;
+    this.#shared.budget.countChunk();
     if (isBytes(chunk)) this.#addBytes(chunk);
     else this.#waiting.addRange(chunk);
     if (this.#arrival && this.#waiting.bytes >= this.#arrival.bytes) this.#arrival.resolve();

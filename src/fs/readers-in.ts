@@ -1,25 +1,41 @@
 import { constants, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename } from 'node:path';
 
-/** A process that has a file open for reading. */
-export interface FileReader {
+import { printableLine } from '../printable.js';
+
+/** A process that has an epoch's FIFO open for reading. */
+export interface FifoReader {
   readonly pid: number;
-  /** Its command line, the first words of it. */
+  /** What it is, such as `python3 train.py`: its program, and the script that it runs. */
   readonly command: string;
-  /** The file's path; it may have been removed since. */
+  /** The FIFO's path; its name may have been removed since. */
   readonly path: string;
 }
 
-/** How much of a command line says what it is, in characters. */
-const COMMAND_LENGTH = 60;
+/** How much of a name says what it is, in characters. */
+const NAME_LENGTH = 40;
+
+/** What the FIFOs of channels are called, `training_0`. */
+const FIFO_NAME = /^[\w.-]+_\d+$/;
 
 /** Linux: a descriptor that only stands for a file. */
 const O_PATH = 0o10000000;
 
+/** What was found in this turn of the event loop: twenty channels that are stopped together look once. */
+const found = new Map<string, readonly FifoReader[]>();
+
 /**
- * Which processes have files in a directory open for reading, by `/proc`: nobody on systems without it, and nobody of
+ * Which processes have FIFOs in a directory open for reading, by `/proc`: nobody on systems without it, and nobody of
  * those that this user may not look at. Takes some milliseconds: for messages.
  */
-export function readersIn(dir: string): readonly FileReader[] {
+export function readersIn(dir: string): readonly FifoReader[] {
+  if (found.size === 0) setImmediate(() => found.clear());
+  const known = found.get(dir) ?? lookFor(dir);
+  found.set(dir, known);
+  return known;
+}
+
+function lookFor(dir: string): readonly FifoReader[] {
   const root = orElse(() => realpathSync(dir), dir);
   return namesIn('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -35,7 +51,8 @@ export function readersIn(dir: string): readonly FileReader[] {
 function pathsReadBy(pid: string, prefix: string): string[] {
   const paths = namesIn(`/proc/${pid}/fd`).flatMap((fd) => {
     const path = orElse(() => readlinkSync(`/proc/${pid}/fd/${fd}`), '').replace(/ \(deleted\)$/, '');
-    return path.startsWith(prefix) && isForReading(`/proc/${pid}/fdinfo/${fd}`) ? [path] : [];
+    const isFifo = path.startsWith(prefix) && FIFO_NAME.test(path.slice(prefix.length));
+    return isFifo && isForReading(`/proc/${pid}/fdinfo/${fd}`) ? [path] : [];
   });
   return [...new Set(paths)];
 }
@@ -48,10 +65,16 @@ function isForReading(info: string): boolean {
   return (flags & O_PATH) === 0 && (flags & 0o3) !== constants.O_WRONLY;
 }
 
+/** Without its options, which may hold secrets. */
 function commandOf(pid: string): string {
-  const words = orElse(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '').split('\0');
-  const command = words.join(' ').trim();
-  return command.length > COMMAND_LENGTH ? `${command.slice(0, COMMAND_LENGTH)}…` : command;
+  const [program = '', ...args] = orElse(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '').split('\0');
+  const script = args.find((arg) => /^[^-].*\.\w{1,4}$/.test(arg));
+  return [program, script].flatMap((path) => (path ? [nameOf(path)] : [])).join(' ');
+}
+
+function nameOf(path: string): string {
+  const name = printableLine(basename(path));
+  return name.length > NAME_LENGTH ? `${name.slice(0, NAME_LENGTH)}…` : name;
 }
 
 function namesIn(dir: string): string[] {

@@ -3,7 +3,7 @@ import { getSystemErrorName } from 'node:util';
 
 import { debugTo } from '../debug.js';
 import type { FileStatus } from '../fs/file-errors.js';
-import { requireLater } from '../require-later.js';
+import { canRequire, requireLater } from '../require-later.js';
 
 const debug = debugTo('native');
 
@@ -86,13 +86,7 @@ export function loadLibc(): Libc | undefined {
 /** Whether the binding can probably be had, without loading it. */
 export function mayHaveLibc(): boolean {
   if (loaded !== undefined) return loaded !== null;
-  if (process.platform !== 'linux') return false;
-  try {
-    requireLater.resolve('koffi');
-    return true;
-  } catch {
-    return false;
-  }
+  return process.platform === 'linux' && canRequire('koffi');
 }
 
 /** An error like those of `node:fs`, from a negated error number. */

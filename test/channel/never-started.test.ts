@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { createChannel } from 'sagemaker-pipe-mode';
+import { createChannel, createChannels } from 'sagemaker-pipe-mode';
 
+import { rejection } from '../support/expected-errors.js';
 import { runProgram } from '../support/program.js';
 import { useScratch } from '../support/scratch.js';
 
@@ -29,6 +30,38 @@ test.each([
     stderr: '',
     code: 0,
   });
+});
+
+test('each of several is told, one after the other', async () => {
+  const { code, lines, stderr } = await runProgram(
+    program(`
+      for (const name of ['a', 'b', 'c'])
+        await createChannel({ name, ...options }).finished().catch((error) => console.log(error.code));
+      console.log(process.listenerCount('beforeExit'));
+    `),
+    { args: [scratch.dest] },
+  );
+  expect({ lines, stderr, code }).toEqual({
+    lines: [...Array<string>(3).fill('INVALID_STATE'), '0'],
+    stderr: '',
+    code: 0,
+  });
+});
+
+test('a signal that was aborted before is what ended it, of a channel and of a group', async () => {
+  const options = { source: [{ key: 'a', body: 'a' }] };
+  const signal = AbortSignal.abort(new Error('too late'));
+  const channel = createChannel({ name: 'train', ...options, dest: scratch.dest, signal });
+  expect(await rejection(channel.finished())).toMatchObject({ code: 'ABORTED' });
+  const controller = new AbortController();
+  const group = createChannels({
+    channels: { train: options },
+    dest: scratch.dest,
+    signal: controller.signal,
+  });
+  const finished = rejection(group.finished());
+  controller.abort(new Error('enough'));
+  expect(await finished).toMatchObject({ code: 'ABORTED', channel: 'train' });
 });
 
 test('uncaught, it ends the process with the message', async () => {

@@ -3,7 +3,8 @@
     terminal.py COLUMNS ROWS PROGRAM [ARGUMENT ...]
 
 Whatever the program writes to its terminal comes out of stdout; whatever comes in on stdin is typed there
-("\\x03" is Ctrl-C). A line "resize COLUMNS ROWS" on stdin changes the size instead. Exits as the program does.
+("\\x03" is Ctrl-C). A line "resize COLUMNS ROWS" on stdin changes the size instead, and its end closes the terminal. Exits
+as the program does, and not before.
 """
 
 import fcntl
@@ -37,7 +38,8 @@ def main():
             elif typed:
                 os.write(terminal, typed)
             else:
-                inputs.remove(0)
+                os.close(terminal)  # the window is closed: the program gets a SIGHUP
+                break
         if terminal in readable:
             try:
                 written = os.read(terminal, 65536)

@@ -52,8 +52,7 @@ export class Terminal implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.stdin!.destroy();
-    this.#child.kill('SIGKILL'); // its terminal goes with it, and the command gets a SIGHUP
-    await this.#closed;
+    this.#child.stdin!.destroy(); // closes the terminal, and the command gets a SIGHUP
+    await this.#closed; // it has cleaned up by then
   }
 }

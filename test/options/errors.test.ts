@@ -94,7 +94,7 @@ describe('a printed error', () => {
 
   test('says where its code is explained, in every build', () => {
     for (const Each of copies) {
-      const [page, anchor] = new Each('SOURCE_EMPTY', 'There is nothing.').help.split('#');
+      const [page, anchor] = new Each('SOURCE_EMPTY', 'There is nothing.').help!.split('#');
       expect(readFileSync(new URL(page!), 'utf8')).toContain(`### \`${anchor!.toUpperCase()}\``);
     }
   });
