@@ -89,11 +89,11 @@ interface PipeModeErrorOptions extends PipeModeErrorDetails {
   readonly cause?: unknown;
 }
 
-/** The guide that explains every code. It is in the package, beside the folder that this file is in, or was built into. */
-function errorReference(): string | undefined {
-  const here = import.meta.url as string | undefined; // not in somebody's bundle in CommonJS
-  return here === undefined ? undefined : new URL('../docs/errors.md', here).href;
-}
+/** Where this file is, or what it was built into; unknown in somebody's bundle in CommonJS. */
+const HERE = import.meta.url as string | undefined;
+
+/** The guide that explains every code. It is in the package, beside that folder. */
+const REFERENCE = HERE === undefined ? undefined : new URL('../docs/errors.md', HERE).href;
 
 /** What every copy of the package knows its errors by. */
 const BRAND = Symbol.for('sagemaker-pipe-mode.PipeModeError');
@@ -140,8 +140,7 @@ export class PipeModeError extends Error implements PipeModeErrorDetails {
   constructor(code: PipeModeErrorCode, message: string, options: PipeModeErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    const reference = errorReference();
-    if (reference !== undefined) this.help = `${reference}#${code.toLowerCase()}`;
+    if (REFERENCE !== undefined) this.help = `${REFERENCE}#${code.toLowerCase()}`;
     if (options.channel !== undefined) this.channel = options.channel;
     if (options.key !== undefined) this.key = options.key;
     if (options.path !== undefined) this.path = options.path;

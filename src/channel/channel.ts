@@ -317,6 +317,7 @@ export class Channel extends Emitter implements AsyncDisposable {
 
   #asOpen(): OpenChannel {
     const { name, dest } = this;
+    const made = this.#made;
     const stateNow = () => this.state;
     return {
       name,
@@ -324,7 +325,9 @@ export class Channel extends Emitter implements AsyncDisposable {
       get state() {
         return stateNow();
       },
-      madeAt: callersOf(this.#made),
+      get madeAt() {
+        return callersOf(made);
+      },
       stop: () => this.stop(),
     };
   }
@@ -334,7 +337,6 @@ export class Channel extends Emitter implements AsyncDisposable {
   }
 
   #finish(): void {
-    this.#patience.rest();
     this.#move('finished');
     this.#completion.succeed();
   }

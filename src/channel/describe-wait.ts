@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 
 import type { DeliveryProgress } from '../delivery/delivery.js';
 import { printableLine } from '../printable.js';
+import { parseFifoName } from '../fs/fifo-name.js';
 import { namesBeside } from '../fs/names-beside.js';
 import { type FifoReader, readersIn } from '../fs/readers-in.js';
 
@@ -19,7 +20,7 @@ export function describeWait(progress: DeliveryProgress, waitedMs: number): stri
     return `${waited} for a reader to open ${path} (epoch ${epoch}). ${othersIn(path, readers)}`;
   const [reader] = readers.filter((each) => each.path === path);
   const who = reader ? `${nameOf(reader)} has it open` : 'somebody has it open';
-  return `${waited} for the reader of ${path} (epoch ${epoch}) to read on, after ${count(epochBytes, 'byte')}, as far as whole writes tell (some may be in the pipe, unread): ${who}.`;
+  return `${waited} for the reader of ${path} (epoch ${epoch}) to read on, after writing ${count(epochBytes, 'byte')} (some may still be in the pipe): ${who}.`;
 }
 
 function positionOf({ phase, epoch, epochBytes, epochObjects, lastKey }: DeliveryProgress): string {
@@ -37,8 +38,8 @@ function othersIn(path: string, readers: readonly FifoReader[]): string {
       .map((reader) => `${nameOf(reader)} has ${basename(reader.path)} open`);
     return `Nobody has it open; ${opened.join('; ')}. Do both mean the same channel and epoch?`;
   }
-  const channel = basename(path).replace(/_\d+$/, '');
-  const names = namesBeside(path, (name) => /^\d+$/.test(name.replace(`${channel}_`, '')));
+  const channel = parseFifoName(basename(path))?.channel;
+  const names = namesBeside(path, (name) => parseFifoName(name)?.channel === channel);
   if (names === undefined) return 'Nobody has it open. Does the algorithm look in that directory?';
   return `Nobody has it open. Beside it: ${names}. Does the algorithm read this channel, and that epoch?`;
 }

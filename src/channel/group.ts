@@ -8,7 +8,7 @@ import type { EpochEndEvent, EpochStartEvent, ObjectEvent } from '../delivery/ev
 import { unusablePath } from '../fs/file-errors.js';
 import { PipeModeError } from '../errors.js';
 import { check, expected } from '../options/expected.js';
-import { isForeign, isPath, locationText, pathOf } from '../options/location.js';
+import { isForeign, isPath, locationText, pathOf, resolveLocal } from '../options/location.js';
 import { isS3 } from '../options/s3-form.js';
 import { checkObject, type Names, readArgument, readOptions } from '../options/read-options.js';
 import { Channel, startInHalves } from './channel.js';
@@ -287,7 +287,7 @@ function invalidStart(state: string): PipeModeError {
 }
 
 function wrongNumber(count: number, source: string | URL | undefined): PipeModeError {
-  const where = source === undefined ? '`channels`' : `"${resolve(pathOf('source', String(source)))}"`;
+  const where = source === undefined ? '`channels`' : `"${resolveLocal('source', source)}"`;
   const advice =
     count === 0 ? 'Put the data of each channel into a subdirectory named after it.' : 'Use fewer channels.';
   return new PipeModeError(

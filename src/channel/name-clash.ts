@@ -1,4 +1,5 @@
 import { PipeModeError } from '../errors.js';
+import { parseFifoName } from '../fs/fifo-name.js';
 import { resolveDirectory } from '../options/location.js';
 import type { ChannelOptions, InputMode } from './options.js';
 
@@ -34,8 +35,7 @@ function directoryOf({ dest }: ChannelOptions): string | undefined {
 
 /** Whether the first is a File channel whose directory is a FIFO of the second, a Pipe channel, in some epoch. */
 export function clash(file: NamedChannel, pipe: NamedChannel): boolean {
-  if (!isFile(file) || isFile(pipe) || !file.name.startsWith(`${pipe.name}_`)) return false;
-  return /^(0|[1-9][0-9]*)$/.test(file.name.slice(pipe.name.length + 1));
+  return isFile(file) && !isFile(pipe) && parseFifoName(file.name)?.channel === pipe.name;
 }
 
 export function nameClash(file: string, pipe: string, dest: string): PipeModeError {

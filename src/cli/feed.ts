@@ -1,5 +1,6 @@
 import type { Channel, ChannelOptions } from 'sagemaker-pipe-mode';
 
+import { fifoName } from '../fs/fifo-name.js';
 import { printableLine } from '../printable.js';
 
 /** A channel that the command runs, and what it is made of. */
@@ -10,7 +11,7 @@ export interface Feed {
 
 /** What the algorithm opens: `train_0`, or the directory `train/` of File mode. */
 export function outletOf({ channel, options }: Feed, epoch: number): string {
-  return hasFifos(options) ? `${channel.name}_${epoch}` : `${channel.name}/`;
+  return hasFifos(options) ? fifoName(channel.name, epoch) : `${channel.name}/`;
 }
 
 /** Whether the channel is FIFOs, an epoch each, and not a directory. */

@@ -5,6 +5,7 @@ import { debugTo } from '../debug.js';
 import { FifoSink } from '../fifo/fifo-sink.js';
 import { checkInThread, startThreads } from '../fifo/start-threads.js';
 import { SlabPool } from '../flow/slab-pool.js';
+import { fifoName } from '../fs/fifo-name.js';
 import { noFileBelow } from '../source/file/check-tree.js';
 import { isGunzip } from '../transform/gunzip.js';
 import { ioThread } from '../workers/threads.js';
@@ -187,7 +188,7 @@ export class PipeDelivery implements Delivery {
 
   #pathOf(epoch: number): string {
     const { dest, name } = this.#input;
-    return join(dest, `${name}_${epoch}`);
+    return join(dest, fifoName(name, epoch));
   }
 
   /** The last one first: a reader that sees the end of an epoch looks for the next one's FIFO at once. */

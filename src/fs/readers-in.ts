@@ -2,6 +2,7 @@ import { constants, readdirSync, readFileSync, readlinkSync, realpathSync } from
 import { basename } from 'node:path';
 
 import { printableLine } from '../printable.js';
+import { parseFifoName } from './fifo-name.js';
 
 /** A process that has an epoch's FIFO open for reading. */
 export interface FifoReader {
@@ -14,9 +15,6 @@ export interface FifoReader {
 
 /** How much of a name says what it is, in characters. */
 const NAME_LENGTH = 40;
-
-/** What the FIFOs of channels are called, `training_0`. */
-const FIFO_NAME = /^[\w.-]+_\d+$/;
 
 /** Linux: a descriptor that only stands for a file. */
 const O_PATH = 0o10000000;
@@ -51,7 +49,7 @@ function lookFor(dir: string): readonly FifoReader[] {
 function pathsReadBy(pid: string, prefix: string): string[] {
   const paths = namesIn(`/proc/${pid}/fd`).flatMap((fd) => {
     const path = orElse(() => readlinkSync(`/proc/${pid}/fd/${fd}`), '').replace(/ \(deleted\)$/, '');
-    const isFifo = path.startsWith(prefix) && FIFO_NAME.test(path.slice(prefix.length));
+    const isFifo = path.startsWith(prefix) && parseFifoName(path.slice(prefix.length)) !== undefined;
     return isFifo && isForReading(`/proc/${pid}/fdinfo/${fd}`) ? [path] : [];
   });
   return [...new Set(paths)];

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { PipeModeError } from '../errors.js';
+import { fifoName } from '../fs/fifo-name.js';
 import { FifoStream } from './fifo-stream.js';
 import { openFifo, type FifoAddress } from './open-fifo.js';
 import { planReading, type ReadEpochsOptions, type ReadPlan } from './options.js';
@@ -69,7 +70,7 @@ async function* epochsFrom(position: { next: number }, plan: ReadPlan): AsyncGen
   const { channel, dir, signal, openTimeoutMs } = plan;
   while (position.next < plan.firstEpoch + plan.epochs) {
     const epoch = position.next;
-    const address = { channel, epoch, path: join(dir, `${channel}_${epoch}`) };
+    const address = { channel, epoch, path: join(dir, fifoName(channel, epoch)) };
     const fd = await openFifo(address, openTimeoutMs, signal);
     position.next = epoch + 1;
     const stream = new FifoStream(fd, address, signal);

@@ -2,6 +2,7 @@ import { fstatSync, statSync, type Stats } from 'node:fs';
 import { PipeModeError, reasonOf } from '../errors.js';
 import { onAbort } from '../abort/on-abort.js';
 import { debugTo } from '../debug.js';
+import { fifoName } from '../fs/fifo-name.js';
 import { namesBeside } from '../fs/names-beside.js';
 import { isTooManyFiles, tooManyOpenFiles } from '../fs/too-many-files.js';
 import { type FifoDescriptor, openDescriptor } from './fifo-descriptor.js';
@@ -178,7 +179,7 @@ function notAFifo(address: FifoAddress, found: Stats): PipeModeError {
   const isFile = found.isDirectory() || found.isFile();
   const kind = found.isDirectory() ? 'a directory' : found.isFile() ? 'a regular file' : 'a special file';
   const hint = isFile
-    ? ` It may belong to a File-mode channel named "${address.channel}_${address.epoch}".`
+    ? ` It may belong to a File-mode channel named "${fifoName(address.channel, address.epoch)}".`
     : '';
   return new PipeModeError(
     'NOT_A_FIFO',
