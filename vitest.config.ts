@@ -16,6 +16,9 @@ function fileURL(path: string): string {
 
 /** What writes into FIFOs: tested with the system calls that Node does not offer, and without them. */
 const dataPath = ['test/{body,channel,fifo,transform}/**/*.test.ts', 'test/source/file/**/*.test.ts'];
+const slow = 'test/**/*.slow.test.ts';
+const slowDataPath = ['test/{channel,transform}/*.slow.test.ts'];
+const withoutKoffi = { SAGEMAKER_PIPE_MODE_ZERO_COPY: '0' };
 
 export default defineConfig({
   plugins: [builtThreads],
@@ -29,12 +32,12 @@ export default defineConfig({
     reporters: ['dot'], // a character for a test that passes, everything about one that fails
     // Tests of the public package import it by its name, like everybody: that is the build, loaded by Node itself.
     server: { deps: { external: [fileURLToPath(fileURL('dist/'))] } },
+    // Vitest's --exclude does not reach into projects: without the slow tests is `--project splice --project socket`.
     projects: [
-      { extends: true, test: { name: 'splice', include: ['test/**/*.test.ts'] } },
-      {
-        extends: true,
-        test: { name: 'socket', include: dataPath, env: { SAGEMAKER_PIPE_MODE_ZERO_COPY: '0' } },
-      },
-    ],
+      { name: 'splice', include: ['test/**/*.test.ts'], exclude: [slow] },
+      { name: 'socket', include: dataPath, exclude: [slow], env: withoutKoffi },
+      { name: 'slow', include: [slow] },
+      { name: 'slow-socket', include: slowDataPath, env: withoutKoffi },
+    ].map((test) => ({ extends: true, test })),
   },
 });

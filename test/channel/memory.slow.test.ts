@@ -16,6 +16,8 @@ const GB = 1_000_000_000;
 const FILES_MB = 150;
 /** The rest may hold `prefetchBytes`, 64 MiB, and V8 collects such buffers when there are some four times as many. */
 const AHEAD_MB = 450;
+/** How far two runs of the same may be apart. */
+const CHANCE_MB = 250;
 /**
  * With koffi, threads inflate files into memory that they use again; a record of 1 GB takes all of `prefetchBytes`, 64 MiB.
  * Without it, what was inflated is read ahead like everything else.
@@ -83,7 +85,8 @@ test('a body of 1 GB and one of 4 GB that are made in JavaScript take the same',
       { bytes },
     );
   const [little, much] = [await measure(GB), await measure(4 * GB)];
-  expect(much).toBeLessThan(1.4 * little);
+  // When V8 collects is a matter of chance: the same run takes from 170 to 320 MB. Three GB more would not fit in.
+  expect(much).toBeLessThan(little + CHANCE_MB);
 }, 120_000);
 
 test('a body of 2 GB that is made in JavaScript, as RecordIO of a size', async () => {
