@@ -33,7 +33,8 @@ export const INPUT_MODES = ['Pipe', 'File', 'FastFile'] as const satisfies reado
  * What a channel is made of. Everything but `name`, `source` and `dest` has a default. In File and FastFile mode there is
  * neither `gunzip` nor `recordio`, as in SageMaker.
  */
-export type ChannelOptions = PipeModeOptions | FileModeOptions;
+// Pipe mode last: TypeScript says what options lack by the last of a union.
+export type ChannelOptions = FileModeOptions | PipeModeOptions;
 
 /** What a channel in Pipe mode is made of. */
 export interface PipeModeOptions extends CommonOptions {

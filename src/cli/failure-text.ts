@@ -26,8 +26,16 @@ export function isUsageError(error: unknown): boolean {
 export function failureText(error: unknown, { debug = false } = {}): string {
   if (error instanceof UsageError) return `sagemaker-pipe: ${printableLine(error.message)}`;
   if (!(error instanceof PipeModeError)) return `sagemaker-pipe: ${printable(inspect(error))}`;
-  const text = `sagemaker-pipe: ${printableLine(error.message)} (${error.code})`;
+  const text = `sagemaker-pipe: ${printableLine(asTyped(error.message))} (${error.code})`;
   return debug ? `${text}\n${detailsOf(error)}` : text;
+}
+
+/** The time limits by the names that they have here, and in seconds. */
+function asTyped(message: string): string {
+  return message.replace(
+    /\((open|stall)TimeoutMs: (\d+)\)/,
+    (_, what: string, ms: string) => `(--${what}-timeout ${Number(ms) / 1000})`,
+  );
 }
 
 /** With the stack and the causes, whose lines are ours, and the message, whose lines may be those of a key. */

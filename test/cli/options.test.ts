@@ -115,7 +115,7 @@ test('--open-timeout: fails if no reader comes', async () => {
   await using command = new Command(['channel', 'train', source, scratch.dest, '--open-timeout', '0.2']);
 
   expect(await command.status()).toBe(1);
-  expect(command.stderr.text).toMatch(/gave up \(openTimeoutMs: 200\).*\(READER_TIMEOUT\)\n$/);
+  expect(command.stderr.text).toMatch(/gave up \(--open-timeout 0\.2\).*\(READER_TIMEOUT\)\n$/);
   expect(existsSync(join(scratch.dest, 'train_0'))).toBe(false);
 });
 
@@ -128,7 +128,7 @@ test('--stall-timeout: fails if the reader does not read', async () => {
   const reader = startReader({ dir: dest, channel: 'train', epochs: 1, ...stalled });
 
   expect(await command.status()).toBe(1);
-  expect(command.stderr.text).toMatch(/gave up \(stallTimeoutMs: 1000\).*\(READER_STALLED\)\n$/);
+  expect(command.stderr.text).toMatch(/gave up \(--stall-timeout 1\).*\(READER_STALLED\)\n$/);
   await reader.kill();
 });
 
