@@ -29,7 +29,12 @@ export interface DataSourceDefinition {
   /** A directory of EFS or FSx. File mode only. */
   readonly FileSystemDataSource?: FileSystemDataSourceDefinition | undefined;
   /** Not supported here. */
-  readonly DatasetSource?: object | undefined;
+  readonly DatasetSource?:
+    | {
+        /** Which dataset. */
+        readonly DatasetArn: string | undefined;
+      }
+    | undefined;
 }
 
 /** Data in S3; here also on this machine. */
@@ -45,9 +50,19 @@ export interface S3DataSourceDefinition {
   /** At most 5 names: which groups of hosts get the channel. Checked, and for the training job to use. */
   readonly InstanceGroupNames?: readonly string[] | undefined;
   /** Accepted, and of no consequence here. */
-  readonly ModelAccessConfig?: object | undefined;
+  readonly ModelAccessConfig?:
+    | {
+        /** Whether the model's licence is accepted. */
+        readonly AcceptEula: boolean | undefined;
+      }
+    | undefined;
   /** Not supported here. */
-  readonly HubAccessConfig?: object | undefined;
+  readonly HubAccessConfig?:
+    | {
+        /** Which model. */
+        readonly HubContentArn: string | undefined;
+      }
+    | undefined;
 }
 
 /** A directory of a file system: here, a directory of this machine. */
