@@ -10,6 +10,7 @@ export type PipeModeErrorCode =
   // What the caller asked for
   | 'INVALID_CHANNEL_NAME'
   | 'INVALID_CHANNEL'
+  | 'INVALID_REQUEST'
   | 'INVALID_EPOCHS'
   | 'INVALID_OPTION'
   | 'UNKNOWN_OPTION'
@@ -71,6 +72,18 @@ export type PipeModeErrorCode =
   | 'RECORDIO_TOO_LARGE'
   | 'RECORDIO_PROTOBUF_INVALID';
 
+/** One thing that is wrong with a request in AWS's own shape. */
+export interface RequestProblem {
+  /** Where: `InputDataConfig[1].ChannelName`, `HyperParameters["epochs"]`. Empty for the request itself. */
+  readonly path: string;
+  /** What is there, short enough for a message. Not there if nothing is. */
+  readonly value?: string | undefined;
+  /** What it has to be: `required`, `1 to 64 characters`, `one of Pipe, File, FastFile`. */
+  readonly rule: string;
+  /** All of this in a sentence. */
+  readonly message: string;
+}
+
 /** Where an error happened: whatever of it is known. */
 export interface PipeModeErrorDetails {
   /** The channel's name. */
@@ -83,6 +96,8 @@ export interface PipeModeErrorDetails {
   readonly epoch?: number | undefined;
   /** What the channel was doing. */
   readonly stats?: ChannelStats | undefined;
+  /** What is wrong with a request: the first hundred problems. */
+  readonly problems?: readonly RequestProblem[] | undefined;
 }
 
 interface PipeModeErrorOptions extends PipeModeErrorDetails {
@@ -135,6 +150,8 @@ export class PipeModeError extends Error implements PipeModeErrorDetails {
   declare readonly epoch: number | undefined;
   /** What the channel was doing, if it was waiting when it failed or was stopped by its signal. */
   declare readonly stats: ChannelStats | undefined;
+  /** What is wrong with the request, or with the channel of one, if that is what the error is about: the first hundred. */
+  declare readonly problems: readonly RequestProblem[] | undefined;
 
   /** @hidden */
   constructor(code: PipeModeErrorCode, message: string, options: PipeModeErrorOptions = {}) {
@@ -146,6 +163,8 @@ export class PipeModeError extends Error implements PipeModeErrorDetails {
     if (options.path !== undefined) this.path = options.path;
     if (options.epoch !== undefined) this.epoch = options.epoch;
     if (options.stats !== undefined) this.stats = options.stats;
+    // The message lists them already: they are not to be printed twice.
+    if (options.problems !== undefined) Object.defineProperty(this, 'problems', { value: options.problems });
   }
 
   /**
@@ -159,7 +178,7 @@ export class PipeModeError extends Error implements PipeModeErrorDetails {
 
   static {
     Object.defineProperty(this.prototype, BRAND, { value: true });
-    for (const name of ['help', 'channel', 'key', 'path', 'epoch', 'stats'])
+    for (const name of ['help', 'channel', 'key', 'path', 'epoch', 'stats', 'problems'])
       Object.defineProperty(this.prototype, name, { value: undefined, writable: true });
   }
 }

@@ -37,7 +37,12 @@ export type {
   PipeModeOptions,
 } from './channel/options.js';
 export type { ChannelState, ChannelStats } from './stats.js';
-export { PipeModeError, type PipeModeErrorCode, type PipeModeErrorDetails } from './errors.js';
+export {
+  PipeModeError,
+  type PipeModeErrorCode,
+  type PipeModeErrorDetails,
+  type RequestProblem,
+} from './errors.js';
 export { FifoSink, type FifoSinkOptions } from './fifo/fifo-sink.js';
 export { fileSource } from './source/file/file.js';
 export {

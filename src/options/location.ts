@@ -10,28 +10,38 @@ const LOCAL_ONLY =
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
-/** `URL` objects of any realm: that of jsdom, in Jest, is another one. */
-function isUrl(value: unknown): value is URL {
-  return Object.prototype.toString.call(value) === '[object URL]' && typeof (value as URL).href === 'string';
+/** The text of a `URL` of any realm: that of jsdom, in Jest, is another one. `undefined` if it is none, or one that throws. */
+export function urlText(value: unknown): string | undefined {
+  try {
+    if (Object.prototype.toString.call(value) !== '[object URL]') return undefined;
+    const { href } = value as URL;
+    return typeof href === 'string' ? href : undefined;
+  } catch {
+    return undefined; // whoever checks it will say so
+  }
+}
+
+/** What a `URL` of S3 has to be. */
+export const UNENCODED = {
+  rule: 'an s3:// URL without "%"',
+  advice: 'A `URL` encodes some characters, and a prefix is taken literally: pass the string instead.',
+};
+
+/** A `%` in a `URL` of S3 may have been a space, or have been a `%`: keys are literal, so nobody can tell. */
+export function isEncoded(url: string): boolean {
+  return /^s3:/i.test(url) && url.includes('%');
 }
 
 /**
- * A location as text: a `URL` as its string, everything else as it is. A `%` in a URL of S3 may have been a space, or
- * have been a `%`: keys are literal, so nobody can tell.
+ * A location as text: a `URL` as its string, everything else as it is.
  *
  * @throws {@link PipeModeError} `INVALID_OPTION`
  */
 export function locationText(option: string, location: unknown): unknown {
-  let text: string;
-  try {
-    if (!isUrl(location)) return location;
-    text = location.href;
-  } catch {
-    return location; // one that throws when it is looked at, which whoever checks it will say
-  }
-  if (!/^s3:/i.test(text) || !text.includes('%')) return text;
-  const advice = 'A `URL` encodes some characters, and a prefix is taken literally: pass the string instead.';
-  throw expected(option, 'an s3:// URL without "%"', text, { advice });
+  const text = urlText(location);
+  if (text === undefined) return location;
+  if (isEncoded(text)) throw expected(option, UNENCODED.rule, text, { advice: UNENCODED.advice });
+  return text;
 }
 
 /**
