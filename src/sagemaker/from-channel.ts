@@ -1,14 +1,19 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
-import { type ChannelOptions, INPUT_MODES } from '../channel/options.js';
-import { checkChannelName, checkOneOf } from '../options/checks.js';
+import { type ChannelOptions, INPUT_MODES, type InputMode } from '../channel/options.js';
+import { PipeModeError } from '../errors.js';
+import { checkOneOf } from '../options/checks.js';
 import { resolveDirectory } from '../options/location.js';
 import { type Names, readOptions } from '../options/read-options.js';
 import { checkS3Options } from '../source/s3/options.js';
 import { readShard, type ShardOptions } from '../source/sharded.js';
 import type { ChannelDefinition } from './channel-definition.js';
 import { resolveDataSource } from './data-source.js';
-import { FieldChecks } from './field-checks.js';
+import { type AsText, checkLocation, readDirectory, readLocation } from './location.js';
+import { type Problems, shorten } from './problems.js';
+import { checkChannel } from './rules/channel-rules.js';
+import type { ChannelDraft } from './rules/rule.js';
+import { type ReadScalar, validate } from './validate.js';
 
 /** What a channel of `InputDataConfig` does not say itself. */
 export interface FromChannelOptions {
@@ -31,16 +36,6 @@ const OPTIONS: Names<FromChannelOptions> = {
   s3: true,
   requestPayer: true,
 };
-
-const FIELDS = [
-  'ChannelName',
-  'DataSource',
-  'ContentType',
-  'CompressionType',
-  'RecordWrapperType',
-  'InputMode',
-  'ShuffleConfig',
-];
 
 /**
  * The options of a channel that is described as AWS does it: one element of the `InputDataConfig` of
@@ -71,25 +66,24 @@ const FIELDS = [
  */
 export function fromChannel(channel: ChannelDefinition, options: FromChannelOptions): ChannelOptions {
   const { dest, inputMode: jobMode, shard, s3, requestPayer } = checkOptions(options);
-  const { name, checks } = checkChannel(channel);
-  checks.text('ContentType', { max: 256 });
-  const inputMode = checks.has('InputMode') ? checks.oneOf('InputMode', INPUT_MODES) : jobMode;
-  const gunzip = pipeOnly(checks, 'CompressionType', ['None', 'Gzip'], inputMode);
-  const recordio = pipeOnly(checks, 'RecordWrapperType', ['None', 'RecordIO'], inputMode);
-  const shuffle = checks.has('ShuffleConfig') ? shuffleOf(checks.get('ShuffleConfig'), name) : undefined;
-  const context = { channel: name, inputMode, s3Options: { s3, requestPayer } };
-  const { source, isSharded } = resolveDataSource(checks.get('DataSource'), context);
+  const checked = readChannel(channel, jobMode);
+  const inputMode = (checked.InputMode ?? jobMode) as InputMode;
+  const { source, isSharded } = resolveDataSource(checked.DataSource!, { s3, requestPayer });
   const common = {
-    name,
+    name: checked.ChannelName!,
     source,
     dest,
-    ...(shuffle ? { shuffle } : undefined),
+    ...(checked.ShuffleConfig ? { shuffle: { seed: checked.ShuffleConfig.Seed! } } : undefined),
     ...(isSharded && shard ? { shard } : undefined),
     ...(s3 ? { s3 } : undefined),
     ...(requestPayer ? { requestPayer } : undefined),
   };
   if (inputMode !== 'Pipe') return { ...common, inputMode };
-  return { ...common, ...(gunzip ? { gunzip } : undefined), ...(recordio ? { recordio } : undefined) };
+  return {
+    ...common,
+    ...(checked.CompressionType === 'Gzip' ? { gunzip: true } : undefined),
+    ...(checked.RecordWrapperType === 'RecordIO' ? { recordio: true } : undefined),
+  };
 }
 
 function checkOptions(options: FromChannelOptions) {
@@ -102,45 +96,36 @@ function checkOptions(options: FromChannelOptions) {
   return { dest, inputMode, shard: host, s3, requestPayer };
 }
 
-function checkChannel(channel: unknown): { name: string; checks: FieldChecks } {
-  const checks = new FieldChecks(channel, '', FIELDS, nameOf(channel));
-  const name = checks.get('ChannelName');
-  checkChannelName('ChannelName', name);
-  checks.required('DataSource');
-  return { name: name as string, checks };
-}
-
-/** What to call the channel in messages, whatever it is. */
-function nameOf(channel: unknown): string {
-  try {
-    const name = (channel as Partial<ChannelDefinition> | null | undefined)?.ChannelName;
-    if (typeof name === 'string') return name;
-  } catch {
-    // FieldChecks tells what is wrong with it
+/** A copy of the channel in which everything is right. */
+function readChannel(channel: unknown, jobMode: InputMode): AsText<ChannelDefinition> {
+  let location: unknown;
+  const S3Uri: ReadScalar = (given) => {
+    location = given;
+    return readLocation(given);
+  };
+  const { value, problems } = validate('Channel', channel, {
+    instead: { S3Uri, DirectoryPath: readDirectory },
+  });
+  const draft = value as ChannelDraft;
+  for (const problem of checkChannel(draft, '', jobMode)) {
+    if (!problems.has(problem.path)) problems.add(() => problem);
   }
-  return '(without ChannelName)';
+  if (problems.total === 0) return value as AsText<ChannelDefinition>;
+  const isLocationOnly = problems.total === 1 && problems.has('DataSource.S3DataSource.S3Uri');
+  if (isLocationOnly) checkLocation('S3Uri', location);
+  throw invalidChannel(draft.ChannelName, problems);
 }
 
-/** Whether a field has another value than `None`, which only Pipe mode allows. */
-function pipeOnly(
-  checks: FieldChecks,
-  field: string,
-  values: readonly [string, ...string[]],
-  inputMode: string,
-): boolean {
-  const isOn = checks.oneOf(field, values) !== 'None';
-  if (!isOn || inputMode === 'Pipe') return isOn;
-  const advice = 'Leave it unset or set it to None, or use Pipe mode.';
-  throw checks.refuse(
-    field,
-    `it is used only in Pipe mode, and the channel's input mode is ${inputMode}. ${advice}`,
+/** SageMaker would refuse the channel, or it cannot be had here. */
+function invalidChannel(name: unknown, problems: Problems): PipeModeError {
+  const channel = typeof name === 'string' ? shorten(name) : '(without ChannelName)';
+  const [first, ...others] = problems.list;
+  const isNameOnly = first?.path === 'ChannelName' && others.length === 0;
+  return new PipeModeError(
+    isNameOnly ? 'INVALID_CHANNEL_NAME' : 'INVALID_CHANNEL',
+    others.length === 0
+      ? `Channel "${channel}" of InputDataConfig: ${first!.message}`
+      : `Channel "${channel}" of InputDataConfig has ${problems.total} problems:\n${problems.describe()}`,
+    { channel, problems: problems.list },
   );
-}
-
-function shuffleOf(definition: unknown, channel: string): { readonly seed: number } {
-  const checks = new FieldChecks(definition, 'ShuffleConfig', ['Seed'], channel);
-  checks.required('Seed');
-  const seed = checks.get('Seed');
-  if (Number.isSafeInteger(seed)) return { seed: seed as number };
-  throw checks.refuse('Seed', 'it has to be an integer.');
 }

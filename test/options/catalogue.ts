@@ -198,11 +198,11 @@ const s3DataFields: Fields<S3DataSourceDefinition> = {
   S3DataDistributionType: orNull(oneOf('FullyReplicated', 'ShardedByS3Key')),
   AttributeNames: orNull(isEmpty),
   InstanceGroupNames: orNull(isNames(5, 0)),
-  ModelAccessConfig: orNull(isObject),
+  ModelAccessConfig: orNull(never), // a sample with `AcceptEula` there is not
   HubAccessConfig: orNull(never),
 };
 const fileSystemFields: Fields<FileSystemDataSourceDefinition> = {
-  FileSystemId: text(11, 21),
+  FileSystemId: (value) => typeof value === 'string' && /^fs-[0-9a-f]{8,18}$/.test(value),
   FileSystemAccessMode: oneOf('ro', 'rw'),
   FileSystemType: oneOf('EFS', 'FSxLustre'),
   DirectoryPath: isLocal,

@@ -39,6 +39,43 @@ test("the SageMaker client's own type is accepted", () => {
   expect(options(ours)).toEqual({ name: 'train', source: 's3://bucket/train/', dest: '/d' });
 });
 
+describe('a URL object is its text', () => {
+  test.each(['s3://bucket/train/', 'file:///data/a%20b'])('as S3Uri: %s', (uri) => {
+    expect(options(channelOf({ ...S3, S3Uri: new URL(uri) }))).toEqual({
+      name: 'train',
+      source: uri,
+      dest: '/d',
+    });
+  });
+
+  test('as DirectoryPath', () => {
+    const DirectoryPath = new URL('file:///data');
+    const channel: ChannelDefinition = {
+      ChannelName: 'train',
+      DataSource: { FileSystemDataSource: { ...FILE_SYSTEM, DirectoryPath } },
+    };
+    expect(options(channel, { inputMode: 'File' }).source).toBe('file:///data');
+    const inS3 = new URL('s3://bucket/x');
+    const error = failure(() =>
+      options(
+        {
+          ...channel,
+          DataSource: { FileSystemDataSource: { ...FILE_SYSTEM, DirectoryPath: inS3 } },
+        },
+        { inputMode: 'File' },
+      ),
+    );
+    expect(error.code).toBe('INVALID_CHANNEL');
+    expect(error.message).toContain('expected the path of a directory of this machine');
+  });
+});
+
+test('requestPayer is an option of the channel too', () => {
+  expect(options(channelOf(), { requestPayer: 'requester' })).toMatchObject({ requestPayer: 'requester' });
+  const error = failure(() => options(channelOf(), { requestPayer: 'owner' as 'requester' }));
+  expect(error.code).toBe('INVALID_OPTION');
+});
+
 describe('what a field does:', () => {
   test.each<[string, object, object, object]>([
     ['ChannelName', { ChannelName: 'a.b-c_1' }, {}, { name: 'a.b-c_1' }],
@@ -210,16 +247,12 @@ describe('what SageMaker would refuse is refused, with the field, the value and 
     ['no S3DataType', channelOf({ S3Uri: 's3://bucket/' }), 'S3DataSource.S3DataType is required'],
     ['no S3Uri', channelOf({ S3DataType: 'S3Prefix' }), 'S3DataSource.S3Uri is required'],
     ['S3DataType Converse', channelOf({ ...S3, S3DataType: 'Converse' }), 'not supported here'],
-    [
-      'S3DataType in small letters',
-      channelOf({ ...S3, S3DataType: 's3prefix' }),
-      'S3Prefix, ManifestFile, AugmentedManifestFile',
-    ],
+    ['S3DataType in small letters', channelOf({ ...S3, S3DataType: 's3prefix' }), 'Did you mean `S3Prefix`?'],
     ['an S3Uri over HTTP', channelOf({ ...S3, S3Uri: 'https://bucket/x' }), 'expected s3://'],
     [
       'an S3Uri that is too long',
       channelOf({ ...S3, S3Uri: `s3://bucket/${'x'.repeat(1024)}` }),
-      '1 to 1024 characters',
+      'at most 1024 characters (it has 1036)',
     ],
     [
       'S3DataDistributionType',
@@ -231,11 +264,11 @@ describe('what SageMaker would refuse is refused, with the field, the value and 
     [
       'a ContentType of 257 characters',
       channelOf(S3, { ContentType: 'x'.repeat(257) }),
-      '0 to 256 characters',
+      'at most 256 characters',
     ],
     ['CompressionType', channelOf(S3, { CompressionType: 'Bzip2' }), 'None, Gzip'],
     ['RecordWrapperType', channelOf(S3, { RecordWrapperType: 'TFRecord' }), 'None, RecordIO'],
-    ['InputMode', channelOf(S3, { InputMode: 'pipe' }), 'upper and lower case count'],
+    ['InputMode', channelOf(S3, { InputMode: 'pipe' }), 'one of Pipe, File, FastFile. Did you mean `Pipe`?'],
     [
       'a seed that is no integer',
       channelOf(S3, { ShuffleConfig: { Seed: 1.5 } }),
@@ -245,11 +278,11 @@ describe('what SageMaker would refuse is refused, with the field, the value and 
     [
       'an unknown field',
       channelOf(S3, { Shuffle: true }),
-      'Shuffle is `true` (boolean): CreateTrainingJob has no such field',
+      'Shuffle is `true` (boolean): Channel has no such field',
     ],
     ['an unknown field further in', channelOf({ ...S3, Uri: 'x' }), 'DataSource.S3DataSource.Uri is'],
-    ['no structure', null, 'the channel has to be a structure'],
-    ['a data source that is no structure', channelOf('s3://bucket' as never), 'has to be a structure'],
+    ['no structure', null, 'It is `null` (null): expected an object'],
+    ['a data source that is no structure', channelOf('s3://bucket' as never), 'expected an object'],
   ])('%s', (_name, channel, text) => {
     const error = failure(() => options(channel as ChannelDefinition));
     expect(error.code).toBe('INVALID_CHANNEL');
@@ -268,6 +301,30 @@ describe('what SageMaker would refuse is refused, with the field, the value and 
     const error = failure(() => options(channelOf({ ...S3, S3Uri })));
     expect(error.code).toBe('S3_INVALID_URI');
     expect(error.message).toContain('Use "s3://bucket/x"');
+  });
+
+  test('a wrong S3Uri is one problem among others', () => {
+    const S3Uri = new URL('https://bucket.s3.eu-west-1.amazonaws.com/x');
+    const error = failure(() => options(channelOf({ ...S3, S3Uri }, { ContentType: 5 })));
+    expect(error.code).toBe('INVALID_CHANNEL');
+    expect(error.problems?.map(({ path }) => path).sort()).toEqual([
+      'ContentType',
+      'DataSource.S3DataSource.S3Uri',
+    ]);
+    expect(error.message).toContain(
+      `S3Uri is \`'${S3Uri.href}'\` (URL): expected s3://BUCKET/KEY, with the name of a bucket. Use "s3://bucket/x".`,
+    );
+  });
+
+  test('what is wrong in itself is one problem, and not two', () => {
+    const error = failure(() => options(channelOf({ ...AUGMENTED, AttributeNames: 'a' })));
+    expect(error.problems?.map(({ rule }) => rule)).toEqual(['a list']);
+  });
+
+  test.each(['.', '..'])('ChannelName %j under File', (ChannelName) => {
+    expect(options(channelOf(S3, { ChannelName })).name).toBe(ChannelName);
+    const error = failure(() => options(channelOf(S3, { ChannelName, InputMode: 'File' })));
+    expect(error.code).toBe('INVALID_CHANNEL_NAME');
   });
 
   test.each<[object, string]>([
