@@ -1,8 +1,7 @@
 import { constants, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
-import { basename } from 'node:path';
 
-import { printableLine } from '../printable.js';
 import { parseFifoName } from './fifo-name.js';
+import { commandOf } from './process-command.js';
 
 /** A process that has an epoch's FIFO open for reading. */
 export interface FifoReader {
@@ -12,9 +11,6 @@ export interface FifoReader {
   /** The FIFO's path; its name may have been removed since. */
   readonly path: string;
 }
-
-/** How much of a name says what it is, in characters. */
-const NAME_LENGTH = 40;
 
 /** Linux: a descriptor that only stands for a file. */
 const O_PATH = 0o10000000;
@@ -61,18 +57,6 @@ function isForReading(info: string): boolean {
     8,
   );
   return (flags & O_PATH) === 0 && (flags & 0o3) !== constants.O_WRONLY;
-}
-
-/** Without its options, which may hold secrets. */
-function commandOf(pid: string): string {
-  const [program = '', ...args] = orElse(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '').split('\0');
-  const script = args.find((arg) => /^[^-].*\.\w{1,4}$/.test(arg));
-  return [program, script].flatMap((path) => (path ? [nameOf(path)] : [])).join(' ');
-}
-
-function nameOf(path: string): string {
-  const name = printableLine(basename(path));
-  return name.length > NAME_LENGTH ? `${name.slice(0, NAME_LENGTH)}…` : name;
 }
 
 function namesIn(dir: string): string[] {

@@ -18,6 +18,8 @@ export interface Libc {
   open(path: string, flags: number): number;
   /** Opens a file by its name in a directory that is open. */
   openat(directory: number, name: string, flags: number): number;
+  /** Makes a pipe. Both ends block. */
+  pipe(): { readonly reading: number; readonly writing: number };
   close(fd: number): number;
   /** Reads at `offset`, up to the buffer's length. */
   pread(fd: number, buffer: Uint8Array, length: number, offset: number): number;
@@ -114,6 +116,7 @@ function bind(koffi: Koffi): Libc {
   const open = bound('int open(const char *path, int flags)');
   const openat = bound('int openat(int directory, const char *name, int flags)');
   const close = bound('int close(int fd)');
+  const pipe2 = bound('int pipe2(void *ends, int flags)');
   const pread = bound('intptr_t pread(int fd, void *buffer, size_t length, int64_t offset)');
   const write = bound('intptr_t write(int fd, void *buffer, size_t length)');
   const splice = bound(
@@ -130,6 +133,11 @@ function bind(koffi: Koffi): Libc {
     mkfifo: (path, mode) => negated(mkfifo(path, mode)),
     open: (path, flags) => negated(open(path, flags | CLOEXEC)),
     openat: (directory, name, flags) => negated(openat(directory, name, flags | CLOEXEC)),
+    pipe: () => {
+      const ends = new Int32Array(2);
+      orThrow(negated(pipe2(ends, CLOEXEC)), 'pipe2');
+      return { reading: ends[0]!, writing: ends[1]! };
+    },
     close: (fd) => negated(close(fd)),
     pread: (fd, buffer, length, offset) => negated(pread(fd, buffer, length, offset)),
     write: (fd, buffer, length) => negated(write(fd, buffer, length)),

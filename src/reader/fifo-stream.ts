@@ -1,6 +1,6 @@
 import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
 import { PipeModeError, reasonOf } from '../errors.js';
-import type { FifoDescriptor } from './fifo-descriptor.js';
+import type { FifoDescriptor } from '../fs/fifo-descriptor.js';
 import { aborted, type FifoAddress } from './open-fifo.js';
 import { onAbort } from '../abort/on-abort.js';
 

@@ -5,7 +5,7 @@ import { debugTo } from '../debug.js';
 import { fifoName } from '../fs/fifo-name.js';
 import { namesBeside } from '../fs/names-beside.js';
 import { isTooManyFiles, tooManyOpenFiles } from '../fs/too-many-files.js';
-import { type FifoDescriptor, openDescriptor } from './fifo-descriptor.js';
+import { type FifoDescriptor, openDescriptor } from '../fs/fifo-descriptor.js';
 
 /** The first wait between two looks, in milliseconds: the FIFO is usually there, or there in a moment. */
 const FIRST_WAIT_MS = 1;
