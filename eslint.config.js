@@ -16,7 +16,7 @@ const LAYERS = [
   ['fifo', 'directory'],
   ['delivery'],
   ['channel'],
-  ['sagemaker'],
+  ['sagemaker', 'runner'],
   ['index.ts', 'reader'],
   ['cli'],
 ];

@@ -70,7 +70,12 @@ export type PipeModeErrorCode =
   | 'RECORDIO_INVALID'
   | 'RECORDIO_TRUNCATED'
   | 'RECORDIO_TOO_LARGE'
-  | 'RECORDIO_PROTOBUF_INVALID';
+  | 'RECORDIO_PROTOBUF_INVALID'
+  // Running programs
+  | 'RUNNER_UNAVAILABLE'
+  | 'RUNNER_FAILED'
+  | 'PROGRAM_NOT_FOUND'
+  | 'PROGRAM_NOT_EXECUTABLE';
 
 /** One thing that is wrong with a request in AWS's own shape. */
 export interface RequestProblem {

@@ -1,0 +1,82 @@
+import type { HostNames } from '../runner.js';
+import { findTool } from '../find-program.js';
+import { asOwnUser, type NamespaceMeans } from './means.js';
+import type { ByteText } from './kept-entries.js';
+import type { Made, MountPlan } from './mount-plan.js';
+
+/** The descriptors of the shell that sets up: what it tells us, the program's stderr, and files that it reads. */
+export const CONTROL = 3;
+export const PROGRAM_STDERR = 4;
+
+/** With which the shell reads its script: descriptor 5. */
+export const RUN_SCRIPT = '. /proc/self/fd/5';
+
+/** What the shell says by `CONTROL`, a line each. */
+export const SETUP_FAILED = /^setup (\d+)$/m;
+export const NO_DIRECTORY = /^cd$/m;
+export const NOT_EXECUTED = /^exec (\d+)$/m;
+export const HOST_PID = /^pid (\d+)$/m;
+export const READY = /^ready$/m;
+
+/**
+ * What becomes the program, given the working directory and the command. If the last `exec` fails, the control pipe says
+ * so; if it succeeds, this text is gone from the process's command line. If nobody listens any more, whoever has started it is dead: then it ends,
+ * since the kernel may have had nobody to tell when that happened. What comes on stderr after `ready` is of `unshare`.
+ */
+export const START_PROGRAM = `
+cd -- "$1" || { echo cd >&3; trap - EXIT; exit 125; }
+shift
+unset PWD OLDPWD SHLVL
+trap 'echo "exec $?" >&3' EXIT
+echo ready >&3 || { trap - EXIT; exit 125; }
+echo ready >&2
+exec "$@" 2>&4 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+`;
+
+/** The script: its arguments are the job's directory, and those of `START_PROGRAM`, which is its `$0`. */
+export function setupScript(
+  plan: MountPlan,
+  { tools, inUserNamespace }: NamespaceMeans,
+  host: HostNames | undefined,
+): Uint8Array {
+  const { covered, newRoot, first, made } = plan;
+  // A root in a user namespace has a user of his own outside: whose files he gets, and as whom the program runs.
+  const isMapped = inUserNamespace && process.getuid!() !== 0;
+  const lines = [
+    `trap 'echo "setup $?" >&3' EXIT`,
+    `read -r pid _ < /proc/self/stat && echo "pid $pid" >&3 || exit`, // as the machine numbers it, as yet
+    `exec 9< "$1" && shift || exit`,
+    ...(covered === undefined ? [] : [`exec 8< ${covered} || exit`]),
+    ...(newRoot === undefined ? [] : [`cd ${newRoot} || exit`]),
+    ...(first.length > 0 ? [`${quoted(tools.mount)} -c -a -T /proc/self/fd/6 || exit`] : []),
+    ...made.map((each) => `${makeOne(each)} || exit`),
+    `${quoted(tools.mount)} -c -a -T /proc/self/fd/7 || exit`,
+    ...(newRoot === undefined
+      ? []
+      : [`cd ${newRoot} && ${tool('pivot_root')} . . && ${tool('umount')} -l . && cd / || exit`]),
+    ...(host === undefined ? [] : [setHostname(host.name)]),
+    isMapped
+      ? `exec ${quoted(tools.unshare)} ${asOwnUser().join(' ')} ${quoted(tools.sh)} -c "$0" sh "$@"`
+      : `eval "$0"`,
+  ];
+  return Buffer.from(`${lines.join('\n')}\n`, 'latin1');
+}
+
+function makeOne({ path, target, content = '' }: Made): ByteText {
+  if (target !== undefined) return `${tool('ln')} -s -- ${quoted(target)} ${quoted(path)}`;
+  return `printf %s ${quoted(content)} > ${quoted(path)}`;
+}
+
+/** Root may write it; in a user namespace it takes the system call. */
+function setHostname(name: string): string {
+  return `{ echo ${name} > /proc/sys/kernel/hostname; } 2>/dev/null || ${tool('hostname')} ${name} || exit`;
+}
+
+/** Not by the PATH of the program. If it is missing, the shell says so. */
+function tool(name: string): ByteText {
+  return quoted(findTool(name) ?? name);
+}
+
+function quoted(word: ByteText): ByteText {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { HOST_PID, NOT_EXECUTED, READY, START_PROGRAM } from './setup-script.js';
+
+/** How often to look whether the shell has become the program, in milliseconds. Mostly it has. */
+const LOOK_MS = 1;
+
+/** What the shell that sets up tells. */
+export class Told {
+  #text = '';
+  #isOver = false;
+  #wake: () => void = () => undefined;
+
+  constructor(control: Readable) {
+    control.on('data', (chunk: Buffer) => {
+      this.#text += chunk.toString();
+      this.#wake();
+    });
+    control.on('error', () => undefined);
+    control.on('close', () => {
+      this.#isOver = true;
+      this.#wake();
+    });
+  }
+
+  /** All until now. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** The number of the shell, which becomes the program. */
+  get hostPid(): number | undefined {
+    const pid = HOST_PID.exec(this.#text)?.[1];
+    return pid === undefined ? undefined : Number(pid);
+  }
+
+  /**
+   * Resolves with `true` as soon as the program runs, or has run; with `false` if it cannot be started. `unshare` has the
+   * pipe open, too, so that its end says nothing.
+   */
+  async untilProgramRuns(): Promise<boolean> {
+    while (!READY.test(this.#text) && !this.#isOver) await this.#next();
+    if (!READY.test(this.#text)) return false;
+    while (isShell(this.hostPid!) && !NOT_EXECUTED.test(this.#text)) await delay(LOOK_MS);
+    // If nothing is left of it, it may have ended because it could not be executed, and that may still be on its way.
+    if (commandLine(this.hostPid!) === '') while (!this.#isOver) await this.#next();
+    return !NOT_EXECUTED.test(this.#text);
+  }
+
+  #next(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve));
+  }
+}
+
+function isShell(pid: number): boolean {
+  return commandLine(pid).includes(START_PROGRAM);
+}
+
+/** Empty if the process has ended. */
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}

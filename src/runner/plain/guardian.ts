@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+
+import { type Child, startChild } from '../child.js';
+
+/**
+ * Waits for the end of its input, which comes when this process ends however it does, and kills what is left of the
+ * program: its process group, and whatever has its mark. Once more after a while, for what was just being started.
+ */
+const SCRIPT = `
+read -r group || exit
+read -r _
+kill_all() {
+  kill -9 -- "-$group"
+  while pids=$(grep -ls "$1" /proc/[0-9]*/environ | tr -dc '0-9\\n') && [ -n "$pids" ]; do
+    kill -9 $pids || break
+  done
+}
+kill_all "$1"; sleep 0.2; kill_all "$1"
+`;
+
+/** A process beside a program that ends it if we die. */
+export class Guardian {
+  readonly #child: Child;
+
+  private constructor(child: Child) {
+    this.#child = child;
+  }
+
+  /** @param entry - what the environment of the program's processes has in it */
+  static async start(entry: string): Promise<Guardian> {
+    const child = await startChild(['/bin/sh', '-c', SCRIPT, 'sh', entry], {
+      cwd: '/',
+      env: { PATH: process.env['PATH'] ?? '' },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    child.process.stdin!.on('error', () => undefined); // somebody has killed it
+    return new Guardian(child);
+  }
+
+  /** @param group - the number of the program's process group */
+  watch(group: number): void {
+    this.#child.process.stdin!.write(`${group}\n`);
+  }
+
+  /** Without harm to the program. */
+  async end(): Promise<void> {
+    const { process: child, exit } = this.#child;
+    const closed = once(child, 'close');
+    child.kill('SIGKILL');
+    child.stdin!.destroy();
+    await exit;
+    await closed;
+  }
+}

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import { type Child, startChild } from '../child.js';
+import { Output } from '../output/output.js';
+import { describeProcess, processesFrom } from '../processes.js';
+import type { ProcessInfo, ProgramExit, ProgramOptions } from '../runner.js';
+import { startAborted } from '../runner-errors.js';
+import type { StartedProgram } from '../started-program.js';
+import { Guardian } from './guardian.js';
+import { MARK, markedPids } from './marked-processes.js';
+
+/** Where clients of SageMaker look for what is otherwise in /opt/ml. */
+const BASE_DIR = 'SAGEMAKER_BASE_DIR';
+
+/**
+ * Starts a program that sees this machine as it is. The job's directory is only named, in SAGEMAKER_BASE_DIR.
+ *
+ * @throws {@link PipeModeError} `ABORTED`, `RUNNER_FAILED`, `TOO_MANY_OPEN_FILES`
+ */
+export async function startPlainly(
+  { directory, command, env, cwd }: ProgramOptions,
+  signal: AbortSignal | undefined,
+): Promise<StartedProgram> {
+  const mark = randomUUID();
+  const outputs: Output[] = [];
+  let guardian: Guardian | undefined;
+  try {
+    const [stdout, stderr] = [await Output.open(), await Output.open()];
+    outputs.push(stdout, stderr);
+    guardian = await Guardian.start(`${MARK}=${mark}`);
+    if (signal?.aborted) throw startAborted(command[0]!, signal);
+    const child = await startChild(command, {
+      cwd,
+      env: { ...env, [BASE_DIR]: directory, [MARK]: mark },
+      stdio: ['ignore', stdout.writing, stderr.writing],
+    });
+    guardian.watch(child.process.pid);
+    outputs.forEach((output) => output.handedOver());
+    return new PlainProgram(child, mark, guardian, { stdout, stderr });
+  } catch (error) {
+    await guardian?.end();
+    await Promise.all(outputs.map((output) => output.close()));
+    throw error;
+  }
+}
+
+/** A program and what is known to be of it: its process group, what is below it, and whatever has its mark. */
+class PlainProgram implements StartedProgram {
+  readonly pid: number;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly ended: Promise<ProgramExit>;
+  readonly #child: Child;
+  readonly #mark: string;
+
+  constructor(
+    child: Child,
+    mark: string,
+    guardian: Guardian,
+    { stdout, stderr }: Pick<StartedProgram, 'stdout' | 'stderr'>,
+  ) {
+    this.#child = child;
+    this.#mark = mark;
+    this.pid = child.process.pid;
+    this.stdout = stdout;
+    this.stderr = stderr;
+    this.ended = this.#untilEnded(guardian);
+  }
+
+  signal(name: NodeJS.Signals): boolean {
+    return this.#child.process.kill(name);
+  }
+
+  /** What is left is killed when the program itself has ended. */
+  kill(): void {
+    this.signal('SIGKILL');
+  }
+
+  processes(): readonly ProcessInfo[] {
+    const below = processesFrom(this.pid);
+    const known = new Set(below.map(({ pid }) => pid));
+    return [
+      ...below,
+      ...markedPids(this.#mark)
+        .filter((pid) => !known.has(pid))
+        .map(describeProcess),
+    ];
+  }
+
+  async #untilEnded(guardian: Guardian): Promise<ProgramExit> {
+    const end = await this.#child.exit;
+    const leftBehind = markedPids(this.#mark).map(describeProcess);
+    killOne(-this.pid);
+    // What is killed may have started something since it was looked for.
+    for (let left = markedPids(this.#mark); left.length > 0; left = markedPids(this.#mark)) {
+      left.forEach(killOne);
+      await nextTurn();
+    }
+    await guardian.end();
+    return { ...end, leftBehind };
+  }
+}
+
+function killOne(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // has ended
+  }
+}

@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+import { commandOf } from '../fs/process-command.js';
+import type { ProcessInfo } from './runner.js';
+
+/** What /proc/P/stat says of a process. */
+export interface ProcessStatus {
+  readonly parent: number;
+  /** One letter, such as `Z` for what has ended and nobody has waited for. */
+  readonly state: string;
+  /** When it began, in the kernel's ticks: with its number, what tells it from all others. */
+  readonly startTime: string;
+}
+
+/** `undefined` if there is no such process any more. */
+export function statusOf(pid: number): ProcessStatus | undefined {
+  // The name, in parentheses, may have anything in it.
+  const fields = read(`/proc/${pid}/stat`)
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  if (fields.length < 20) return undefined;
+  return { state: fields[0]!, parent: Number(fields[1]), startTime: fields[19]! };
+}
+
+/** A process and all below it that have not ended, itself first. In a PID namespace of its own, whatever is orphaned is below it. */
+export function processesFrom(root: number): ProcessInfo[] {
+  return pidsFrom(root)
+    .filter((pid) => !hasEnded(statusOf(pid)))
+    .map(describeProcess);
+}
+
+export function describeProcess(pid: number): ProcessInfo {
+  return { pid, command: commandOf(pid) };
+}
+
+export function hasEnded(status: ProcessStatus | undefined): boolean {
+  return status === undefined || status.state === 'Z' || status.state === 'X';
+}
+
+function pidsFrom(root: number): number[] {
+  return [root, ...childrenOf(root).flatMap(pidsFrom)];
+}
+
+/** Each thread has children of its own. */
+export function childrenOf(pid: number): number[] {
+  const lists = threadsOf(pid).map((thread) => read(`/proc/${pid}/task/${thread}/children`));
+  return lists.flatMap((list) =>
+    list
+      .split(' ')
+      .filter((word) => word !== '')
+      .map(Number),
+  );
+}
+
+/** The numbers of a process's threads. */
+export function threadsOf(pid: number): number[] {
+  return namesIn(`/proc/${pid}/task`).map(Number);
+}
+
+/** The numbers of all processes that can be seen. */
+export function allPids(): number[] {
+  return namesIn('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0);
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return []; // has ended
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return ''; // has ended
+  }
+}

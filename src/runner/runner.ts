@@ -1,0 +1,134 @@
+/**
+ * What starts an algorithm: as a process of this machine, or in a container. Whoever runs jobs or endpoints knows
+ * runners by this interface only.
+ */
+export interface Runner {
+  /** Whether a program gets the host name that it is given, and finds the other hosts by theirs. */
+  readonly namesHosts: boolean;
+  /**
+   * Looks whether the program can be run, before anything is started: what is missing, and where it was looked for.
+   *
+   * @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION`, `RUNNER_UNAVAILABLE`, `PROGRAM_NOT_FOUND`,
+   * `PROGRAM_NOT_EXECUTABLE`
+   */
+  prepare(program: ProgramOptions): Promise<PreparedProgram>;
+}
+
+/** What is to be run. */
+export interface ProgramOptions {
+  /** The directory that the program sees as `/opt/ml`: an absolute path. It has to be there. */
+  readonly directory: string;
+  /** The program, which is looked for on the `PATH` of `env` as the program sees it, and its arguments. */
+  readonly command: readonly string[];
+  /** All of its environment: nothing is added. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Its working directory, as it sees it: an absolute path. */
+  readonly cwd: string;
+  /** The host that it is on. Default: this machine. */
+  readonly host?: HostNames | undefined;
+}
+
+/** The host names of a job. */
+export interface HostNames {
+  /** The one of this program, such as `algo-1`. */
+  readonly name: string;
+  /** All of the job, itself included. The order decides their addresses: give every program of the job the same. */
+  readonly all: readonly string[];
+}
+
+/** A program of which everything is known that it takes to start it. */
+export interface PreparedProgram {
+  /**
+   * Resolves when the program itself runs: whatever had to be set up has succeeded.
+   *
+   * @param options - `signal` ends the start and, once it runs, kills everything at once
+   * @throws {@link PipeModeError} `ABORTED`, `RUNNER_FAILED`, `PROGRAM_NOT_EXECUTABLE`, `TOO_MANY_OPEN_FILES`
+   */
+  start(options?: { readonly signal?: AbortSignal | undefined }): Promise<RunningProgram>;
+}
+
+/** A program that runs, or has run. Disposing of it kills it, waits until nothing is left, and closes its output. */
+export interface RunningProgram extends AsyncDisposable {
+  /** The program's own process, as this machine numbers it. */
+  readonly pid: number;
+  /** Resolves when the program has ended and nothing is left of what it has started. Never rejects. */
+  readonly exited: Promise<ProgramExit>;
+  /** What it writes to its standard output. Whoever does not read it holds the program up, as a full pipe does. */
+  readonly stdout: LogStream;
+  /** The same of its standard error. */
+  readonly stderr: LogStream;
+  /** Sends a signal to the program itself, and to nothing that it has started. Says whether it still ran. */
+  signal(name: NodeJS.Signals): boolean;
+  /**
+   * Ends it as SageMaker does: SIGTERM to the program itself, and SIGKILL for all when `graceMs` are over.
+   *
+   * @param options - `graceMs`, default 120,000, `0` for SIGKILL at once; `signal` ends the grace
+   * @returns how the program has ended, when nothing of it is left. What it has written can still be read.
+   */
+  stop(options?: StopOptions): Promise<ProgramExit>;
+  /** Whatever runs inside at the moment, the program itself first. */
+  processes(): Promise<readonly ProcessInfo[]>;
+  /** What each process inside waits for, or does. */
+  waits(): Promise<readonly ProcessWaits[]>;
+}
+
+/** How a program is stopped. */
+export interface StopOptions {
+  readonly graceMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a program has ended: by itself, with a code, or by a signal. */
+export interface ProgramExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /**
+   * What was still running when the program itself ended, and was killed. In a namespace by a look that is taken ten times
+   * a second while it runs: what had begun just before may be missing, and what ended just before may be there, unless
+   * the program was waiting for it.
+   */
+  readonly leftBehind: readonly ProcessInfo[];
+}
+
+/** A process of a program. */
+export interface ProcessInfo {
+  readonly pid: number;
+  /** Its command line, the first words of it. */
+  readonly command: string;
+}
+
+/** Lines as they come, some at a time. To be read once; who leaves the loop may come back and goes on where he was. */
+export type LogStream = AsyncIterable<readonly LogLine[]>;
+
+/** A line of output. Bytes that are no UTF-8 are U+FFFD, as in every decoder. */
+export interface LogLine {
+  readonly text: string;
+  /** Whether the line goes on in the next one: it is longer than {@link LONGEST_LINE}. */
+  readonly continues: boolean;
+}
+
+/** What a process waits for. */
+export interface ProcessWaits extends ProcessInfo {
+  /** What each of its threads waits for; what several do is there once, and what says nothing is left out if others say more. */
+  readonly waits: readonly Wait[];
+}
+
+/** What a thread waits for. Paths are those that the program sees. */
+export type Wait =
+  /** It opens a FIFO, and nobody has the other end open. */
+  | { readonly kind: 'openFifo'; readonly path: string }
+  /** It reads a FIFO, and there is nothing in it. */
+  | { readonly kind: 'readFifo'; readonly path: string }
+  /** It writes into a pipe that is full: nobody reads its output, say. */
+  | { readonly kind: 'writePipe'; readonly path: string }
+  /**
+   * It sleeps, or waits for one of several things. `names` are paths below `/opt/ml/input/data` that are in its memory
+   * and do not exist: a guess at what it looks for.
+   */
+  | { readonly kind: 'sleep'; readonly names: readonly string[] }
+  /** It waits for a process that it has started. `names` as above: shells wait for a `sleep` of their own. */
+  | { readonly kind: 'child'; readonly names: readonly string[] }
+  /** It computes. */
+  | { readonly kind: 'run' }
+  /** It waits in the kernel for something else, which has this name there. */
+  | { readonly kind: 'other'; readonly kernel: string };

@@ -1,0 +1,97 @@
+import { inspect } from 'node:util';
+
+import { onAbort } from '../abort/on-abort.js';
+import { asyncDispose } from '../disposal.js';
+import { checkSignal } from '../options/checks.js';
+import { check } from '../options/expected.js';
+import { type Names, readOptions } from '../options/read-options.js';
+import type { ProcessInfo, ProcessWaits, ProgramExit, RunningProgram, StopOptions } from './runner.js';
+import type { LogStream } from './runner.js';
+import type { StartedProgram } from './started-program.js';
+import type { InsidePaths } from './inside-paths.js';
+import { waitsOf } from './waits/waits-of.js';
+
+/** As long as SageMaker waits between SIGTERM and SIGKILL, in milliseconds. */
+const GRACE_MS = 120_000;
+
+const STOP: Names<StopOptions> = { graceMs: true, signal: true };
+
+/** A program of this machine that runs, or has run. */
+export class RunningProcess implements RunningProgram {
+  readonly pid: number;
+  readonly exited: Promise<ProgramExit>;
+  readonly stdout: LogStream;
+  readonly stderr: LogStream;
+  readonly #started: StartedProgram;
+  readonly #paths: InsidePaths;
+
+  /** @param signal - kills it when it is aborted */
+  constructor(started: StartedProgram, paths: InsidePaths, signal: AbortSignal | undefined) {
+    this.#started = started;
+    this.#paths = paths;
+    this.pid = started.pid;
+    this.stdout = started.stdout;
+    this.stderr = started.stderr;
+    this.exited = started.ended;
+    if (signal) this.#killWith(signal);
+  }
+
+  signal(name: NodeJS.Signals): boolean {
+    return this.#started.signal(name);
+  }
+
+  async stop(options: StopOptions = {}): Promise<ProgramExit> {
+    const { graceMs = GRACE_MS, signal } = readOptions(options, STOP);
+    check('graceMs', 'a number of milliseconds from 0 up, or Infinity', graceMs, (ms) => (ms as number) >= 0);
+    if (signal !== undefined) checkSignal(signal);
+    if (graceMs > 0 && signal?.aborted !== true) {
+      this.signal('SIGTERM');
+      await this.#grace(graceMs, signal);
+    }
+    this.#started.kill();
+    return await this.exited;
+  }
+
+  async processes(): Promise<readonly ProcessInfo[]> {
+    return this.#started.processes();
+  }
+
+  async waits(): Promise<readonly ProcessWaits[]> {
+    const found: ProcessWaits[] = [];
+    for (const each of this.#started.processes())
+      found.push({ ...each, waits: await waitsOf(each.pid, this.#paths) });
+    return found;
+  }
+
+  async [asyncDispose](): Promise<void> {
+    await this.stop({ graceMs: 0 });
+    await Promise.all([this.#started.stdout.close(), this.#started.stderr.close()]);
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return `RunningProcess { pid: ${this.pid} }`;
+  }
+
+  /** Resolves when it has ended, the time is up or the signal is aborted. */
+  async #grace(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    let unwatch: (() => void) | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<void>((resolve) => {
+      if (ms <= LONGEST_TIMER_MS) timer = setTimeout(resolve, ms);
+      if (signal) unwatch = onAbort(signal, resolve);
+    });
+    await Promise.race([this.exited, over]);
+    clearTimeout(timer);
+    unwatch?.();
+  }
+
+  #killWith(signal: AbortSignal): void {
+    const unwatch = onAbort(signal, () => this.#started.kill());
+    if (signal.aborted) this.#started.kill();
+    void this.exited.then(unwatch);
+  }
+}
+
+/** Node's timers fire at once beyond this: 25 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
