@@ -129,7 +129,7 @@ function hasOtherFormats(): boolean {
 }
 
 function isFile(path: string | undefined): boolean {
-  return path !== undefined && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return path !== undefined && attempt(() => statSync(path).isFile()) === true;
 }
 
 function isExecutable(path: string): boolean {

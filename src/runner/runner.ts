@@ -20,7 +20,7 @@ export interface ProgramOptions {
   readonly directory: string;
   /** The program, which is looked for on the `PATH` of `env` as the program sees it, and its arguments. */
   readonly command: readonly string[];
-  /** All of its environment: nothing is added. */
+  /** All of its environment: nothing is added. `PWD`, `OLDPWD` and `SHLVL` are a shell's own, and left out. */
   readonly env: Readonly<Record<string, string>>;
   /** Its working directory, as it sees it: an absolute path. */
   readonly cwd: string;
