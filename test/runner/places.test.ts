@@ -45,7 +45,11 @@ describe.each(Object.entries(USERS))('as %s', (_user, place) => {
     const programs = {
       list: ['sh', '-c', LIST],
       ml: ['sh', '-c', 'ls /opt/ml; echo trained > /opt/ml/model/weights; cat /opt/ml/model/weights'],
-      kept: ['sh', '-c', `cat /opt/link; cat '/opt/a#file' /opt/mounted/file; readlink "/opt/dangling 'link'"`],
+      kept: [
+        'sh',
+        '-c',
+        `cat /opt/link; cat '/opt/a#file' /opt/mounted/file; readlink "/opt/dangling 'link'"`,
+      ],
       first: ['sh', '-c', 'echo $$; ls /proc | grep -c "^[0-9]"'],
       who: ['sh', '-c', 'id -u; id -g; stat -c %u /opt/ml/model'],
       environment: ['/usr/bin/env'],
@@ -77,7 +81,11 @@ describe.each(Object.entries(USERS))('as %s', (_user, place) => {
       expect(results['list']).toMatchObject({ stderr: '', code: 0 });
       expect(results['list']!.stdout!.trim().split('\n')).toEqual(opt[name]!.map((entry) => `"${entry}"`));
       if (name !== 'an /opt without ml') return;
-      expect(results['kept']).toMatchObject({ stdout: 'inner\ntext\nbelow\n/nowhere\n', stderr: '', code: 0 });
+      expect(results['kept']).toMatchObject({
+        stdout: 'inner\ntext\nbelow\n/nowhere\n',
+        stderr: '',
+        code: 0,
+      });
     });
 
     test("/opt/ml is the job's directory", () => {

@@ -89,7 +89,16 @@ function startShell(
   means: NamespaceMeans,
   { stdout, stderr, files }: Setup,
 ): Promise<Child> {
-  const shell = [means.tools.sh, '-c', RUN_SCRIPT, START_PROGRAM, directory, cwd, ...keepingNames(env), ...command];
+  const shell = [
+    means.tools.sh,
+    '-c',
+    RUN_SCRIPT,
+    START_PROGRAM,
+    directory,
+    cwd,
+    ...keepingNames(env),
+    ...command,
+  ];
   return startChild(unshareCommand(means, shell, { uts: host !== undefined }), {
     cwd: '/',
     env,
@@ -100,7 +109,9 @@ function startShell(
 /** Shells drop variables whose names are none of their own: these are set again behind their back. */
 function keepingNames(env: ProgramOptions['env']): string[] {
   const odd = Object.entries(env).filter(([name]) => !/^[A-Za-z_]\w*$/.test(name));
-  return odd.length === 0 ? [] : [findTool('env') ?? 'env', ...odd.map(([name, value]) => `${name}=${value}`)];
+  return odd.length === 0
+    ? []
+    : [findTool('env') ?? 'env', ...odd.map(([name, value]) => `${name}=${value}`)];
 }
 
 async function untilStarted(

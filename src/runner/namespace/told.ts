@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { hasEnded, statusOf } from '../processes.js';
 import { HOST_PID, NOT_EXECUTED, READY, START_PROGRAM } from './setup-script.js';
 
 /** How often to look whether the shell has become the program, in milliseconds. Mostly it has. */
@@ -43,19 +44,25 @@ export class Told {
   async untilProgramRuns(): Promise<boolean> {
     while (!READY.test(this.#text) && !this.#isOver) await this.#next();
     if (!READY.test(this.#text)) return false;
-    while (isShell(this.hostPid!) && !NOT_EXECUTED.test(this.#text)) await delay(LOOK_MS);
-    // If nothing is left of it, it may have ended because it could not be executed, and that may still be on its way.
-    if (commandLine(this.hostPid!) === '') while (!this.#isOver) await this.#next();
+    const pid = this.hostPid!;
+    while (!NOT_EXECUTED.test(this.#text)) {
+      const command = commandLine(pid);
+      if (command !== '' && !command.includes(START_PROGRAM)) return true;
+      if (hasEnded(statusOf(pid))) return await this.#hasRun();
+      await delay(LOOK_MS); // empty is also what is just becoming another program
+    }
+    return false;
+  }
+
+  /** Whether what has ended was the program: if it could not be executed, that may still be on its way. */
+  async #hasRun(): Promise<boolean> {
+    while (!this.#isOver) await this.#next();
     return !NOT_EXECUTED.test(this.#text);
   }
 
   #next(): Promise<void> {
     return new Promise((resolve) => (this.#wake = resolve));
   }
-}
-
-function isShell(pid: number): boolean {
-  return commandLine(pid).includes(START_PROGRAM);
 }
 
 /** Empty if the process has ended. */

@@ -1,0 +1,236 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { createChannel } from 'sagemaker-pipe-mode';
+import { describe, expect, test } from 'vitest';
+
+import type { Isolation } from '../../src/runner/process-runner.js';
+import { rejection } from '../support/expected-errors.js';
+import { linesOf, processesWith, untilLine, useJob } from './support/algorithm.js';
+
+const job = useJob();
+
+const ISOLATIONS: Isolation[] = process.platform === 'linux' ? ['namespace', 'none'] : ['none'];
+
+/** Says that it is ready, and then ignores SIGTERM. */
+const STUBBORN = ['sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 1; done'];
+
+describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
+  /** What the algorithm has for /opt/ml. */
+  const base = () => (isolation === 'none' ? job.directory : '/opt/ml');
+
+  test.each([
+    ['sh', ['sh', '-c', 'echo out; echo err >&2; exit 3']],
+    ['python3', ['python3', '-c', 'import sys; print("out"); print("err", file=sys.stderr); sys.exit(3)']],
+    ['node', [process.execPath, '-e', 'console.log("out"); console.error("err"); process.exitCode = 3']],
+  ])('output and exit code of %s', async (_name, command) => {
+    await using program = await job.start(command, { isolation });
+    const [out, err, exit] = await Promise.all([
+      linesOf(program.stdout),
+      linesOf(program.stderr),
+      program.exited,
+    ]);
+    expect({ out, err, exit }).toEqual({
+      out: ['out'],
+      err: ['err'],
+      exit: { code: 3, signal: null, leftBehind: [] },
+    });
+  });
+
+  test.each([0, 1, 125, 126, 127, 137, 255])('the exit code %i is its own', async (code) => {
+    await using program = await job.start(['sh', '-c', `exit ${code}`], { isolation });
+    expect(await program.exited).toMatchObject({ code, signal: null });
+  });
+
+  test('a signal reaches the program itself', async () => {
+    const script = `trap 'echo got it; exit 9' TERM; echo ready; while :; do sleep 0.01; done`;
+    await using program = await job.start(['sh', '-c', script], { isolation });
+    await untilLine(program.stdout, 'ready');
+    expect(program.signal('SIGTERM')).toBe(true);
+    expect(await linesOf(program.stdout)).toEqual(['got it']);
+    expect(await program.exited).toMatchObject({ code: 9, signal: null });
+    expect(program.signal('SIGTERM')).toBe(false);
+  });
+
+  test('a kill from outside is a signal, not an exit code', async () => {
+    await using program = await job.start(['sleep', '60'], { isolation });
+    process.kill(program.pid, 'SIGKILL');
+    expect(await program.exited).toMatchObject({ code: null, signal: 'SIGKILL' });
+  });
+
+  test('stop() waits for the grace only, and then leaves nothing', async () => {
+    await using program = await job.start(STUBBORN, { isolation });
+    await untilLine(program.stdout, 'ready');
+    expect(await program.stop({ graceMs: 50 })).toMatchObject({ code: null, signal: 'SIGKILL' });
+    expect(processesWith(job.mark)).toEqual([]);
+  });
+
+  test('stop() does not wait longer than the program', async () => {
+    const script = `trap 'exit 4' TERM; echo ready; while :; do sleep 0.01; done`;
+    await using program = await job.start(['sh', '-c', script], { isolation });
+    await untilLine(program.stdout, 'ready');
+    expect(await program.stop()).toMatchObject({ code: 4, signal: null });
+  });
+
+  test('a signal ends the grace', async () => {
+    await using program = await job.start(STUBBORN, { isolation });
+    await untilLine(program.stdout, 'ready');
+    const controller = new AbortController();
+    const stopped = program.stop({ signal: controller.signal });
+    controller.abort();
+    expect(await stopped).toMatchObject({ signal: 'SIGKILL' });
+  });
+
+  test('the signal of the start kills everything', async () => {
+    const controller = new AbortController();
+    await using program = await job.start(STUBBORN, { isolation, signal: controller.signal });
+    await untilLine(program.stdout, 'ready');
+    controller.abort();
+    expect(await program.exited).toMatchObject({ signal: 'SIGKILL' });
+    expect(processesWith(job.mark)).toEqual([]);
+  });
+
+  test('a signal that was aborted before starts nothing', async () => {
+    const error = await rejection(job.start(['true'], { isolation, signal: AbortSignal.abort('enough') }));
+    expect(error).toMatchObject({ code: 'ABORTED', cause: 'enough' });
+  });
+
+  test('nothing survives the program, whatever it has started', async () => {
+    const script = `
+      sleep 1001 & (sleep 1002 &) & setsid sleep 1003 & (setsid setsid sh -c 'trap "" TERM HUP; sleep 1004 & wait' &)
+      nohup sleep 1005 >/dev/null 2>&1 & echo started; sleep 0.3; exit 5`;
+    await using program = await job.start(['sh', '-c', script], { isolation });
+    await untilLine(program.stdout, 'started');
+    const { code, leftBehind } = await program.exited;
+    expect(code).toBe(5);
+    expect(processesWith(job.mark)).toEqual([]);
+    for (const seconds of [1001, 1002, 1003, 1004, 1005])
+      expect(leftBehind.map(({ command }) => command)).toContain(`sleep ${seconds}`);
+  });
+
+  test('what the program waits for is not left behind', async () => {
+    const script = `for i in 1 2 3 4 5 6; do sleep 0.05; done; sleep 0.15`;
+    await using program = await job.start(['sh', '-c', script], { isolation });
+    expect(await program.exited).toMatchObject({ code: 0, leftBehind: [] });
+  });
+
+  test('processes() has the program first, and what it has started', async () => {
+    const script = `sleep 2001 & echo started; wait`;
+    await using program = await job.start(['sh', '-c', script], { isolation });
+    await untilLine(program.stdout, 'started');
+    const [first, ...others] = await program.processes();
+    expect(first).toMatchObject({ pid: program.pid });
+    expect(others).toEqual([{ pid: expect.any(Number), command: 'sleep 2001' }]);
+  });
+
+  test('a channel of the library is read in full, by each kind of program', async () => {
+    const body = randomBytes(3_000_000);
+    const sum = createHash('sha256').update(body).digest('hex');
+    await using channel = createChannel({
+      name: 'train',
+      source: [{ key: 'a', body }],
+      dest: join(job.directory, 'input/data'),
+      epochs: 3,
+    });
+    await channel.start();
+    const data = `${base()}/input/data`;
+    const python = `import hashlib; print(hashlib.sha256(open("${data}/train_1", "rb").read()).hexdigest())`;
+    const node = `const hash = require('crypto').createHash('sha256');
+      require('fs').createReadStream('${data}/train_2').on('data', (chunk) => hash.update(chunk))
+        .on('end', () => console.log(hash.digest('hex')))`;
+    const readers = [
+      ['sh', '-c', `sha256sum < ${data}/train_0 | cut -d ' ' -f 1`],
+      ['python3', '-c', python],
+      [process.execPath, '-e', node],
+    ];
+    for (const command of readers) {
+      await using program = await job.start(command, { isolation });
+      expect(await Promise.all([linesOf(program.stdout), linesOf(program.stderr)])).toEqual([[sum], []]);
+    }
+    await channel.finished();
+  });
+
+  test('twenty at once each have a directory of their own', async () => {
+    const programs = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        job.start(['sh', '-c', `echo ${index} > own; cat own; ls /proc | grep -c '^[0-9]'`], {
+          isolation,
+          directory: makeDirectory(index),
+          cwd: isolation === 'none' ? makeDirectory(index) : '/opt/ml',
+        }),
+      ),
+    );
+    const outputs = await Promise.all(programs.map(({ stdout }) => linesOf(stdout)));
+    await Promise.all(programs.map((program) => program[Symbol.asyncDispose]()));
+    outputs.forEach((lines, index) => {
+      expect(lines[0]).toBe(String(index));
+      if (isolation === 'namespace') expect(Number(lines[1])).toBeLessThan(5);
+      expect(readFileSync(join(job.directory, String(index), 'own'), 'utf8')).toBe(`${index}\n`);
+    });
+  });
+
+  function makeDirectory(index: number): string {
+    const directory = join(job.directory, String(index));
+    mkdirSync(directory, { recursive: true });
+    return directory;
+  }
+
+  test('a program that cannot be run says why', async () => {
+    writeFileSync(join(job.directory, 'no-mode'), '#!/bin/sh\n', { mode: 0o644 });
+    writeFileSync(join(job.directory, 'text'), 'echo hello\n', { mode: 0o755 });
+    writeFileSync(join(job.directory, 'windows'), '#!/bin/sh\r\necho\r\n', { mode: 0o755 });
+    writeFileSync(join(job.directory, 'nobody'), '#!/no/such/interpreter\n', { mode: 0o755 });
+    const failure = (name: string) => rejection(job.start([`${base()}/${name}`], { isolation }));
+    expect(await failure('no-mode')).toMatchObject({
+      code: 'PROGRAM_NOT_EXECUTABLE',
+      message: expect.stringContaining('mode 644'),
+    });
+    expect((await failure('text')).message).toContain('"#!"');
+    expect((await failure('windows')).message).toContain('carriage return');
+    expect((await failure('nobody')).message).toContain('/no/such/interpreter');
+    expect((await failure('input')).message).toContain('is a directory');
+    expect(await failure('missing')).toMatchObject({ code: 'PROGRAM_NOT_FOUND', path: `${base()}/missing` });
+    const { code, message } = await rejection(job.start(['no-such-program'], { isolation }));
+    expect({ code, message }).toEqual({
+      code: 'PROGRAM_NOT_FOUND',
+      message: expect.stringContaining('/usr/local/bin:/usr/bin:/bin'),
+    });
+  });
+});
+
+test.runIf(process.platform === 'linux')('what the kernel refuses to run is no exit code', async () => {
+  // An ELF file that names a loader that is not there: nobody can tell before it is run.
+  const program = readFileSync('/bin/true');
+  program.write('/lib0', program.indexOf('/lib64/ld-linux'));
+  writeFileSync(join(job.directory, 'no-loader'), program, { mode: 0o755 });
+  const error = await rejection(job.start(['/opt/ml/no-loader']));
+  expect(error).toMatchObject({ code: 'PROGRAM_NOT_EXECUTABLE' });
+});
+
+test.runIf(process.platform === 'linux')(
+  'without a handler SIGTERM does nothing, as in a container',
+  async () => {
+    await using program = await job.start(['sleep', '60']);
+    expect(program.signal('SIGTERM')).toBe(true);
+    expect(await program.stop({ graceMs: 50 })).toMatchObject({ code: null, signal: 'SIGKILL' });
+  },
+);
+
+test("isolation: 'none' names the directory", async () => {
+  await using program = await job.start(['sh', '-c', 'echo "$SAGEMAKER_BASE_DIR"'], { isolation: 'none' });
+  expect(await linesOf(program.stdout)).toEqual([job.directory]);
+});
+
+test('options that cannot be meant are refused', async () => {
+  const refuse = async (more: object) => (await rejection(job.start(['true'], more as never))).message;
+  expect(await refuse({ directory: join(job.directory, 'nowhere') })).toContain('`directory`');
+  expect(await refuse({ directory: 'relative' })).toContain('absolute');
+  expect(await refuse({ cwd: '/opt/ml/nowhere' })).toContain(join(job.directory, 'nowhere'));
+  expect(await refuse({ env: { A: 1 } })).toContain('env.A');
+  expect(await refuse({ host: { name: 'algo 1', all: ['algo 1'] } })).toContain('host.name');
+  expect(await refuse({ host: { name: 'algo-1', all: ['algo-2'] } })).toContain('host.all');
+  expect(await refuse({ isolation: 'none', host: { name: 'algo-1', all: ['algo-1'] } })).toContain('`host`');
+  expect(await refuse({ comand: 'x' })).toContain('comand');
+  expect(existsSync(join(job.directory, 'nowhere'))).toBe(false);
+});
