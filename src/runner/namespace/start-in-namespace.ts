@@ -8,7 +8,7 @@ import type { PipeModeError } from '../../errors.js';
 import { type Child, type ChildEnd, startChild } from '../child.js';
 import { findTool } from '../find-program.js';
 import { Output } from '../output/output.js';
-import { processesFrom, statusOf } from '../processes.js';
+import { hasEnded, processesFrom, statusOf } from '../processes.js';
 import type { ProgramExit, ProgramOptions } from '../runner.js';
 import { programNotExecutable, runnerFailed, startAborted } from '../runner-errors.js';
 import type { StartedProgram } from '../started-program.js';
@@ -164,11 +164,16 @@ function failure(
   return runnerFailed(`"${name}" was not started: its /opt/ml could not be set up (${how}).`, complaint);
 }
 
-/** Resolves when a process is gone. */
+/** Resolves when a process has ended, whether or not its parent has taken notice. */
 async function gone(pid: number | undefined): Promise<void> {
   if (pid === undefined) return;
-  const startTime = statusOf(pid)?.startTime;
-  while (startTime !== undefined && statusOf(pid)?.startTime === startTime) await delay(LOOK_MS);
+  const first = statusOf(pid);
+  for (
+    let status = first;
+    !hasEnded(status) && status?.startTime === first?.startTime;
+    status = statusOf(pid)
+  )
+    await delay(LOOK_MS);
 }
 
 /** The first process of a PID namespace: with it, all the others end. */

@@ -4,13 +4,14 @@ import { type Child, startChild } from '../child.js';
 
 /**
  * Waits for the end of its input, which comes when this process ends however it does, and kills what is left of the
- * program: its process group, and whatever has its mark. Once more after a while, for what was just being started.
+ * program: its process group, and whatever has its mark. It may end before it has told the group, and while something is
+ * just being started: so it does that once more after a while.
  */
 const SCRIPT = `
-read -r group || exit
+read -r group
 read -r _
 kill_all() {
-  kill -9 -- "-$group"
+  [ -z "$group" ] || kill -9 -- "-$group"
   while pids=$(grep -ls "$1" /proc/[0-9]*/environ | tr -dc '0-9\\n') && [ -n "$pids" ]; do
     kill -9 $pids || break
   done

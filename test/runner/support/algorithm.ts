@@ -86,7 +86,8 @@ export async function untilLine(stream: LogStream, wanted: string): Promise<void
 export async function expectNoProcesses(mark: string, patienceMs = 5000): Promise<void> {
   const deadline = performance.now() + patienceMs;
   while (processesWith(mark).length > 0) {
-    if (performance.now() > deadline) throw new Error(`Still running: ${processesWith(mark).join('; ')}`);
+    if (performance.now() > deadline)
+      throw new Error(`Still running: ${processesWith(mark).slice(0, 5).join('; ')}`);
     await delay(10);
   }
 }

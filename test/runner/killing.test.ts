@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { join } from 'node:path';
+
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import type { Isolation } from '../../src/runner/process-runner.js';
+import type { PipeModeError } from '../../src/errors.js';
+import { expectNoProcesses, mounts, processesWith, useJob } from './support/algorithm.js';
+import { RemoteRunner } from './support/remote-runner.js';
+
+const job = useJob();
+
+let remote: RemoteRunner;
+beforeAll(async () => {
+  remote = await RemoteRunner.build();
+});
+afterAll(() => remote.remove());
+
+/** Forks what is hard to find, and goes on for long. */
+const FORKING = [
+  'sh',
+  '-c',
+  'for i in $(seq 200); do (setsid sleep 60 &); (sleep 60 &); sleep 0.005; done; sleep 60',
+];
+
+const ISOLATIONS: Isolation[] = process.platform === 'linux' ? ['namespace', 'none'] : ['none'];
+
+describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
+  test.each(moments(20, 60, 7))('nothing is left of a program that is killed after %i ms', async (ms) => {
+    const controller = new AbortController();
+    const starting = job.start(FORKING, { isolation, signal: controller.signal });
+    starting.catch(() => undefined);
+    await delay(ms);
+    controller.abort();
+    const program = await starting.catch((error: PipeModeError) => {
+      expect(error.code).toBe('ABORTED');
+    });
+    await program?.exited;
+    expect(processesWith(job.mark)).toEqual([]);
+    await program?.[Symbol.asyncDispose]();
+  });
+
+  test('nothing is left when our own process is killed, at ten moments', async () => {
+    const mountsBefore = mounts();
+    await Promise.all(moments(10, 100, 11).map((ms) => killOwnProcess(isolation, ms)));
+    await expectNoProcesses(job.mark);
+    expect(mounts()).toBe(mountsBefore);
+    expect(readdirSync(join(job.directory, 'temporary'))).toEqual([]);
+  });
+
+  test('nothing is left when the thread that has started it ends', async () => {
+    const thread = program(isolation, `parentPort.postMessage('runs');`);
+    const script = `
+      const worker = new (require('node:worker_threads').Worker)(${JSON.stringify(thread)}, { eval: true });
+      worker.once('message', () => console.log('runs'));
+      process.stdin.once('data', () => worker.terminate().then(() => console.log('ended')));`;
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    expect(processesWith(job.mark)).not.toEqual([]);
+    child.stdin.write('end');
+    await once(child.stdout, 'data');
+    await expectNoProcesses(job.mark);
+    child.kill();
+    await once(child, 'close');
+  });
+});
+
+/** Kills a process that starts programs so many milliseconds after it has begun with that. */
+async function killOwnProcess(isolation: Isolation, ms: number): Promise<void> {
+  const temporary = join(job.directory, 'temporary');
+  mkdirSync(temporary, { recursive: true });
+  const child = spawn(
+    process.execPath,
+    ['-e', program(isolation, `console.log('runs'); setInterval(() => {}, 1000);`, `console.log('begins');`)],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TMPDIR: temporary } },
+  );
+  await once(child.stdout, 'data');
+  await delay(ms);
+  child.kill('SIGKILL');
+  await once(child, 'close');
+}
+
+/** A program that runs one, and does something before and after it runs. */
+function program(isolation: Isolation, after: string, before = ''): string {
+  return `
+    const { parentPort } = require('node:worker_threads');
+    import(${JSON.stringify(remote.module)}).then(async ({ processRunner }) => {
+      const options = ${JSON.stringify(job.options(FORKING))};
+      const prepared = await processRunner({ isolation: '${isolation}' }).prepare(options);
+      ${before}
+      const program = await prepared.start();
+      ${after}
+    });`;
+}
+
+/** Moments in milliseconds, the same in every run. */
+function moments(count: number, to: number, seed: number): number[] {
+  const generator = xoroshiro128plus(seed);
+  return Array.from({ length: count }, () => uniformInt(generator, 0, to));
+}
