@@ -32,8 +32,7 @@ function* findings(): Generator<string> {
   const isRoot = process.getuid?.() === 0;
   for (const kind of ['user', 'mnt', 'pid', 'ipc']) {
     const name = `user.max_${kind}_namespaces`;
-    if ((kind !== 'user' || !isRoot) && sysctl(name) === '0')
-      yield `${name} is 0: raise it with \`sysctl -w ${name}=10000\`, as root.`;
+    if (sysctl(name) === '0') yield `${name} is 0: raise it with \`sysctl -w ${name}=10000\`, as root.`;
   }
   if (!isRoot && sysctl('kernel.unprivileged_userns_clone') === '0')
     yield 'kernel.unprivileged_userns_clone is 0: set it to 1, as root.';

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { type Place, type RemoteResult, RemoteRunner } from './support/remote-runner.js';
+
+let remote: RemoteRunner;
+beforeAll(async () => {
+  remote = await RemoteRunner.build();
+});
+afterAll(() => remote.remove());
+
+/** What a program comes to that is to run there. */
+async function outcome(place: Place): Promise<RemoteResult> {
+  const [result] = await remote.run({ programs: [['true']], env: { PATH: '/usr/bin:/bin' } }, place);
+  return result!;
+}
+
+/** The rest of the script, in a user namespace below this one, whose limits are its own. */
+const WITH_LIMIT = (name: string): string =>
+  `exec unshare -Ur sh -c 'echo 0 > /proc/sys/user/${name}; exec setpriv --bounding-set=-sys_admin "$@"' sh "$@"`;
+
+describe.runIf(process.platform === 'linux')('says why no program can get an /opt/ml of its own', () => {
+  test('a sysctl', async () => {
+    const { error, message } = await outcome({ machine: WITH_LIMIT('max_user_namespaces') });
+    expect(error).toBe('RUNNER_UNAVAILABLE');
+    expect(message).toContain('user.max_user_namespaces is 0');
+    expect(message).toContain("isolation: 'none'");
+  });
+
+  test('another one', async () => {
+    const machine = WITH_LIMIT('max_mnt_namespaces');
+    expect(await outcome({ machine })).toMatchObject({
+      error: 'RUNNER_UNAVAILABLE',
+      message: expect.stringContaining('user.max_mnt_namespaces is 0'),
+    });
+  });
+
+  test('a chroot, in which there are no user namespaces', async () => {
+    const machine = `mount --rbind / /mnt; exec chroot /mnt setpriv --bounding-set=-sys_admin "$@"`;
+    const result = await outcome({ machine });
+    expect(result).toMatchObject({
+      error: 'RUNNER_UNAVAILABLE',
+      message: expect.stringMatching(/Operation not permitted.*chroot/),
+    });
+  });
+
+  test.each(['setpriv', 'unshare', 'mount'])('%s is missing', async (name) => {
+    const machine = `for each in /usr/bin/${name} /bin/${name}; do
+      if [ "$(readlink -f $each)" = $each ]; then mount --bind /dev/null $each; fi; done`;
+    const { error, message } = await outcome({ machine });
+    expect(error).toBe('RUNNER_UNAVAILABLE');
+    expect(message).toContain(`\`${name}\` is not installed`);
+  });
+});
+
+test('another shell sets up as well', async () => {
+  const machine = `mount --bind /bin/bash "$(readlink -f /bin/sh)"`;
+  const programs = [['sh', '-c', 'echo $BASH_VERSION; exit 5'], ['cat', '/opt/ml/nothing'], ['nothing']];
+  const [own, failed, missing] = await remote.run(
+    { programs, env: { PATH: '/usr/bin:/bin' }, host: { name: 'algo-1', all: ['algo-1'] } },
+    { machine },
+  );
+  expect(own).toMatchObject({ code: 5, stdout: expect.stringMatching(/^[45]\./) });
+  expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('/opt/ml/nothing') });
+  expect(missing).toMatchObject({ error: 'PROGRAM_NOT_FOUND' });
+});

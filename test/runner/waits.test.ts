@@ -1,0 +1,142 @@
+import { openSync, closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { describe, expect, test } from 'vitest';
+
+import type { Isolation } from '../../src/runner/process-runner.js';
+import type { ProcessWaits, Wait } from '../../src/runner/runner.js';
+import { waitingCall } from '../../src/runner/waits/system-calls.js';
+import { makeFifos } from '../support/fifo.js';
+import { useJob } from './support/algorithm.js';
+
+const job = useJob();
+
+const node = process.execPath;
+/** In which DATA stands for the channels' directory; training_0 has a writer, training_1 has none, training_3 is not there. */
+const WAITING: Record<string, { command: readonly string[]; waits: Wait }> = {
+  'open() in Python': {
+    command: ['python3', '-c', 'open("DATA/training_1")'],
+    waits: { kind: 'openFifo', path: 'DATA/training_1' },
+  },
+  'open() of a relative path': {
+    command: ['python3', '-c', 'import os; os.chdir("DATA"); open("training_1")'],
+    waits: { kind: 'openFifo', path: 'DATA/training_1' },
+  },
+  'open() in a thread of Python': {
+    command: [
+      'python3',
+      '-c',
+      'import threading, time; threading.Thread(target=lambda: open("DATA/training_1")).start(); time.sleep(100)',
+    ],
+    waits: { kind: 'openFifo', path: 'DATA/training_1' },
+  },
+  'read() in Python': {
+    command: ['python3', '-c', 'open("DATA/training_0").read()'],
+    waits: { kind: 'readFifo', path: 'DATA/training_0' },
+  },
+  'select(), as ml-io does it': {
+    command: [
+      'python3',
+      '-c',
+      'import os, select; f = os.open("DATA/training_0", os.O_RDONLY | os.O_NONBLOCK); select.select([f], [], [], 60)',
+    ],
+    waits: { kind: 'readFifo', path: 'DATA/training_0' },
+  },
+  'poll()': {
+    command: [
+      'python3',
+      '-c',
+      'import os, select; p = select.poll(); p.register(os.open("DATA/training_0", os.O_RDONLY | os.O_NONBLOCK)); p.poll()',
+    ],
+    waits: { kind: 'readFifo', path: 'DATA/training_0' },
+  },
+  'looking again and again in Python': {
+    command: [
+      'python3',
+      '-c',
+      'import os, time\nwhile not os.path.exists("DATA/training_3"): time.sleep(0.1)',
+    ],
+    waits: { kind: 'sleep', names: ['DATA/training_3'] },
+  },
+  'a redirection of sh': {
+    command: ['sh', '-c', 'wc -c < DATA/training_1; echo'],
+    waits: { kind: 'openFifo', path: 'DATA/training_1' },
+  },
+  'cat, started by sh': {
+    command: ['sh', '-c', 'cat DATA/training_0 > /dev/null; echo'],
+    waits: { kind: 'readFifo', path: 'DATA/training_0' },
+  },
+  'looking again and again in sh': {
+    command: ['sh', '-c', 'until [ -e DATA/training_3 ]; do sleep 5; done'],
+    waits: { kind: 'child', names: ['DATA/training_3'] },
+  },
+  'a stream in Node': {
+    command: [node, '-e', `require('fs').createReadStream('DATA/training_1').resume()`],
+    waits: { kind: 'openFifo', path: 'DATA/training_1' },
+  },
+  'a read in Node': {
+    command: [node, '-e', `require('fs').createReadStream('DATA/training_0').resume()`],
+    waits: { kind: 'readFifo', path: 'DATA/training_0' },
+  },
+  'a loop': { command: ['sh', '-c', 'while :; do :; done'], waits: { kind: 'run' } },
+};
+
+describe.runIf(process.platform === 'linux').each<Isolation>(['namespace', 'none'])(
+  'isolation: %s',
+  (isolation) => {
+    test('what each process waits for', async () => {
+      const data = isolation === 'none' ? join(job.directory, 'input/data') : '/opt/ml/input/data';
+      const [fifo] = makeFifos(join(job.directory, 'input/data'), 'training_0', 'training_1');
+      const writer = openSync(fifo!, 'r+');
+      try {
+        await Promise.all(Object.entries(WAITING).map(([name, each]) => expectWait(name, each, data)));
+      } finally {
+        closeSync(writer);
+      }
+    });
+
+    async function expectWait(
+      name: string,
+      { command, waits }: (typeof WAITING)[string],
+      data: string,
+    ): Promise<void> {
+      const placed = command.map((word) => word.replaceAll('DATA', data));
+      const expected = JSON.parse(JSON.stringify(waits).replaceAll('DATA', data)) as Wait;
+      await using program = await job.start(placed, { isolation });
+      const deadline = performance.now() + 20_000;
+      let found: readonly ProcessWaits[] = [];
+      while (!found.some((each) => each.waits.some((wait) => isSame(wait, expected)))) {
+        if (performance.now() > deadline)
+          expect({ name, found }).toEqual({ name, found: [{ pid: 0, command: '', waits: [expected] }] });
+        await delay(20);
+        found = await program.waits();
+      }
+    }
+  },
+);
+
+function isSame(wait: Wait, expected: Wait): boolean {
+  if ('names' in wait && 'names' in expected)
+    return wait.kind === expected.kind && expected.names.every((name) => wait.names.includes(name));
+  return JSON.stringify(wait) === JSON.stringify(expected);
+}
+
+test.runIf(process.platform === 'linux')('a program that cannot write waits for room', async () => {
+  await using program = await job.start(['yes']);
+  let kinds: string[] = [];
+  while (!kinds.includes('writePipe')) {
+    await delay(5);
+    kinds = (await program.waits()).flatMap(({ waits }) => waits.map(({ kind }) => kind));
+  }
+});
+
+test.runIf(['x64', 'arm64'].includes(process.arch))(
+  'the numbers of system calls are of this processor',
+  () => {
+    const [read, openat] = process.arch === 'x64' ? [0, 257] : [63, 56];
+    expect(waitingCall(read!)).toMatchObject({ kind: 'read' });
+    expect(waitingCall(openat!)).toMatchObject({ kind: 'open' });
+    expect(waitingCall(999)).toBeUndefined();
+  },
+);
