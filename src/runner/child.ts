@@ -28,6 +28,7 @@ export async function startChild(
   try {
     const child = spawn(program!, args, { ...options, detached: true });
     await started(child);
+    child.on('error', () => undefined); // a signal that it may not be sent
     const exit = new Promise<ChildEnd>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });

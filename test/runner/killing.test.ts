@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 
@@ -9,7 +9,6 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { Isolation } from '../../src/runner/process-runner.js';
-import type { PipeModeError } from '../../src/errors.js';
 import { expectNoProcesses, mounts, processesWith, useJob } from './support/algorithm.js';
 import { RemoteRunner } from './support/remote-runner.js';
 
@@ -28,6 +27,8 @@ const FORKING = [
   'for i in $(seq 200); do (setsid sleep 60 &); (sleep 60 &); sleep 0.005; done; sleep 60',
 ];
 
+const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+
 const ISOLATIONS: Isolation[] = process.platform === 'linux' ? ['namespace', 'none'] : ['none'];
 
 describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
@@ -37,8 +38,8 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
     starting.catch(() => undefined);
     await delay(ms);
     controller.abort();
-    const program = await starting.catch((error: PipeModeError) => {
-      expect(error.code).toBe('ABORTED');
+    const program = await starting.catch((error: unknown) => {
+      expect(error).toMatchObject({ code: 'ABORTED' });
     });
     await program?.exited;
     expect(processesWith(job.mark)).toEqual([]);
@@ -51,6 +52,12 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
     await expectNoProcesses(job.mark);
     expect(mounts()).toBe(mountsBefore);
     expect(readdirSync(join(job.directory, 'temporary'))).toEqual([]);
+  });
+
+  test.runIf(process.getuid!() === 0)("nor of an ordinary user's", async () => {
+    chmodSync(job.directory, 0o777);
+    await Promise.all(moments(10, 100, 13).map((ms) => killOwnProcess(isolation, ms, NOBODY)));
+    await expectNoProcesses(job.mark);
   });
 
   test('nothing is left when the thread that has started it ends', async () => {
@@ -71,14 +78,20 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
 });
 
 /** Kills a process that starts programs so many milliseconds after it has begun with that. */
-async function killOwnProcess(isolation: Isolation, ms: number): Promise<void> {
+async function killOwnProcess(isolation: Isolation, ms: number, user: readonly string[] = []): Promise<void> {
   const temporary = join(job.directory, 'temporary');
   mkdirSync(temporary, { recursive: true });
-  const child = spawn(
-    process.execPath,
-    ['-e', program(isolation, `console.log('runs'); setInterval(() => {}, 1000);`, `console.log('begins');`)],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TMPDIR: temporary } },
+  chmodSync(temporary, 0o777);
+  const source = program(
+    isolation,
+    `console.log('runs'); setInterval(() => {}, 1000);`,
+    `console.log('begins');`,
   );
+  const [command, ...args] = [...user, process.execPath, '-e', source];
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TMPDIR: temporary },
+  });
   await once(child.stdout, 'data');
   await delay(ms);
   child.kill('SIGKILL');

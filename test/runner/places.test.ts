@@ -8,7 +8,13 @@ beforeAll(async () => {
 });
 afterAll(() => remote.remove());
 
-const ENV = { PATH: '/usr/bin:/bin', GREETING: 'hello there', 'odd-name': 'kept' };
+const ENV = {
+  PATH: '/usr/bin:/bin',
+  GREETING: 'hello there',
+  'odd-name': 'kept',
+  LD_LIBRARY_PATH: '/nowhere',
+  LIBMOUNT_FSTAB: '/nowhere',
+};
 
 /** Everybody's: what can be changed for a process and its children only, by whoever may do that. */
 const NOBODY = 65534;
@@ -103,7 +109,11 @@ describe.each(Object.entries(USERS))('as %s', (_user, place) => {
 
     test('it gets the environment, and nothing else', () => {
       const lines = results['environment']!.stdout!.trim().split('\n').sort();
-      expect(lines).toEqual(['GREETING=hello there', 'PATH=/usr/bin:/bin', 'odd-name=kept']);
+      expect(lines).toEqual(
+        Object.entries(ENV)
+          .map(([name, value]) => `${name}=${value}`)
+          .sort(),
+      );
     });
 
     test('its exit code, or the signal that ended it', () => {

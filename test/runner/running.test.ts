@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { createChannel } from 'sagemaker-pipe-mode';
 import { describe, expect, test } from 'vitest';
@@ -97,16 +98,19 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
   });
 
   test('nothing survives the program, whatever it has started', async () => {
+    const sleeping = [1001, 1002, 1003, 1004, 1005].map((seconds) => `sleep ${seconds}`);
     const script = `
       sleep 1001 & (sleep 1002 &) & setsid sleep 1003 & (setsid setsid sh -c 'trap "" TERM HUP; sleep 1004 & wait' &)
-      nohup sleep 1005 >/dev/null 2>&1 & echo started; sleep 0.3; exit 5`;
+      nohup sleep 1005 >/dev/null 2>&1 & until [ -e ${base()}/go ]; do sleep 0.01; done; exit 5`;
     await using program = await job.start(['sh', '-c', script], { isolation });
-    await untilLine(program.stdout, 'started');
+    const commands = async () => (await program.processes()).map(({ command }) => command);
+    await expect.poll(commands, { timeout: 20_000 }).toEqual(expect.arrayContaining(sleeping));
+    await delay(250); // in a namespace there is a look ten times a second
+    writeFileSync(join(job.directory, 'go'), '');
     const { code, leftBehind } = await program.exited;
     expect(code).toBe(5);
     expect(processesWith(job.mark)).toEqual([]);
-    for (const seconds of [1001, 1002, 1003, 1004, 1005])
-      expect(leftBehind.map(({ command }) => command)).toContain(`sleep ${seconds}`);
+    expect(leftBehind.map(({ command }) => command)).toEqual(expect.arrayContaining(sleeping));
   });
 
   test('what the program waits for is not left behind', async () => {
@@ -119,9 +123,11 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
     const script = `sleep 2001 & echo started; wait`;
     await using program = await job.start(['sh', '-c', script], { isolation });
     await untilLine(program.stdout, 'started');
-    const [first, ...others] = await program.processes();
-    expect(first).toMatchObject({ pid: program.pid });
-    expect(others).toEqual([{ pid: expect.any(Number), command: 'sleep 2001' }]);
+    // The shell goes on before the other process has become what it is to be.
+    await expect
+      .poll(async () => (await program.processes()).slice(1), { timeout: 20_000 })
+      .toEqual([{ pid: expect.any(Number), command: 'sleep 2001' }]);
+    expect((await program.processes())[0]).toMatchObject({ pid: program.pid });
   });
 
   test('a channel of the library is read in full, by each kind of program', async () => {
@@ -223,7 +229,7 @@ test("isolation: 'none' names the directory", async () => {
 });
 
 test('options that cannot be meant are refused', async () => {
-  const refuse = async (more: object) => (await rejection(job.start(['true'], more as never))).message;
+  const refuse = async (more: object) => (await rejection(job.start(['true'], more))).message;
   expect(await refuse({ directory: join(job.directory, 'nowhere') })).toContain('`directory`');
   expect(await refuse({ directory: 'relative' })).toContain('absolute');
   expect(await refuse({ cwd: '/opt/ml/nowhere' })).toContain(join(job.directory, 'nowhere'));

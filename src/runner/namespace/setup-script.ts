@@ -4,9 +4,8 @@ import { asOwnUser, type NamespaceMeans } from './means.js';
 import type { ByteText } from './kept-entries.js';
 import type { Made, MountPlan } from './mount-plan.js';
 
-/** The descriptors of the shell that sets up: what it tells us, the program's stderr, and files that it reads. */
+/** The descriptor by which the shell that sets up tells us how far it is; 4 is the program's stderr. */
 export const CONTROL = 3;
-export const PROGRAM_STDERR = 4;
 
 /** With which the shell reads its script: descriptor 5. */
 export const RUN_SCRIPT = '. /proc/self/fd/5';

@@ -6,12 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { onAbort } from '../../abort/on-abort.js';
 import type { PipeModeError } from '../../errors.js';
 import { type Child, type ChildEnd, startChild } from '../child.js';
-import { findTool } from '../find-program.js';
 import { Output } from '../output/output.js';
 import { hasEnded, processesFrom, statusOf } from '../processes.js';
 import type { ProgramExit, ProgramOptions } from '../runner.js';
 import { programNotExecutable, runnerFailed, startAborted } from '../runner-errors.js';
 import type { StartedProgram } from '../started-program.js';
+import { dividedEnvironment } from './divided-environment.js';
 import { hostsFile } from './hosts-file.js';
 import { LeftBehind } from './left-behind.js';
 import { type NamespaceMeans, unshareCommand } from './means.js';
@@ -89,29 +89,13 @@ function startShell(
   means: NamespaceMeans,
   { stdout, stderr, files }: Setup,
 ): Promise<Child> {
-  const shell = [
-    means.tools.sh,
-    '-c',
-    RUN_SCRIPT,
-    START_PROGRAM,
-    directory,
-    cwd,
-    ...keepingNames(env),
-    ...command,
-  ];
+  const { forShell, forProgram } = dividedEnvironment(env);
+  const shell = [means.tools.sh, '-c', RUN_SCRIPT, START_PROGRAM, directory, cwd, ...forProgram, ...command];
   return startChild(unshareCommand(means, shell, { uts: host !== undefined }), {
     cwd: '/',
-    env,
+    env: forShell,
     stdio: ['ignore', stdout.writing, 'pipe', 'pipe', stderr.writing, ...files],
   });
-}
-
-/** Shells drop variables whose names are none of their own: these are set again behind their back. */
-function keepingNames(env: ProgramOptions['env']): string[] {
-  const odd = Object.entries(env).filter(([name]) => !/^[A-Za-z_]\w*$/.test(name));
-  return odd.length === 0
-    ? []
-    : [findTool('env') ?? 'env', ...odd.map(([name, value]) => `${name}=${value}`)];
 }
 
 async function untilStarted(

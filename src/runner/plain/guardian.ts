@@ -22,9 +22,11 @@ kill_all "$1"; sleep 0.2; kill_all "$1"
 /** A process beside a program that ends it if we die. */
 export class Guardian {
   readonly #child: Child;
+  readonly #closed: Promise<unknown>;
 
   private constructor(child: Child) {
     this.#child = child;
+    this.#closed = once(child.process, 'close');
   }
 
   /** @param entry - what the environment of the program's processes has in it */
@@ -45,11 +47,8 @@ export class Guardian {
 
   /** Without harm to the program. */
   async end(): Promise<void> {
-    const { process: child, exit } = this.#child;
-    const closed = once(child, 'close');
-    child.kill('SIGKILL');
-    child.stdin!.destroy();
-    await exit;
-    await closed;
+    this.#child.process.kill('SIGKILL');
+    this.#child.process.stdin!.destroy();
+    await this.#closed;
   }
 }

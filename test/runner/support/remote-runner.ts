@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -43,7 +43,7 @@ export interface Place {
   readonly without?: string | undefined;
 }
 
-/** The runner in a program that any user can read: not in the package's directory, and without koffi. */
+/** The runner in a program that any user can read, wherever the package is: with koffi if that can be read, too. */
 export class RemoteRunner {
   readonly #folder: string;
 
@@ -70,6 +70,7 @@ export class RemoteRunner {
     });
     for (const name of ['debug', 'ms'])
       cpSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
+    symlinkSync(join(root, 'node_modules/koffi'), join(folder, 'node_modules/koffi'));
     return new RemoteRunner(folder);
   }
 
@@ -88,7 +89,7 @@ export class RemoteRunner {
     const unshare = ['unshare', ...(process.getuid!() === 0 ? [] : ['-Ur']), '-m'];
     const script = `set -e; ${machine}; exec ${user} ${less} "$@"`;
     const [command, ...args] = [...unshare, 'sh', '-c', script, 'sh', process.execPath];
-    const child = spawn(command!, [...args, join(this.#folder, 'remote.mjs'), JSON.stringify(request)], {
+    const child = spawn(command, [...args, join(this.#folder, 'remote.mjs'), JSON.stringify(request)], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] ?? '', TMPDIR: '/tmp' },
     });
