@@ -90,12 +90,14 @@ class PlainProgram implements StartedProgram {
 
   async #untilEnded(guardian: Guardian): Promise<ProgramExit> {
     const end = await this.#child.exit;
-    const leftBehind = markedPids(this.#mark).map(describeProcess);
+    let left = markedPids(this.#mark);
+    const leftBehind = left.map(describeProcess);
     killOne(-this.pid);
     // What is killed may have started something since it was looked for.
-    for (let left = markedPids(this.#mark); left.length > 0; left = markedPids(this.#mark)) {
+    while (left.length > 0) {
       left.forEach(killOne);
       await nextTurn();
+      left = markedPids(this.#mark);
     }
     await guardian.end();
     return { ...end, leftBehind };
