@@ -1,7 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { commandOf } from '../fs/process-command.js';
 import type { ProcessInfo } from './runner.js';
+
+/** How often to look whether a process that is not our child is gone, in milliseconds. */
+const LOOK_MS = 2;
 
 /** What /proc/P/stat says of a process. */
 export interface ProcessStatus {
@@ -35,6 +39,18 @@ export function describeProcess(pid: number): ProcessInfo {
 
 export function hasEnded(status: ProcessStatus | undefined): boolean {
   return status === undefined || status.state === 'Z' || status.state === 'X';
+}
+
+/** Resolves when a process has ended, whether or not its parent has taken notice. */
+export async function untilGone(pid: number | undefined): Promise<void> {
+  if (pid === undefined) return;
+  const first = statusOf(pid);
+  for (
+    let status = first;
+    !hasEnded(status) && status?.startTime === first?.startTime;
+    status = statusOf(pid)
+  )
+    await delay(LOOK_MS);
 }
 
 function pidsFrom(root: number): number[] {

@@ -1,21 +1,20 @@
 import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { setTimeout as delay } from 'node:timers/promises';
 
 import { onAbort } from '../../abort/on-abort.js';
 import type { PipeModeError } from '../../errors.js';
 import { type Child, type ChildEnd, startChild } from '../child.js';
 import { Output } from '../output/output.js';
-import { hasEnded, processesFrom, statusOf } from '../processes.js';
-import type { ProgramExit, ProgramOptions } from '../runner.js';
+import { untilGone } from '../processes.js';
+import type { ProgramOptions } from '../runner.js';
 import { programNotExecutable, runnerFailed, startAborted } from '../runner-errors.js';
 import type { StartedProgram } from '../started-program.js';
 import { dividedEnvironment } from './divided-environment.js';
 import { hostsFile } from './hosts-file.js';
-import { LeftBehind } from './left-behind.js';
 import { type NamespaceMeans, unshareCommand } from './means.js';
 import { type MountPlan, planMounts } from './mount-plan.js';
+import { NamespacedProgram } from './namespaced-program.js';
 import { Told } from './told.js';
 import {
   CONTROL,
@@ -27,9 +26,6 @@ import {
   START_PROGRAM,
 } from './setup-script.js';
 import { unnamedFile } from './unnamed-file.js';
-
-/** How often to look whether a process that is not our child is gone, in milliseconds. */
-const LOOK_MS = 2;
 
 /** What the program is given, and what it takes to hand it over. */
 interface Setup {
@@ -52,8 +48,10 @@ export async function startInNamespace(
   const outputs: Output[] = [];
   const files: number[] = [];
   try {
-    const [stdout, stderr] = [await Output.open(), await Output.open()];
-    outputs.push(stdout, stderr);
+    const stdout = await Output.open();
+    outputs.push(stdout);
+    const stderr = await Output.open();
+    outputs.push(stderr);
     files.push(...setupFiles(program, means));
     const child = await startShell(program, means, { stdout, stderr, files });
     outputs.forEach((output) => output.handedOver());
@@ -118,7 +116,7 @@ async function untilStarted(
   unwatch?.();
   const pid = told.hostPid;
   if (signal?.aborted) {
-    await Promise.all([child.exit, complaint, gone(pid)]);
+    await Promise.all([child.exit, complaint, untilGone(pid)]);
     throw startAborted(program.command[0]!, signal);
   }
   if (!isRunning) throw failure(program, told.text, await complaint, await child.exit);
@@ -146,68 +144,4 @@ function failure(
     );
   const how = SETUP_FAILED.exec(said)?.[1] ?? code ?? signal;
   return runnerFailed(`"${name}" was not started: its /opt/ml could not be set up (${how}).`, complaint);
-}
-
-/** Resolves when a process has ended, whether or not its parent has taken notice. */
-async function gone(pid: number | undefined): Promise<void> {
-  if (pid === undefined) return;
-  const first = statusOf(pid);
-  for (
-    let status = first;
-    !hasEnded(status) && status?.startTime === first?.startTime;
-    status = statusOf(pid)
-  )
-    await delay(LOOK_MS);
-}
-
-/** The first process of a PID namespace: with it, all the others end. */
-class NamespacedProgram implements StartedProgram {
-  readonly pid: number;
-  readonly stdout: Output;
-  readonly stderr: Output;
-  readonly ended: Promise<ProgramExit>;
-  readonly #child: Child;
-  readonly #leftBehind: LeftBehind;
-
-  constructor(
-    child: Child,
-    pid: number,
-    complaint: Promise<string>,
-    { stdout, stderr }: Pick<StartedProgram, 'stdout' | 'stderr'>,
-  ) {
-    this.#child = child;
-    this.pid = pid;
-    this.stdout = stdout;
-    this.stderr = stderr;
-    this.#leftBehind = new LeftBehind(pid);
-    this.ended = this.#untilEnded(complaint);
-  }
-
-  signal(name: NodeJS.Signals): boolean {
-    // Its number is its own as long as `unshare` has not waited for it.
-    if (statusOf(this.pid)?.parent !== this.#child.process.pid) return false;
-    try {
-      return process.kill(this.pid, name);
-    } catch {
-      return false; // has ended just now
-    }
-  }
-
-  kill(): void {
-    this.signal('SIGKILL');
-  }
-
-  processes() {
-    return processesFrom(this.pid);
-  }
-
-  async #untilEnded(complaint: Promise<string>): Promise<ProgramExit> {
-    const { code, signal } = await this.#child.exit;
-    const leftBehind = this.#leftBehind.end();
-    if (signal !== null) await gone(this.pid); // it may be `unshare` that was killed
-    // `unshare` ends like its child, but cannot for SIGKILL: then it says that it failed, and ends with 1.
-    const lastWords = (await complaint).split('ready\n').at(-1)!;
-    if (code === 1 && lastWords !== '') return { code: null, signal: 'SIGKILL', leftBehind };
-    return { code, signal, leftBehind };
-  }
 }

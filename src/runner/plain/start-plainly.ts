@@ -26,8 +26,10 @@ export async function startPlainly(
   const outputs: Output[] = [];
   let guardian: Guardian | undefined;
   try {
-    const [stdout, stderr] = [await Output.open(), await Output.open()];
-    outputs.push(stdout, stderr);
+    const stdout = await Output.open();
+    outputs.push(stdout);
+    const stderr = await Output.open();
+    outputs.push(stderr);
     guardian = await Guardian.start(`${MARK}=${mark}`);
     if (signal?.aborted) throw startAborted(command[0]!, signal);
     const child = await startChild(command, {
