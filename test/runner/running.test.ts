@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -98,10 +98,12 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
   });
 
   test('nothing survives the program, whatever it has started', async () => {
-    const sleeping = [1001, 1002, 1003, 1004, 1005].map((seconds) => `sleep ${seconds}`);
-    const script = `
-      sleep 1001 & (sleep 1002 &) & setsid sleep 1003 & (setsid setsid sh -c 'trap "" TERM HUP; sleep 1004 & wait' &)
-      nohup sleep 1005 >/dev/null 2>&1 & until [ -e ${base()}/go ]; do sleep 0.01; done; exit 5`;
+    const sleeping = ['sleep-1', 'sleep-2', 'sleep-3', 'sleep-4', 'sleep-5'];
+    for (const name of sleeping) symlinkSync('/bin/sleep', join(job.directory, name));
+    const script = `cd ${base()}
+      ./sleep-1 1000 & (./sleep-2 1000 &) & setsid ./sleep-3 1000 &
+      (setsid setsid sh -c 'trap "" TERM HUP; ./sleep-4 1000 & wait' &)
+      nohup ./sleep-5 1000 >/dev/null 2>&1 & until [ -e ${base()}/go ]; do sleep 0.01; done; exit 5`;
     await using program = await job.start(['sh', '-c', script], { isolation });
     const commands = async () => (await program.processes()).map(({ command }) => command);
     await expect.poll(commands, { timeout: 20_000 }).toEqual(expect.arrayContaining(sleeping));
@@ -113,20 +115,44 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
     expect(leftBehind.map(({ command }) => command)).toEqual(expect.arrayContaining(sleeping));
   });
 
-  test('what the program waits for is not left behind', async () => {
-    const script = `for i in 1 2 3 4 5 6; do sleep 0.05; done; sleep 0.15`;
-    await using program = await job.start(['sh', '-c', script], { isolation });
+  test.each([
+    ['sh', 'for i in 1 2 3 4 5 6; do sleep 0.05; done; sleep 0.15'],
+    ['sh', 'x=$(sleep 0.3; echo a)'],
+    ['sh', 'sleep 0.3 | cat'],
+    ['sh', 'sleep 0.3 & wait $!'],
+    ['sh', 'sleep 0.3 & sleep 0.2; wait'],
+    ['bash', 'while read line; do :; done < <(sleep 0.3)'],
+    ['python3', 'import subprocess; subprocess.run(["sleep", "0.3"], capture_output=True)'],
+    ['python3', 'import subprocess; subprocess.run(["sleep", "0.3"], timeout=20)'],
+    ['python3', 'import os, threading; threading.Thread(target=os.system, args=("sleep 0.3",)).start()'],
+    [
+      'python3',
+      'import concurrent.futures, time\nwith concurrent.futures.ProcessPoolExecutor(2) as pool: pool.submit(time.sleep, 0.3)',
+    ],
+    ['node', 'require("child_process").execSync("sleep 0.3")'],
+    ['node', 'require("child_process").spawn("sleep", ["0.3"], { stdio: "ignore" })'],
+  ])('what the program waits for is not left behind: %s, %s', async (command, script) => {
+    const flag = command === 'node' ? '-e' : '-c';
+    const path = command === 'node' ? process.execPath : command;
+    await using program = await job.start([path, flag, script], { isolation });
     expect(await program.exited).toMatchObject({ code: 0, leftBehind: [] });
   });
 
+  test('what a program that sleeps has started is left behind', async () => {
+    const script = `import subprocess, time\nsubprocess.Popen(["sleep", "1000"])\ntime.sleep(0.6)`;
+    await using program = await job.start(['python3', '-c', script], { isolation });
+    const { leftBehind } = await program.exited;
+    expect(leftBehind).toEqual([{ pid: expect.any(Number), command: 'sleep' }]);
+  });
+
   test('processes() has the program first, and what it has started', async () => {
-    const script = `sleep 2001 & echo started; wait`;
+    const script = `sleep 1000 & echo started; wait`;
     await using program = await job.start(['sh', '-c', script], { isolation });
     await untilLine(program.stdout, 'started');
     // The shell goes on before the other process has become what it is to be.
     await expect
       .poll(async () => (await program.processes()).slice(1), { timeout: 20_000 })
-      .toEqual([{ pid: expect.any(Number), command: 'sleep 2001' }]);
+      .toEqual([{ pid: expect.any(Number), command: 'sleep' }]);
     expect((await program.processes())[0]).toMatchObject({ pid: program.pid });
   });
 

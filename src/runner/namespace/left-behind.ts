@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { childrenOf, processesFrom, threadsOf } from '../processes.js';
+import { childrenOf, processesFrom, statusOf, threadsOf } from '../processes.js';
 import type { ProcessInfo } from '../runner.js';
 
 /** How often to look, in milliseconds. A look takes a tenth of one. */
@@ -11,15 +11,21 @@ const SIGINT_BIT = 1n << 1n;
 
 /**
  * Looks what runs beside a program. When the first process of a PID namespace ends, the kernel kills the others before
- * anybody hears of it: only an earlier look tells what they were, and nothing tells which of them would have gone on.
- * So what the program waits for does not count.
+ * anybody hears of it: only an earlier look tells what they were, and nothing tells which of them would have gone on. Most
+ * programs end as soon as what they wait for has, and they wait in many ways: for the process, for its output, for a
+ * thread that does, in an event loop. So what has been there for two looks counts if the program has slept all the time, or
+ * if a shell has it in the background and does something else. What a program leaves behind otherwise is not seen.
  */
 export class LeftBehind {
+  readonly #pid: number;
   #seen: readonly ProcessInfo[] = [];
+  #children: ReadonlySet<number> = new Set();
+  #sleep: string | undefined;
   readonly #timer: NodeJS.Timeout;
 
   constructor(pid: number) {
-    this.#timer = setInterval(() => (this.#seen = background(pid)), EVERY_MS);
+    this.#pid = pid;
+    this.#timer = setInterval(() => this.#look(), EVERY_MS);
     this.#timer.unref();
   }
 
@@ -28,12 +34,35 @@ export class LeftBehind {
     clearInterval(this.#timer);
     return this.#seen;
   }
+
+  #look(): void {
+    const [children, sleep] = [childrenOf(this.#pid), sleepOf(this.#pid)];
+    const sleepsOn = sleep !== undefined && sleep === this.#sleep;
+    const beside = sleepsOn ? children : inBackground(this.#pid, children);
+    const seen = beside.filter((child) => this.#children.has(child)).flatMap(processesFrom);
+    if (isEnding(this.#pid)) return; // the others may be gone already
+    this.#seen = seen;
+    this.#children = new Set(children);
+    this.#sleep = sleep;
+  }
 }
 
-function background(pid: number): ProcessInfo[] {
-  const children = childrenOf(pid);
-  const isWaiting = children.length > 0 && waitsForChildren(pid);
-  return children.filter((child) => !isWaiting || ignoresInterrupts(child)).flatMap(processesFrom);
+/** Its memory goes before the others are killed. */
+function isEnding(pid: number): boolean {
+  return read(`/proc/${pid}/cmdline`) === '';
+}
+
+/** What tells one sleep of a program's first thread from the next; `undefined` while it does not sleep. */
+function sleepOf(pid: number): string | undefined {
+  if (!read(`/proc/${pid}/wchan`).includes('sleep')) return undefined;
+  return /^voluntary_ctxt_switches:\s*(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1];
+}
+
+/** What a shell has in the background, unless it waits for nothing else. */
+function inBackground(pid: number, children: readonly number[]): readonly number[] {
+  const background = children.filter(ignoresInterrupts);
+  if (background.length < children.length && waitsForChildren(pid)) return background;
+  return statusOf(pid)?.state === 'R' ? background : [];
 }
 
 function waitsForChildren(pid: number): boolean {
