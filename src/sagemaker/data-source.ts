@@ -5,19 +5,12 @@ import type { Source } from '../source/source.js';
 import type { DataSourceDefinition, S3DataSourceDefinition } from './channel-definition.js';
 import type { AsText } from './location.js';
 
-/** Where a channel's data comes from, and whether each host gets a share only. */
-export interface ResolvedDataSource {
-  readonly source: string | Source;
-  readonly isSharded: boolean;
-}
-
 /** The source of a channel that has been checked. */
 export function resolveDataSource(
   { S3DataSource: inS3, FileSystemDataSource: mounted }: AsText<DataSourceDefinition>,
   s3Options: S3SourceOptions,
-): ResolvedDataSource {
-  if (inS3 === undefined) return { source: mounted!.DirectoryPath!, isSharded: false };
-  return { source: sourceOf(inS3, s3Options), isSharded: inS3.S3DataDistributionType === 'ShardedByS3Key' };
+): string | Source {
+  return inS3 === undefined ? mounted!.DirectoryPath! : sourceOf(inS3, s3Options);
 }
 
 function sourceOf(

@@ -8,7 +8,7 @@ import { type Names, readOptions } from '../options/read-options.js';
 import { checkS3Options } from '../source/s3/options.js';
 import { readShard, type ShardOptions } from '../source/sharded.js';
 import type { ChannelDefinition } from './channel-definition.js';
-import { resolveDataSource } from './data-source.js';
+import { channelOptionsOf } from './channel-options.js';
 import { type AsText, checkLocation, readDirectory, readLocation } from './location.js';
 import { type Problems, shorten } from './problems.js';
 import { checkChannel } from './rules/channel-rules.js';
@@ -67,23 +67,7 @@ const OPTIONS: Names<FromChannelOptions> = {
 export function fromChannel(channel: ChannelDefinition, options: FromChannelOptions): ChannelOptions {
   const { dest, inputMode: jobMode, shard, s3, requestPayer } = checkOptions(options);
   const checked = readChannel(channel, jobMode);
-  const inputMode = (checked.InputMode ?? jobMode) as InputMode;
-  const { source, isSharded } = resolveDataSource(checked.DataSource!, { s3, requestPayer });
-  const common = {
-    name: checked.ChannelName!,
-    source,
-    dest,
-    ...(checked.ShuffleConfig ? { shuffle: { seed: checked.ShuffleConfig.Seed! } } : undefined),
-    ...(isSharded && shard ? { shard } : undefined),
-    ...(s3 ? { s3 } : undefined),
-    ...(requestPayer ? { requestPayer } : undefined),
-  };
-  if (inputMode !== 'Pipe') return { ...common, inputMode };
-  return {
-    ...common,
-    ...(checked.CompressionType === 'Gzip' ? { gunzip: true } : undefined),
-    ...(checked.RecordWrapperType === 'RecordIO' ? { recordio: true } : undefined),
-  };
+  return channelOptionsOf(checked, { dest, inputMode: jobMode, shard, s3, requestPayer });
 }
 
 function checkOptions(options: FromChannelOptions) {
