@@ -17,6 +17,7 @@ const LAYERS = [
   ['delivery'],
   ['channel'],
   ['sagemaker', 'runner'],
+  ['training'],
   ['index.ts', 'reader'],
   ['cli'],
 ];

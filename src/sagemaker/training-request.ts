@@ -30,6 +30,7 @@ export interface ResolvedTrainingRequest extends Omit<CreateTrainingJobRequest, 
   readonly OutputDataConfig?: CreateTrainingJobRequest['OutputDataConfig'];
   /** Default: Pipe mode, and no image. */
   readonly AlgorithmSpecification: AlgorithmSpecification & {
+    /** What channels have that do not say it themselves. */
     readonly TrainingInputMode: OneOf<'Pipe' | 'File' | 'FastFile'>;
   };
   /** Default: no channels. */
@@ -41,5 +42,8 @@ export interface ResolvedTrainingRequest extends Omit<CreateTrainingJobRequest, 
   /** Default: one `ml.m5.large`, unless there are instance groups. */
   readonly ResourceConfig: ResourceConfig;
   /** Default: one day, as in the cloud. */
-  readonly StoppingCondition: StoppingCondition & { readonly MaxRuntimeInSeconds: number };
+  readonly StoppingCondition: StoppingCondition & {
+    /** 1 to 2,419,200, which is 28 days. */
+    readonly MaxRuntimeInSeconds: number;
+  };
 }

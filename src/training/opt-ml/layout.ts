@@ -1,0 +1,59 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { InsidePaths } from '../../runner/inside-paths.js';
+import type { ResolvedTrainingRequest } from '../../sagemaker/training-request.js';
+import { checkpointPath, configFiles, type HostContext } from './config-files.js';
+
+/**
+ * The directory that an algorithm sees as /opt/ml, as it is on this machine. Clients rely on what is here before they
+ * start: without `output`, for one, a script of sagemaker-training-toolkit that exits 3 has exit status 0.
+ */
+export class OptMl {
+  readonly directory: string;
+  /** Where channels put their FIFOs and files. */
+  readonly data: string;
+  readonly config: string;
+  readonly model: string;
+  readonly output: string;
+  readonly outputData: string;
+  readonly failure: string;
+  /** `undefined` without `CheckpointConfig`. */
+  readonly checkpoints: string | undefined;
+  /** The same, as the algorithm sees it. */
+  readonly checkpointsInside: string | undefined;
+  /** The paths of the algorithm, and those of this machine. */
+  readonly paths: InsidePaths;
+  readonly #request: ResolvedTrainingRequest;
+  readonly #context: HostContext;
+
+  constructor(directory: string, request: ResolvedTrainingRequest, context: HostContext) {
+    this.directory = directory;
+    this.data = join(directory, 'input/data');
+    this.config = join(directory, 'input/config');
+    this.model = join(directory, 'model');
+    this.output = join(directory, 'output');
+    this.outputData = join(directory, 'output/data');
+    this.failure = join(directory, 'output/failure');
+    this.paths = new InsidePaths(context.base, directory);
+    const inside = checkpointPath(request, context.base);
+    this.checkpointsInside = inside;
+    this.checkpoints = inside === undefined ? undefined : this.paths.outside(inside);
+    this.#request = request;
+    this.#context = context;
+  }
+
+  /** What is in `input/config`, by name, as text. */
+  get configTexts(): Readonly<Record<string, string>> {
+    const files = Object.entries(configFiles(this.#request, this.#context));
+    return Object.fromEntries(files.map(([name, content]) => [name, JSON.stringify(content)]));
+  }
+
+  /** Makes the directories and the configuration files. `directory` itself may be there. */
+  make(): void {
+    const directories = [this.config, this.data, this.model, this.outputData, this.checkpoints];
+    for (const directory of directories)
+      if (directory !== undefined) mkdirSync(directory, { recursive: true });
+    for (const [name, text] of Object.entries(this.configTexts)) writeFileSync(join(this.config, name), text);
+  }
+}
