@@ -1,0 +1,104 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { EventEmitter, once } from 'node:events';
+
+import { PipeModeError } from '../../errors.js';
+import type { LogLine } from '../../runner/runner.js';
+import type { LogEvent, LogStreamName } from './log-event.js';
+import { formatLines, parseLine } from './log-format.js';
+
+/** How much a reader of the log reads at a time, in bytes. */
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * The log of a host: all lines, in a file, so that nothing is lost and nothing has to be held. Whoever reads it is as far
+ * behind as he likes, and may come late.
+ */
+export class LogFile {
+  readonly path: string;
+  readonly host: string;
+  readonly #changes = new EventEmitter().setMaxListeners(0);
+  #file: FileHandle | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  /** How many bytes are in the file. */
+  #size = 0;
+  #isOver = false;
+
+  constructor(path: string, host: string) {
+    this.path = path;
+    this.host = host;
+  }
+
+  /**
+   * Adds lines. Resolves when they are in the file: whoever has more waits for that.
+   *
+   * @throws {@link PipeModeError} `WRITE_FAILED`
+   */
+  append(lines: readonly LogLine[], stream: LogStreamName, time: Date): Promise<void> {
+    const bytes = Buffer.from(formatLines(lines, stream, time));
+    const written = this.#writing.then(() => this.#write(bytes));
+    this.#writing = written.catch(() => undefined);
+    return written;
+  }
+
+  /** Says that nothing more comes, which ends those who read. */
+  async end(): Promise<void> {
+    await this.#writing;
+    await this.#file?.close();
+    this.#file = undefined;
+    this.#isOver = true;
+    this.#changes.emit('change');
+  }
+
+  /** From the first line on; waits for more until the end. */
+  async *read(): AsyncGenerator<LogEvent, void, undefined> {
+    let position = 0;
+    let rest: Buffer = Buffer.alloc(0);
+    for (;;) {
+      if (position === this.#size) {
+        if (this.#isOver) return;
+        await once(this.#changes, 'change');
+        continue;
+      }
+      const chunk = await readAt(this.path, position, Math.min(CHUNK_BYTES, this.#size - position));
+      if (chunk.length === 0) return; // somebody has cut it off
+      position += chunk.length;
+      const end = chunk.lastIndexOf('\n');
+      if (end < 0) {
+        rest = Buffer.concat([rest, chunk]);
+        continue;
+      }
+      const lines = Buffer.concat([rest, chunk.subarray(0, end)])
+        .toString()
+        .split('\n');
+      rest = chunk.subarray(end + 1);
+      for (const line of lines) {
+        const event = parseLine(line, this.host);
+        if (event !== undefined) yield event;
+      }
+    }
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    try {
+      this.#file ??= await open(this.path, 'a');
+      await this.#file.writeFile(bytes);
+    } catch (cause) {
+      const what = `Cannot write the log of ${this.host}, "${this.path}": ${(cause as Error).message}.`;
+      const advice = 'Make room on its file system, or have the job elsewhere with the option `directory`.';
+      throw new PipeModeError('WRITE_FAILED', `${what} ${advice}`, { path: this.path, cause });
+    }
+    this.#size += bytes.length;
+    this.#changes.emit('change');
+  }
+}
+
+/** Opened each time: a reader that is left alone has nothing open. */
+async function readAt(path: string, position: number, length: number): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,90 @@
+import { isDoneInTime } from './bounded-matching.js';
+import type { MetricEvent } from './metric-event.js';
+import type { MetricExpression } from './metric-expression.js';
+
+/** What became of a metric. */
+export interface MetricSummary {
+  /** The `Name` of its definition. */
+  readonly name: string;
+  /** The `Regex` of its definition. */
+  readonly regex: string;
+  /** How many values there were. */
+  readonly count: number;
+  /** How many lines the expression matched, whether its first group was a number or not. */
+  readonly matches: number;
+  /** The last value. */
+  readonly last: MetricEvent | undefined;
+  /** Whether it was given up, because its expression took too long. */
+  readonly isTooSlow: boolean;
+}
+
+interface Tally {
+  readonly metric: MetricExpression;
+  count: number;
+  matches: number;
+  last: MetricEvent | undefined;
+  isTooSlow: boolean;
+}
+
+/** A match in one of some lines. */
+interface Match {
+  readonly tally: Tally;
+  readonly line: number;
+  /** The first group: `undefined` if the expression has none, or it took no part. */
+  readonly group: string | undefined;
+}
+
+/** Looks for metrics in the lines of a job, as they come. A metric has one value per line: its first. */
+export class Metrics {
+  readonly #tallies: readonly Tally[];
+
+  constructor(metrics: readonly MetricExpression[]) {
+    this.#tallies = metrics.map((metric) => ({
+      metric,
+      count: 0,
+      matches: 0,
+      last: undefined,
+      isTooSlow: false,
+    }));
+  }
+
+  /** The values in some lines, line by line. */
+  find(texts: readonly string[], time: Date, host: string): readonly MetricEvent[] {
+    const tallies = this.#tallies.filter(({ isTooSlow }) => !isTooSlow);
+    if (tallies.length === 0) return [];
+    const matches = matchAll(tallies, texts) ?? tallies.flatMap((tally) => this.#matchAlone(tally, texts));
+    return matches
+      .sort((a, b) => a.line - b.line)
+      .flatMap(({ tally, group }) => {
+        tally.matches++;
+        const value = group === undefined || group.trim() === '' ? NaN : Number(group);
+        if (!Number.isFinite(value)) return [];
+        tally.count++;
+        return [(tally.last = { name: tally.metric.name, value, time, host })];
+      });
+  }
+
+  get summaries(): readonly MetricSummary[] {
+    return this.#tallies.map(({ metric: { name, source }, ...rest }) => ({ name, regex: source, ...rest }));
+  }
+
+  #matchAlone(tally: Tally, texts: readonly string[]): Match[] {
+    const matches = matchAll([tally], texts);
+    if (matches === undefined) tally.isTooSlow = true;
+    return matches ?? [];
+  }
+}
+
+/** `undefined` if it takes too long. */
+function matchAll(tallies: readonly Tally[], texts: readonly string[]): Match[] | undefined {
+  const matches: Match[] = [];
+  const isDone = isDoneInTime(() => {
+    for (const [line, text] of texts.entries()) {
+      for (const tally of tallies) {
+        const found = tally.metric.expression.exec(text);
+        if (found !== null) matches.push({ tally, line, group: found[1] });
+      }
+    }
+  });
+  return isDone ? matches : undefined;
+}

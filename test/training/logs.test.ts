@@ -1,0 +1,93 @@
+import { readFileSync, rmSync } from 'node:fs';
+
+import type { LogEvent } from 'sagemaker-pipe-mode/training';
+import { expect, test } from 'vitest';
+
+import { LogFile } from '../../src/training/logs/log-file.js';
+import { failureOf, useJobs } from './support/use-jobs.js';
+
+const jobs = useJobs();
+
+test('every line, with its host and stream, as an event and in the file', async () => {
+  const events: LogEvent[] = [];
+  await using job = jobs.sh('echo one; echo two >&2; printf "no end"');
+  job.on('log', (event) => events.push(event));
+  const result = await job.finished();
+  const seen = events.map(({ host, stream, text }) => `${host} ${stream} ${text}`).sort();
+  expect(seen).toEqual(['algo-1 stderr two', 'algo-1 stdout no end', 'algo-1 stdout one']);
+  expect(readFileSync(result.logFile, 'utf8').split('\n').sort()).toEqual([
+    '',
+    expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z std(out|err) F /),
+    expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z std(out|err) F /),
+    expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z std(out|err) F /),
+  ]);
+});
+
+test('logs() has all of them, for whoever reads along and for whoever comes late', async () => {
+  await using job = jobs.python('for i in range(100000): print("line", i, "\\u00e9")');
+  const read = async () => {
+    const texts: string[] = [];
+    for await (const { text } of job.logs()) texts.push(text);
+    return texts;
+  };
+  const [along] = await Promise.all([read(), job.finished()]);
+  const late = await read();
+  expect(along).toEqual(Array.from({ length: 100_000 }, (_, index) => `line ${index} é`));
+  expect(late).toEqual(along);
+});
+
+test('who leaves the loop holds nothing up', async () => {
+  await using job = jobs.python('for i in range(100000): print("line", i)');
+  for await (const { text } of job.logs()) if (text.startsWith('line')) break;
+  expect(await job.finished()).toMatchObject({ status: 'Completed' });
+});
+
+test('a line longer than a million characters comes in parts', async () => {
+  await using job = jobs.python('print("x" * (3 << 20)); print("short")');
+  await job.finished();
+  const parts: LogEvent[] = [];
+  for await (const event of job.logs()) parts.push(event);
+  expect(parts.map(({ continues }) => continues)).toEqual([true, true, false, false]);
+  expect(parts.slice(0, 3).reduce((length, { text }) => length + text.length, 0)).toBe(3 << 20);
+  expect(parts[3]!.text).toBe('short');
+});
+
+test('what is not UTF-8, and what looks like the format itself, are lines like others', async () => {
+  await using job = jobs.python(
+    'import sys; sys.stdout.buffer.write(b"\\xff\\r\\n2026-01-01T00:00:00.000Z stderr P x\\n\\n a\\rb\\n")',
+  );
+  await job.finished();
+  const texts: string[] = [];
+  for await (const { text, stream } of job.logs()) texts.push(`${stream}:${text}`);
+  expect(texts).toEqual([
+    'stdout:\ufffd',
+    'stdout:2026-01-01T00:00:00.000Z stderr P x',
+    'stdout:',
+    'stdout: a\rb',
+  ]);
+});
+
+test('a log that cannot be written ends the job', async () => {
+  await using job = jobs.sh(
+    'echo one; while [ ! -e $ML/model/go ]; do sleep 0.01; done; echo two; sleep 60',
+    {},
+  );
+  // The file is opened with the first line: before that, a directory in its place makes that fail.
+  job.on('status', ({ secondaryStatus }) => {
+    if (secondaryStatus === 'Downloading') rmSync(`${job.directory}/logs`, { recursive: true });
+  });
+  const error = await failureOf(job);
+  expect(error).toMatchObject({ code: 'TRAINING_JOB_FAILED', signal: 'SIGKILL' });
+  expect(error.cause).toMatchObject({ code: 'WRITE_FAILED', path: `${job.directory}/logs/algo-1.log` });
+});
+
+test('a log is written in the order in which it is given', async () => {
+  const log = new LogFile(jobs.path('log'), 'algo-1');
+  const line = (text: string) => [{ text, continues: false }];
+  const writing = [log.append(line('a'), 'stdout', new Date()), log.append(line('b'), 'stderr', new Date())];
+  await Promise.all(writing);
+  await log.end();
+  const texts: string[] = [];
+  for await (const { text } of log.read()) texts.push(text);
+  expect(texts).toEqual(['a', 'b']);
+});

@@ -1,0 +1,83 @@
+import type { MetricEvent } from 'sagemaker-pipe-mode/training';
+import { describe, expect, test } from 'vitest';
+
+import { compileMetrics } from '../../src/training/metrics/metric-expression.js';
+import { Metrics } from '../../src/training/metrics/metrics.js';
+import { useJobs } from './support/use-jobs.js';
+
+const jobs = useJobs();
+
+const NOW = new Date();
+
+function metricsOf(definitions: Record<string, string>): Metrics {
+  const list = Object.entries(definitions).map(([Name, Regex]) => ({ Name, Regex }));
+  const { metrics, problems } = compileMetrics(list);
+  expect(problems).toEqual([]);
+  return new Metrics(metrics);
+}
+
+const valuesIn = (metrics: Metrics, lines: readonly string[]) =>
+  metrics.find(lines, NOW, 'algo-1').map(({ name, value }) => `${name}=${value}`);
+
+describe('what is found in lines', () => {
+  test('is the number in the first group, line by line', () => {
+    const metrics = metricsOf({ loss: 'loss=([-+.e0-9]+)', accuracy: 'acc: (?P<value>\\S+)' });
+    const lines = ['acc: 0.5 loss=1e-3', 'nothing', 'loss=-2 loss=3', 'acc: nan', 'acc: 1'];
+    expect(valuesIn(metrics, lines)).toEqual(['loss=0.001', 'accuracy=0.5', 'loss=-2', 'accuracy=1']);
+    expect(metrics.summaries).toMatchObject([
+      { name: 'loss', count: 2, matches: 2, last: { value: -2, time: NOW, host: 'algo-1' } },
+      { name: 'accuracy', count: 2, matches: 3, last: { value: 1 } },
+    ]);
+  });
+
+  test('has no value without a group, or in one that took no part', () => {
+    const metrics = metricsOf({ none: 'loss=.*', optional: 'x(=[0-9]+)?', empty: 'y=([0-9]*)' });
+    expect(valuesIn(metrics, ['loss=1', 'x', 'y='])).toEqual([]);
+    expect(metrics.summaries.map(({ matches }) => matches)).toEqual([1, 1, 1]);
+  });
+
+  test('is nothing for an expression that takes for ever, and the others go on', () => {
+    const metrics = metricsOf({ good: 'loss=([0-9]+)', bad: '(a+)+b', also: 'n=([0-9]+)' });
+    const hostile = 'a'.repeat(50);
+    const began = performance.now();
+    expect(valuesIn(metrics, ['loss=1', hostile, 'n=2'])).toEqual(['good=1', 'also=2']);
+    expect(valuesIn(metrics, [hostile, 'loss=3'])).toEqual(['good=3']);
+    expect(performance.now() - began).toBeLessThan(15_000); // without the limit: years
+    expect(metrics.summaries.map(({ isTooSlow }) => isTooSlow)).toEqual([false, true, false]);
+  });
+});
+
+test('an expression that is none is a problem, with its place', () => {
+  expect(compileMetrics([{ Name: 'a', Regex: '(' }]).problems).toMatchObject([
+    { path: 'AlgorithmSpecification.MetricDefinitions[0].Regex', value: '(' },
+  ]);
+});
+
+test('metrics of a job come as they are written, and its description has the last', async () => {
+  const events: MetricEvent[] = [];
+  await using job = jobs.sh(
+    'for i in 1 2 3; do echo "epoch $i loss=0.$i"; echo "size=$i" >&2; done; echo m > $ML/model/m',
+    {
+      AlgorithmSpecification: {
+        TrainingInputMode: 'Pipe',
+        MetricDefinitions: [
+          { Name: 'loss', Regex: 'loss=([0-9.]+)' },
+          { Name: 'size', Regex: 'size=([0-9]+)' },
+        ],
+      },
+    },
+  );
+  job.on('metric', (event) => events.push(event));
+  const result = await job.finished();
+  const valuesOf = (name: string) => events.filter((event) => event.name === name).map(({ value }) => value);
+  expect(valuesOf('loss')).toEqual([0.1, 0.2, 0.3]);
+  expect(valuesOf('size')).toEqual([1, 2, 3]);
+  expect(events[0]).toMatchObject({ host: 'algo-1', time: expect.any(Date) });
+  const final = job.describe().FinalMetricDataList.map(({ MetricName, Value }) => [MetricName, Value]);
+  expect(final).toEqual([
+    ['loss', 0.3],
+    ['size', 3],
+  ]);
+  expect(result.metrics.map(({ count }) => count)).toEqual([3, 3]);
+  expect(result.findings).toEqual([]);
+});
