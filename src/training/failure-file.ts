@@ -1,0 +1,36 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+
+/** How much of the file is the reason, in characters. */
+export const MOST_CHARACTERS = 1024;
+
+/** A character has at most four bytes. */
+const READ_BYTES = 4 * MOST_CHARACTERS + 4;
+
+/** What an algorithm has written to `output/failure`. */
+export interface FailureFile {
+  /** Its first 1,024 characters. */
+  readonly text: string;
+  /** Whether there are more. */
+  readonly isLonger: boolean;
+}
+
+/** `undefined` if there is none. What is no file is none: a FIFO would be waited for. */
+export function readFailureFile(path: string): FailureFile | undefined {
+  let fd;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  } catch {
+    return undefined;
+  }
+  try {
+    if (!fstatSync(fd).isFile()) return undefined;
+    const buffer = Buffer.alloc(READ_BYTES);
+    const characters = Array.from(buffer.toString('utf8', 0, readSync(fd, buffer)));
+    return {
+      text: characters.slice(0, MOST_CHARACTERS).join(''),
+      isLonger: characters.length > MOST_CHARACTERS,
+    };
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,20 @@
+import { DOCUMENTATION } from './documentation.js';
+import type { Look } from './finding.js';
+
+/** A graph that stays empty, and tuning that has nothing to go by. */
+export const metricNeverMatched: Look = function* ({ exit, endedByItself, metrics }) {
+  if (!endedByItself || exit.code !== 0) return;
+  for (const { name, regex, count, matches, isTooSlow } of metrics) {
+    if (count > 0 || isTooSlow) continue;
+    const seen =
+      matches === 0
+        ? 'matched no line'
+        : `matched ${matches} lines, and its first group was a number in none of them`;
+    yield {
+      id: 'metric-never-matched',
+      seen: `The expression of the metric "${name}", \`${regex}\`, ${seen}.`,
+      rule: 'A metric is the number in the first group of its expression, wherever that matches what the algorithm writes to its output.',
+      documentation: DOCUMENTATION.metrics,
+    };
+  }
+};
