@@ -24,6 +24,7 @@ export default defineConfig([
       index: 'src/index.ts',
       reader: 'src/reader/index.ts',
       recordio: 'src/recordio/index.ts',
+      training: 'src/training/index.ts',
     },
     format: ['esm', 'cjs'],
     dts: { sourcemap: true },

@@ -75,7 +75,11 @@ export type PipeModeErrorCode =
   | 'RUNNER_UNAVAILABLE'
   | 'RUNNER_FAILED'
   | 'PROGRAM_NOT_FOUND'
-  | 'PROGRAM_NOT_EXECUTABLE';
+  | 'PROGRAM_NOT_EXECUTABLE'
+  // Training jobs
+  | 'TRAINING_JOB_FAILED'
+  | 'TRAINING_JOB_TIMED_OUT'
+  | 'ARTIFACT_NOT_FOUND';
 
 /** One thing that is wrong with a request in AWS's own shape. */
 export interface RequestProblem {
@@ -135,8 +139,8 @@ const BRAND = Symbol.for('sagemaker-pipe-mode.PipeModeError');
  * ```
  */
 export class PipeModeError extends Error implements PipeModeErrorDetails {
-  /** Always `PipeModeError`. */
-  override readonly name = 'PipeModeError';
+  /** `PipeModeError`, or the name of its class. */
+  override readonly name: string = 'PipeModeError';
   /** What went wrong, for programs. */
   readonly code: PipeModeErrorCode;
   /**

@@ -1,0 +1,16 @@
+import { PipeModeError } from '../errors.js';
+import type { ProgramExit } from '../runner/runner.js';
+import { type FailureFile, MOST_CHARACTERS } from './failure-file.js';
+
+/** The `FailureReason` of a job whose algorithm has failed: what its failure file says, or how it has ended. */
+export function algorithmFailure(exit: ProgramExit, failure: FailureFile | undefined): string {
+  if (failure !== undefined && failure.text.trim() !== '') return failure.text;
+  return `AlgorithmError: ${exit.signal === null ? `exit code: ${exit.code}` : `signal: ${exit.signal}`}`;
+}
+
+/** The one of a job that has failed for another reason. What a channel fails for is the client's to mend. */
+export function otherFailure(error: Error): string {
+  const isChannels = error instanceof PipeModeError && error.channel !== undefined;
+  const text = `${isChannels ? 'ClientError' : 'InternalServerError'}: ${error.message}`;
+  return Array.from(text).slice(0, MOST_CHARACTERS).join('');
+}

@@ -1,0 +1,207 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { onAbort } from '../abort/on-abort.js';
+import { settleWithin } from '../abort/settle-within.js';
+import { asyncDispose } from '../disposal.js';
+import { type ChannelGroup, createChannels } from '../channel/group.js';
+import { OPT_ML } from '../runner/inside-paths.js';
+import { processRunner } from '../runner/process-runner.js';
+import type {
+  LogLine,
+  PreparedProgram,
+  ProcessWaits,
+  ProgramExit,
+  RunningProgram,
+} from '../runner/runner.js';
+import { channelOptionsByName } from './channels/job-channels.js';
+import { describeChannel } from './channels/describe-channel.js';
+import { readFailureFile } from './failure-file.js';
+import type { ChannelEvidence, Evidence } from './findings/finding.js';
+import type { JobDirectory } from './job-directory.js';
+import type { JobPlan } from './job-plan.js';
+import { LastLines } from './logs/last-lines.js';
+import type { LogStreamName } from './logs/log-event.js';
+import { LogFile } from './logs/log-file.js';
+import { environmentOf } from './opt-ml/environment.js';
+import type { Host } from './opt-ml/hosts.js';
+import { OptMl } from './opt-ml/layout.js';
+
+/** Timers are exact to a millisecond or two. */
+const TIMER_SLACK_MS = 2;
+
+/** Told of what an algorithm writes, when it is in the log. */
+export type OnLines = (lines: readonly LogLine[], stream: LogStreamName, time: Date) => void;
+
+/** A host of a job: its /opt/ml, its channels, its program and what that writes. One step after the other. */
+export class HostRun {
+  readonly optMl: OptMl;
+  readonly log: LogFile;
+  readonly lastLines = new LastLines();
+  readonly #host: Host;
+  readonly #plan: JobPlan;
+  readonly #channels: ChannelGroup | undefined;
+  readonly #opened = new Set<string>();
+  readonly #onLines: OnLines;
+  #prepared: PreparedProgram | undefined;
+  #program: RunningProgram | undefined;
+  #startedAtMs = 0;
+  #pumps: readonly Promise<void>[] = [];
+  #ignoredSigtermMs: number | undefined;
+
+  /** @throws {@link PipeModeError} what {@link createChannels} throws */
+  constructor(plan: JobPlan, host: Host, directory: JobDirectory, onLines: OnLines) {
+    const root = directory.optMlOf(host.name);
+    const base = plan.options.isolation === 'none' ? root : OPT_ML;
+    this.#plan = plan;
+    this.#host = host;
+    this.#onLines = onLines;
+    this.optMl = new OptMl(root, plan.request, { host, hosts: plan.hosts, base });
+    this.log = new LogFile(join(directory.logs, `${host.name}.log`), host.name);
+    this.#channels = this.#makeChannels();
+  }
+
+  get name(): string {
+    return this.#host.name;
+  }
+
+  /** Whether its program was started, whatever became of it. */
+  get wasStarted(): boolean {
+    return this.#program !== undefined;
+  }
+
+  /** Makes /opt/ml, and looks whether the program can be run. */
+  async prepare(): Promise<void> {
+    const { request, options, command, hosts } = this.#plan;
+    this.optMl.make();
+    writeFileSync(this.log.path, '');
+    const runner = processRunner({ isolation: options.isolation });
+    this.#prepared = await runner.prepare({
+      directory: this.optMl.directory,
+      command,
+      env: environmentOf(request, this.name, options.env),
+      cwd: options.baseDir,
+      ...(runner.namesHosts ? { host: { name: this.name, all: hosts.map(({ name }) => name) } } : undefined),
+    });
+  }
+
+  /** Starts the channels: files are there then, and the first FIFOs. */
+  async feed(ending: AbortSignal): Promise<void> {
+    ending.throwIfAborted();
+    const unwatch = onAbort(ending, () => void this.#channels?.stop().catch(() => undefined));
+    try {
+      await this.#channels?.start();
+    } finally {
+      unwatch();
+    }
+  }
+
+  /** Starts the program. If `ending` is aborted before it runs, it does not. */
+  async start(ending: AbortSignal): Promise<void> {
+    ending.throwIfAborted();
+    const starting = new AbortController();
+    const unwatch = onAbort(ending, () => starting.abort(ending.reason));
+    try {
+      this.#startedAtMs = Date.now();
+      const program = await this.#prepared!.start({ signal: starting.signal });
+      this.#pumps = [this.#pump(program, 'stdout'), this.#pump(program, 'stderr')];
+      for (const pump of this.#pumps) pump.catch(() => undefined); // written() tells
+      this.#program = program;
+    } finally {
+      unwatch();
+    }
+  }
+
+  /** Resolves when the program has ended, and nothing is left of it. */
+  get exited(): Promise<ProgramExit> {
+    return this.#program!.exited;
+  }
+
+  /** Resolves when all that it has written is in the log. Rejects with what it cannot be written for. */
+  async written(): Promise<void> {
+    await Promise.all(this.#pumps);
+  }
+
+  /** The same, when it has ended. Where there is no namespace, a process that has got away may have the output open for ever. */
+  async drained(): Promise<void> {
+    if (this.#plan.options.isolation === 'none') await settleWithin(this.#pumps);
+    else await this.written();
+  }
+
+  /** Rejects as soon as a channel has failed; its readers are held then. */
+  async fed(): Promise<void> {
+    await this.#channels?.finished();
+  }
+
+  async stop(graceMs: number, hurry: AbortSignal): Promise<void> {
+    const began = performance.now();
+    const { signal } = await this.#program!.stop({ graceMs, signal: hurry });
+    const took = performance.now() - began;
+    const wasKilled = signal === 'SIGKILL' && !hurry.aborted && took >= graceMs - TIMER_SLACK_MS;
+    if (wasKilled && graceMs > 0) this.#ignoredSigtermMs = graceMs;
+  }
+
+  async waits(): Promise<readonly ProcessWaits[]> {
+    return (await this.#program?.waits()) ?? [];
+  }
+
+  /** What each channel is doing, in words. */
+  describeChannels(): readonly string[] {
+    const channels = [...(this.#channels?.channels ?? [])];
+    return channels.map(([name, channel]) => describeChannel(name, channel.stats()));
+  }
+
+  /** What is to be looked at when the program has ended, before the channels are stopped. */
+  evidence(exit: ProgramExit, more: Pick<Evidence, 'endedByItself' | 'metrics'>): Evidence {
+    return {
+      host: this.name,
+      optMl: this.optMl,
+      exit,
+      failure: readFailureFile(this.optMl.failure),
+      ignoredSigtermMs: this.#ignoredSigtermMs,
+      startedAtMs: this.#startedAtMs,
+      channels: this.#channelEvidence(),
+      ...more,
+    };
+  }
+
+  /** Ends all that is left: the program, then the channels, so that no reader sees an end of its data. */
+  async close(): Promise<void> {
+    await this.#program?.[asyncDispose]();
+    await this.written().catch(() => undefined);
+    await this.log.end();
+    await this.#channels?.stop();
+  }
+
+  /** Back-pressured: more is read when this is in the log, and everybody has been told. */
+  async #pump(program: RunningProgram, stream: LogStreamName): Promise<void> {
+    for await (const lines of program[stream]) {
+      const time = new Date();
+      await this.log.append(lines, stream, time);
+      this.lastLines.push(lines.map(({ text }) => text));
+      this.#onLines(lines, stream, time);
+    }
+  }
+
+  #makeChannels(): ChannelGroup | undefined {
+    const { request, options } = this.#plan;
+    const channels = channelOptionsByName(request, options.channels, {
+      dest: this.optMl.data,
+      s3: options.s3,
+      requestPayer: options.requestPayer,
+    });
+    if (Object.keys(channels).length === 0) return undefined;
+    const group = createChannels({ dest: this.optMl.data, channels });
+    group.on('epochStart', (_event, channel) => void this.#opened.add(channel.name));
+    return group;
+  }
+
+  #channelEvidence(): ChannelEvidence[] {
+    const { InputDataConfig, AlgorithmSpecification: algorithm } = this.#plan.request;
+    return InputDataConfig.map(({ ChannelName: name, InputMode = algorithm.TrainingInputMode }) => ({
+      name: name!,
+      inputMode: InputMode,
+      wasOpened: this.#opened.has(name!),
+    }));
+  }
+}

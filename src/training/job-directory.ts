@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { PipeModeError } from '../errors.js';
+import { makeDirectory } from '../fs/make-directory.js';
+
+/** Those that are removed with the process, if nobody has done it before. */
+const temporary = new Set<string>();
+
+/**
+ * Where a job has its files on this machine: `<host>` for each host's /opt/ml, and `logs`. One that the caller names is
+ * the caller's and stays. Otherwise it is a temporary one, and removed when the job or its result is disposed of, or when
+ * the process exits.
+ */
+export class JobDirectory {
+  readonly path: string;
+  readonly #isTemporary: boolean;
+
+  /** @param path - the caller's: an absolute path */
+  constructor(path: string | undefined) {
+    this.#isTemporary = path === undefined;
+    this.path = path ?? join(tmpdir(), `sagemaker-pipe-mode-job-${randomBytes(8).toString('hex')}`);
+  }
+
+  /**
+   * Makes it. It may be there if it is empty: what another job has left would pass for this one's.
+   *
+   * @throws {@link PipeModeError} `DEST_OCCUPIED`, `DEST_NOT_A_DIRECTORY`, `DEST_NOT_WRITABLE`
+   */
+  make(): void {
+    if (this.#isTemporary) {
+      if (temporary.size === 0) process.on('exit', removeAll);
+      temporary.add(this.path);
+      mkdirSync(this.path, { mode: 0o755 });
+    } else {
+      makeDirectory(this.path);
+      if (readdirSync(this.path).length > 0) throw occupied(this.path);
+    }
+    mkdirSync(this.logs);
+  }
+
+  get logs(): string {
+    return join(this.path, 'logs');
+  }
+
+  /** What a host has for /opt/ml. */
+  optMlOf(host: string): string {
+    return join(this.path, host);
+  }
+
+  /** Removes it, if it is a temporary one. May be called again. */
+  async remove(): Promise<void> {
+    if (!temporary.delete(this.path)) return;
+    if (temporary.size === 0) process.off('exit', removeAll);
+    await rm(this.path, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function removeAll(): void {
+  for (const path of temporary) rmSync(path, { recursive: true, force: true });
+}
+
+function occupied(path: string): PipeModeError {
+  const message = `The directory for the job, "${path}", is not empty. Name one that is new or empty, or leave \`directory\` out for a temporary one.`;
+  return new PipeModeError('DEST_OCCUPIED', message, { path });
+}

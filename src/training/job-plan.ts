@@ -1,0 +1,74 @@
+import { PipeModeError, type RequestProblem } from '../errors.js';
+import { resolveTrainingRequest } from '../sagemaker/resolve-training-request.js';
+import type { ResolvedTrainingRequest, TrainingJobRequest } from '../sagemaker/training-request.js';
+import { withJobChannels } from './channels/job-channels.js';
+import { compileMetrics, type MetricExpression } from './metrics/metric-expression.js';
+import { checkpointPath } from './opt-ml/config-files.js';
+import { type Host, hostsOf } from './opt-ml/hosts.js';
+import { readJobOptions, type ResolvedJobOptions, type TrainingJobOptions } from './options.js';
+
+/** Everything about a job that is known before anything is done. */
+export interface JobPlan {
+  readonly request: ResolvedTrainingRequest;
+  readonly options: ResolvedJobOptions;
+  readonly hosts: readonly Host[];
+  /** The program and its arguments, `train` included. */
+  readonly command: readonly string[];
+  readonly metrics: readonly MetricExpression[];
+}
+
+/**
+ * Looks at all that was asked for.
+ *
+ * @throws {@link PipeModeError} `INVALID_REQUEST`, `INVALID_OPTION`, `UNKNOWN_OPTION`, `INVALID_CHANNEL_NAME`
+ */
+export function planJob(given: TrainingJobRequest, givenOptions: TrainingJobOptions): JobPlan {
+  const options = readJobOptions(givenOptions);
+  const { baseDir, strict, channels } = options;
+  const withSource = new Set(Object.keys(channels).filter((name) => channels[name]!.source !== undefined));
+  const request = resolveTrainingRequest(withJobChannels(given, channels), {
+    strict,
+    baseDir,
+    hasCommand: true,
+    withSource,
+  });
+  const { metrics, problems } = compileMetrics(request.AlgorithmSpecification.MetricDefinitions ?? []);
+  const hosts = hostsOf(request);
+  const all = [...problems, ...oneHost(hosts), ...ownCheckpoints(request)];
+  if (all.length > 0) throw invalidRequest(all);
+  return { request, options, hosts, command: commandOf(request, options.command), metrics };
+}
+
+/** API reference, AlgorithmSpecification: the entrypoint "takes precedence over the default train processing instructions". */
+function commandOf(
+  { AlgorithmSpecification: algorithm }: ResolvedTrainingRequest,
+  command: readonly string[],
+): readonly string[] {
+  const { ContainerEntrypoint: entrypoint, ContainerArguments: given } = algorithm;
+  return [...(entrypoint ?? command), ...(given ?? (entrypoint === undefined ? ['train'] : []))];
+}
+
+function oneHost(hosts: readonly Host[]): RequestProblem[] {
+  if (hosts.length === 1) return [];
+  const path = 'ResourceConfig';
+  const rule = 'one instance: jobs here do not run on several hosts yet';
+  const message = `${path} has ${hosts.length} instances: expected ${rule}.`;
+  return [{ path, value: String(hosts.length), rule, message }];
+}
+
+/** Elsewhere is a directory of this machine, which is not the job's to make or to empty. */
+function ownCheckpoints(request: ResolvedTrainingRequest): RequestProblem[] {
+  const value = checkpointPath(request, '/opt/ml');
+  if (value === undefined || (/^\/opt\/ml\/./.test(value) && !value.split('/').includes('..'))) return [];
+  const path = 'CheckpointConfig.LocalPath';
+  const rule = 'a path below /opt/ml: with a command, nothing else belongs to the job';
+  return [{ path, value, rule, message: `${path} is \`${value}\`: expected ${rule}.` }];
+}
+
+function invalidRequest(problems: readonly RequestProblem[]): PipeModeError {
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  const list = problems.map(({ message }) => `- ${message}`).join('\n');
+  return new PipeModeError('INVALID_REQUEST', `The request of the training job has ${count}:\n${list}`, {
+    problems,
+  });
+}

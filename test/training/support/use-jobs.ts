@@ -1,0 +1,73 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import {
+  startTrainingJob,
+  type TrainingJob,
+  TrainingJobError,
+  type TrainingJobOptions,
+  type TrainingJobRequest,
+} from 'sagemaker-pipe-mode/training';
+import { afterEach, beforeEach, expect } from 'vitest';
+
+import { expectNoProcesses, mounts } from '../../runner/support/algorithm.js';
+import { type Scratch, useScratch } from '../../support/scratch.js';
+
+/** How tests make jobs. */
+export interface Jobs extends Scratch {
+  /** Starts a job whose program is a shell script, which sees its /opt/ml as `$ML`. */
+  sh(script: string, request?: TrainingJobRequest, options?: Partial<TrainingJobOptions>): TrainingJob;
+  /** The same for a Python script. */
+  python(script: string, request?: TrainingJobRequest, options?: Partial<TrainingJobOptions>): TrainingJob;
+}
+
+/** After each test nothing is left: descriptors, threads, processes, mounts, directories of jobs. */
+export function useJobs(): Jobs {
+  const mark = `TRAINING_TEST_${process.pid}_${Date.now()}`;
+  const scratch = useScratch();
+  let mountsBefore = '';
+  let directoriesBefore: string[] = [];
+  beforeEach(() => {
+    mountsBefore = mounts();
+    directoriesBefore = directories();
+  });
+  afterEach(async () => {
+    await expectNoProcesses(mark);
+    expect(mounts()).toBe(mountsBefore);
+    const left = directories().filter((name) => !directoriesBefore.includes(name));
+    expect(left.filter((name) => ours.has(join(tmpdir(), name)))).toEqual([]);
+    ours.clear();
+  });
+  const ours = new Set<string>();
+  const start = (request: TrainingJobRequest, options: TrainingJobOptions) => {
+    const job = startTrainingJob(request, {
+      ...options,
+      env: { ...process.env, [mark]: 'yes', ...options.env },
+    });
+    ours.add(job.directory);
+    return job;
+  };
+  return Object.assign(Object.create(scratch) as Scratch, {
+    sh: (script: string, request: TrainingJobRequest = {}, options: Partial<TrainingJobOptions> = {}) => {
+      const head = 'ML=${SAGEMAKER_BASE_DIR:-/opt/ml}; ';
+      return start(request, { command: ['sh', '-c', head + script, 'sh'], ...options });
+    },
+    python: (script: string, request: TrainingJobRequest = {}, options: Partial<TrainingJobOptions> = {}) =>
+      start(request, { command: ['python3', '-c', script], ...options }),
+  });
+}
+
+function directories(): string[] {
+  return readdirSync(tmpdir()).filter((name) => name.startsWith('sagemaker-pipe-mode-job-'));
+}
+
+/** The error that a job ends with. */
+export async function failureOf(job: TrainingJob): Promise<TrainingJobError> {
+  const error: unknown = await job.finished().then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(TrainingJobError);
+  return error as TrainingJobError;
+}
