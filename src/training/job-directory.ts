@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
+import { removeTree } from '../directory/remove-tree.js';
 import { PipeModeError } from '../errors.js';
+import { DirectoryHandle } from '../fs/directory-handle.js';
 import { makeDirectory } from '../fs/make-directory.js';
 
 /** Those that are removed with the process, if nobody has done it before. */
@@ -55,12 +57,33 @@ export class JobDirectory {
   async remove(): Promise<void> {
     if (!temporary.delete(this.path)) return;
     if (temporary.size === 0) process.off('exit', removeAll);
-    await rm(this.path, { recursive: true, force: true, maxRetries: 3 });
+    await rm(this.path, { recursive: true, force: true }).catch(() => removeStubborn(this.path));
   }
 }
 
 function removeAll(): void {
-  for (const path of temporary) rmSync(path, { recursive: true, force: true });
+  for (const path of temporary) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      removeStubborn(path);
+    }
+  }
+}
+
+/** Also what the algorithm has protected from its own user. */
+function removeStubborn(path: string): void {
+  const parent = DirectoryHandle.open(dirname(path));
+  try {
+    const directory = parent.openDirectory(basename(path));
+    try {
+      removeTree(parent, basename(path), directory);
+    } finally {
+      directory.close();
+    }
+  } finally {
+    parent.close();
+  }
 }
 
 function occupied(path: string): PipeModeError {
