@@ -1,4 +1,5 @@
 import { PipeModeError, type RequestProblem } from '../errors.js';
+import { readArgument } from '../options/read-options.js';
 import { resolveTrainingRequest } from '../sagemaker/resolve-training-request.js';
 import type { ResolvedTrainingRequest, TrainingJobRequest } from '../sagemaker/training-request.js';
 import { withJobChannels } from './channels/job-channels.js';
@@ -26,7 +27,8 @@ export function planJob(given: TrainingJobRequest, givenOptions: TrainingJobOpti
   const options = readJobOptions(givenOptions);
   const { baseDir, strict, channels } = options;
   const withSource = new Set(Object.keys(channels).filter((name) => channels[name]!.source !== undefined));
-  const request = resolveTrainingRequest(withJobChannels(given, channels), {
+  const whole = readArgument('request', () => withJobChannels(given, channels));
+  const request = resolveTrainingRequest(whole, {
     strict,
     baseDir,
     hasCommand: true,

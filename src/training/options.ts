@@ -3,7 +3,7 @@ import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { checkBoolean, checkOneOf, checkSignal } from '../options/checks.js';
 import { check } from '../options/expected.js';
 import { isPath, resolveDirectory } from '../options/location.js';
-import { checkObject, type Names, readOptions } from '../options/read-options.js';
+import { checkObject, type Names, readArgument, readOptions } from '../options/read-options.js';
 import type { Isolation } from '../runner/process-runner.js';
 import { checkS3Options } from '../source/s3/options.js';
 import { type JobChannels, readJobChannels } from './channels/job-channels.js';
@@ -95,6 +95,7 @@ export function readJobOptions(options: TrainingJobOptions): ResolvedJobOptions 
   const given = readOptions(options, OPTIONS);
   const {
     command,
+    channels = {},
     strict = false,
     isolation = 'namespace',
     env = process.env,
@@ -103,19 +104,18 @@ export function readJobOptions(options: TrainingJobOptions): ResolvedJobOptions 
   check('command', 'a program and its arguments: a list of strings without NULs', command, isCommand);
   checkBoolean('strict', strict);
   checkOneOf('isolation', ['namespace', 'none'] satisfies Isolation[], isolation);
-  checkObject('env', env, 'an object of strings');
   const grace = 'a number of milliseconds from 0 up, or Infinity';
   check('stopGraceMs', grace, stopGraceMs, (ms) => typeof ms === 'number' && ms >= 0);
   checkS3Options(given);
   if (given.signal !== undefined) checkSignal(given.signal);
-  const baseDir = resolveDirectory('baseDir', given.baseDir ?? process.cwd());
+  const baseDir = given.baseDir === undefined ? process.cwd() : resolveDirectory('baseDir', given.baseDir);
   return {
-    command: [...command],
-    channels: readJobChannels(given.channels ?? {}, baseDir),
+    command: readArgument('command', () => [...command]),
+    channels: readJobChannels(channels, baseDir),
     baseDir,
     strict,
     isolation,
-    env: { ...env },
+    env: readEnvironment(env),
     directory: given.directory === undefined ? undefined : resolveDirectory('directory', given.directory),
     stopGraceMs,
     s3: given.s3,
@@ -126,5 +126,21 @@ export function readJobOptions(options: TrainingJobOptions): ResolvedJobOptions 
 
 function isCommand(value: unknown): boolean {
   if (!Array.isArray(value) || !isPath(value[0])) return false;
-  return value.every((word) => typeof word === 'string' && !word.includes('\0'));
+  return [...(value as unknown[])].every(isWord);
+}
+
+function isWord(value: unknown): boolean {
+  return typeof value === 'string' && !value.includes('\0');
+}
+
+function readEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  checkObject('env', env, 'an object of strings');
+  const entries = readArgument('env', () => Object.entries(env));
+  for (const [name, value] of entries) {
+    const isValue = (given: unknown) => given === undefined || isWord(given);
+    check(`env.${name}`, 'a string without NULs', value, isValue);
+  }
+  return Object.fromEntries(entries);
 }

@@ -23,6 +23,8 @@ import * as reader from 'sagemaker-pipe-mode/reader';
 import type { ReadEpochsOptions } from 'sagemaker-pipe-mode/reader';
 import * as recordioFormat from 'sagemaker-pipe-mode/recordio';
 import type { RecordInput } from 'sagemaker-pipe-mode/recordio';
+import * as training from 'sagemaker-pipe-mode/training';
+import type { TrainingJobOptions } from 'sagemaker-pipe-mode/training';
 
 /** Whether a value is right, said in another way than the code does. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever it is, it is asked what it is
@@ -75,6 +77,7 @@ const text =
   (from: number, to: number): Rule =>
   (value) =>
     typeof value === 'string' && value.length >= from && value.length <= to;
+const isWord: Rule = (value) => typeof value === 'string';
 const isBoolean: Rule = (value) => typeof value === 'boolean';
 const isName: Rule = (value) => typeof value === 'string' && /^[\w.-]{1,64}$/.test(value);
 const isFileUrl: Rule = (value) => isUrlOrString(value) && String(value) === 'file:///x';
@@ -166,6 +169,18 @@ const sinkFields: Fields<FifoSinkOptions> = {
   zeroCopy: optional(isBoolean),
 };
 const s3Fields: Fields<S3SourceOptions> = { s3: isS3, requestPayer: isPayer };
+const jobFields: Fields<TrainingJobOptions> = {
+  command: (value) => Array.isArray(value) && value.length > 0 && [...value].every(isWord),
+  channels: optional(isEmptyObject),
+  baseDir: optional(isLocal),
+  strict: optional(isBoolean),
+  isolation: optional(oneOf('namespace', 'none')),
+  env: optional(isEmptyObject),
+  directory: optional(isLocal),
+  stopGraceMs: optional((value) => typeof value === 'number' && value >= 0),
+  ...s3Fields,
+  signal: optional(isSignal),
+};
 const manifestFields: Fields<ManifestOptions> = { ...s3Fields, allowLocalFiles: optional(isBoolean) };
 const attributeFields: Fields<AugmentedManifestOptions> = {
   ...manifestFields,
@@ -283,6 +298,18 @@ const fileSystem = {
 export const EXEMPT = {
   PipeModeError: 'its constructor is internal',
   openChannels: 'it takes no argument',
+  TrainingJobError: 'its constructor is internal',
+  runTrainingJob: 'it passes everything on to startTrainingJob',
+};
+
+/** All that AWS demands. */
+const REQUEST = {
+  TrainingJobName: 'job',
+  RoleArn: 'arn:aws:iam::123456789012:role/x',
+  AlgorithmSpecification: { TrainingImage: 'image', TrainingInputMode: 'Pipe' },
+  OutputDataConfig: { S3OutputPath: 's3://bucket/out' },
+  ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 1 },
+  StoppingCondition: { MaxRuntimeInSeconds: 60 },
 };
 
 /** Every public function of every entry point. */
@@ -385,6 +412,18 @@ export const CATALOGUE: Readonly<
       encodeRecord: [{ call: reader.encodeRecord, args: [{ right: Buffer.from('a'), rule: isBytes }] }],
     },
   },
+  'sagemaker-pipe-mode/training': {
+    exports: training,
+    functions: {
+      startTrainingJob: [
+        {
+          // Requests have codes and tests of their own: test/sagemaker.
+          call: (given) => disposedOf(training.startTrainingJob(REQUEST, given)),
+          args: [options({ command: ['true'] }, jobFields)],
+        },
+      ],
+    },
+  },
   'sagemaker-pipe-mode/recordio': {
     exports: recordioFormat,
     functions: {
@@ -413,5 +452,11 @@ export const CATALOGUE: Readonly<
 
 function stopped<T extends { stop(): Promise<void> }>(made: T): T {
   made.stop().catch(() => undefined);
+  return made;
+}
+
+/** Before it begins. */
+function disposedOf<T extends AsyncDisposable>(made: T): T {
+  void made[Symbol.asyncDispose]();
   return made;
 }

@@ -6,7 +6,9 @@ import { PipeModeError } from 'sagemaker-pipe-mode';
 import {
   runTrainingJob,
   startTrainingJob,
+  type ResolvedTrainingRequest,
   type StatusEvent,
+  type TrainingJobDescription,
   TrainingJobError,
 } from 'sagemaker-pipe-mode/training';
 import { describe, expect, test } from 'vitest';
@@ -215,18 +217,25 @@ test('statuses, as events and as DescribeTrainingJob has them', async () => {
     'Completed',
   ]);
   const description = job.describe();
-  const inAwsShape: Partial<DescribeTrainingJobResponse> = description as never;
+  type Own = Exclude<keyof TrainingJobDescription, keyof ResolvedTrainingRequest>;
+  const own: Pick<TrainingJobDescription, Own> = description;
+  const inAwsShape: Partial<DescribeTrainingJobResponse> = {
+    ...own,
+    SecondaryStatusTransitions: [...own.SecondaryStatusTransitions],
+    FinalMetricDataList: [...own.FinalMetricDataList],
+  };
   expect(inAwsShape).toMatchObject({
-    TrainingJobName: 'described',
     TrainingJobArn: job.arn,
     TrainingJobStatus: 'Completed',
     SecondaryStatus: 'Completed',
-    HyperParameters: { a: '1' },
     CreationTime: expect.any(Date),
     TrainingStartTime: expect.any(Date),
     TrainingEndTime: expect.any(Date),
     TrainingTimeInSeconds: expect.any(Number),
     FinalMetricDataList: [{ MetricName: 'loss', Value: 0.5, Timestamp: expect.any(Date) }],
+  });
+  expect(description).toMatchObject({
+    HyperParameters: { a: '1' },
     InputDataConfig: [{ ChannelName: 'train' }],
   });
   const transitions = description.SecondaryStatusTransitions;
@@ -291,6 +300,17 @@ describe('what cannot be started', () => {
     expect(
       start({}, { channels: { train: { source: 'x', gunzip: true, inputMode: 'File' } } }).message,
     ).toContain('CompressionType');
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('hostile');
+        },
+      },
+    );
+    const withChannel = { channels: { train: { source: 'x' } } };
+    expect(start(hostile, withChannel)).toBeInstanceOf(PipeModeError);
+    expect(start({}, { env: { A: 1 } }).message).toContain('`env.A`');
     expect(start({}, { command: [] }).message).toContain('`command`');
     expect(start({}, { stopGraceMs: -1 }).message).toContain('`stopGraceMs`');
     expect(start({}, { strict: true }).problems?.map(({ path }) => path)).toContain('RoleArn');

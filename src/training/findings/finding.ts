@@ -5,7 +5,7 @@ import type { MetricSummary } from '../metrics/metrics.js';
 
 /** What passed here, or went wrong here, and would hurt in the cloud. */
 export interface Finding {
-  /** Stable, and made for programs: the list is in the guide "Training jobs". */
+  /** Stable, and made for programs. */
   readonly id: FindingId;
   /** What was seen: a sentence. */
   readonly seen: string;
