@@ -17,6 +17,6 @@ export const childrenLeftBehind: Look = function* ({ host, exit, endedByItself }
     id: 'children-left-behind',
     seen: `On ${host} processes still ran when the algorithm ended, and were killed: ${listed}${more}.`,
     rule: 'A container ends with its first process, and everything in it is killed. Wait for what you have started.',
-    documentation: DOCUMENTATION.container,
+    documentation: DOCUMENTATION.processes,
   };
 };

@@ -8,6 +8,6 @@ export const exitZeroWithFailureFile: Look = function* ({ host, exit, failure })
     id: 'exit-0-with-failure-file',
     seen: `On ${host} the algorithm wrote output/failure and ended with exit code 0.`,
     rule: 'The exit code alone decides: with 0 the job is Completed, and the failure file is not looked at. End with another one.',
-    documentation: DOCUMENTATION.outputs,
+    documentation: DOCUMENTATION.exitCode,
   };
 };

@@ -10,6 +10,6 @@ export const sigtermIgnored: Look = function* ({ host, ignoredSigtermMs }) {
     rule:
       'A job that is stopped gets SIGTERM and 120 seconds to save its model. In a container it is process 1, which ignores ' +
       'SIGTERM without a handler of its own, and a shell does not pass it on: handle it, and start the algorithm with `exec`.',
-    documentation: DOCUMENTATION.stopping,
+    documentation: DOCUMENTATION.container,
   };
 };
