@@ -48,7 +48,27 @@ export function usePrograms(root: string): Programs {
   };
 }
 
-/** Where a reader of the documentation would try things: a new directory with some data, removed after `use`. */
+/** The algorithm of the documentation. */
+const TRAIN = `import json, os
+
+ml = os.environ.get('SAGEMAKER_BASE_DIR', '/opt/ml')
+
+
+def config(name):
+    with open(ml + '/input/config/' + name + '.json') as file:
+        return json.load(file)
+
+
+size = 0
+for channel in config('inputdataconfig'):
+    for epoch in range(int(config('hyperparameters').get('epochs', 1))):
+        with open('%s/input/data/%s_%d' % (ml, channel, epoch), 'rb') as fifo:
+            size += len(fifo.read())
+with open(ml + '/model/weights.json', 'w') as file:
+    json.dump({'bytes': size}, file)
+`;
+
+/** Where a reader of the documentation would try things: a new directory with an algorithm and some data, removed after `use`. */
 export async function inExampleDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'snippets-'));
   for (const channel of ['training', 'validation']) {
@@ -57,6 +77,7 @@ export async function inExampleDirectory<T>(use: (directory: string) => Promise<
     writeFileSync(join(directory, 'data', channel, 'part-1.csv'), '5,6\n');
   }
   writeFileSync(join(directory, 'data', 'labels.txt'), 'yes\nno\n');
+  writeFileSync(join(directory, 'train.py'), TRAIN);
   try {
     return await use(directory);
   } finally {
