@@ -79,7 +79,16 @@ export type PipeModeErrorCode =
   // Training jobs
   | 'TRAINING_JOB_FAILED'
   | 'TRAINING_JOB_TIMED_OUT'
-  | 'ARTIFACT_NOT_FOUND';
+  | 'ARTIFACT_NOT_FOUND'
+  // Archives and artifacts
+  | 'ARCHIVE_SOURCE_UNREADABLE'
+  | 'ARCHIVE_SOURCE_CHANGED'
+  | 'ARCHIVE_INVALID'
+  | 'ARCHIVE_TRUNCATED'
+  | 'ARCHIVE_UNSAFE'
+  | 'ARCHIVE_TOO_LARGE'
+  | 'ARCHIVE_NOT_UNPACKED'
+  | 'ARTIFACT_NOT_WRITTEN';
 
 /** One thing that is wrong with a request in AWS's own shape. */
 export interface RequestProblem {

@@ -1,6 +1,10 @@
 // What runs in our threads: the entry point that the bundler emits beside the library.
 import { parentPort } from 'node:worker_threads';
 
+import { PACK } from '../archive/pack/pack-task.js';
+import { Packer } from '../archive/pack/packer.js';
+import { UNPACK } from '../archive/unpack/unpack-task.js';
+import { Unpacker } from '../archive/unpack/unpacker.js';
 import { APPEND } from '../body/append-task.js';
 import { giveBack } from '../body/give-back.js';
 import { GIVE_BACK } from '../body/give-back-task.js';
@@ -23,4 +27,6 @@ serveTasks(parentPort!, [
   implement(APPEND, (args) => new SpillWriter(args)),
   implement(GIVE_BACK, giveBack),
   implement(FILE_TREE, (args) => new FileTree(args)),
+  implement(PACK, (args) => new Packer(args)),
+  implement(UNPACK, (args) => new Unpacker(args)),
 ]);

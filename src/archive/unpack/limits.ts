@@ -1,0 +1,12 @@
+/** What an archive may become at most. */
+export interface UnpackLimits {
+  /** What its files may hold together, in bytes. Default: 64 GiB. */
+  readonly maxBytes?: number | undefined;
+  /** How many files, directories and links it may have. Default: a million. */
+  readonly maxEntries?: number | undefined;
+}
+
+export const DEFAULT_LIMITS: Required<{ [Name in keyof UnpackLimits]: number }> = {
+  maxBytes: 64 * 1024 ** 3,
+  maxEntries: 1_000_000,
+};
