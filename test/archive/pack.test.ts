@@ -18,7 +18,7 @@ import { expect, test } from 'vitest';
 import { packDirectory } from '../../src/archive/pack/pack-directory.js';
 import type { LeftOut } from '../../src/archive/pack/tree.js';
 import { unpackArchive } from '../../src/archive/unpack/unpack-archive.js';
-import { collect, noise } from '../support/bytes.js';
+import { collect, noise, sha256 } from '../support/bytes.js';
 import { rejection } from '../support/expected-errors.js';
 import { useScratch } from '../support/scratch.js';
 import { describeTree, untar, untarInPython } from './support/trees.js';
@@ -78,7 +78,7 @@ test('it is one member of gzip whose bytes depend on the tree only', async () =>
   const first = await collect(packDirectory(root));
   const copy = scratch.path('copy');
   execFileSync('cp', ['-a', root, copy]);
-  expect(await collect(packDirectory(copy))).toEqual(first);
+  expect(sha256(await collect(packDirectory(copy)))).toBe(sha256(first));
   expect(gunzipSync(first).length % 512).toBe(0);
   const members = execFileSync('python3', ['-c', MEMBERS], { input: first });
   expect(members.toString().trim()).toBe('1 0');
@@ -93,7 +93,7 @@ print(int(decompressor.eof), len(decompressor.unused_data))`;
 test.each([0, 1, 6, 9])('level %i holds the same', async (level) => {
   const root = scratch.files({ a: noise(MIB + 1), b: 'b'.repeat(2 * MIB) });
   const packed = await collect(packDirectory(root, { level }));
-  expect(gunzipSync(packed)).toEqual(gunzipSync(await collect(packDirectory(root))));
+  expect(sha256(gunzipSync(packed))).toBe(sha256(gunzipSync(await collect(packDirectory(root)))));
   if (level === 0) expect(packed.length).toBeGreaterThan(3 * MIB);
   else expect(packed.length).toBeLessThan(1.1 * MIB);
 });

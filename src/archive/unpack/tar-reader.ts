@@ -23,6 +23,8 @@ interface Extension {
   readonly name?: Buffer;
   readonly target?: Buffer;
   readonly size?: number;
+  /** In seconds; other than in the header, it may have a fraction. */
+  readonly mtime?: number;
   readonly isSparse?: true;
 }
 
@@ -123,13 +125,17 @@ export class TarReader {
 
 function entryOf(
   header: InstanceType<ReturnType<typeof loadTarHeader>>,
-  { name, target, isSparse }: Extension & { readonly name: Buffer; readonly target: Buffer },
+  {
+    name,
+    target,
+    isSparse,
+    mtime = Math.floor((header.mtime?.getTime() ?? 0) / 1000),
+  }: Extension & { readonly name: Buffer; readonly target: Buffer },
   size: number | undefined,
 ): TarEntry {
   if (isSparse || header.type === 'SparseFile')
     throw unsupported(name, 'is stored as a sparse file', 'Make the archive without `--sparse`.');
   if (size === undefined) throw invalid(`the size of "${shownName(name)}" is no number`);
-  const mtime = Math.floor((header.mtime?.getTime() ?? 0) / 1000);
   return { type: header.type, name, target, size, mode: header.mode ?? 0o644, mtime };
 }
 
@@ -163,11 +169,13 @@ function read(records: Map<string, Buffer>): Extension {
   const target = records.get('linkpath');
   const size = records.get('size')?.toString();
   if (size !== undefined && !/^\d{1,15}$/.test(size)) throw invalid(`a pax header has the size "${size}"`);
+  const mtime = Number(records.get('mtime')?.toString() ?? NaN);
   const isSparse = [...records.keys()].some((key) => key.startsWith('GNU.sparse.'));
   return {
     ...(name && { name }),
     ...(target && { target }),
     ...(size !== undefined && { size: Number(size) }),
+    ...(Number.isFinite(mtime) && { mtime }),
     ...(isSparse && { isSparse }),
   };
 }

@@ -6,6 +6,7 @@ export type Failure = { readonly access: S3Access } & (
   | ({ readonly operation: 'list' } & S3Location)
   /** The first request for an object that nobody has listed: nothing is known of it. */
   | ({ readonly operation: 'open' } & ObjectLocation)
+  | ({ readonly operation: 'write' } & ObjectLocation)
   | ({
       readonly operation: 'read';
       /** The next byte that was expected, counted from 0. */

@@ -5,7 +5,7 @@ import { TransferError } from './retries.js';
 export const STALL_TIMEOUT_MS = 60_000;
 
 /**
- * Sends one request, and gives it up when `signal` is aborted or no response has come for {@link STALL_TIMEOUT_MS}.
+ * Sends one request, and gives it up when `signal` is aborted or no response has come for `stallMs`.
  *
  * @param send - has to pass the signal that it is given on to the client
  * @param discard - gets a response that comes when nobody waits for it any more
@@ -15,6 +15,7 @@ export async function request<Output>(
   send: (abortSignal: AbortSignal) => Promise<Output>,
   signal: AbortSignal,
   discard: (response: Output) => void = () => undefined,
+  stallMs = STALL_TIMEOUT_MS,
 ): Promise<Output> {
   signal.throwIfAborted();
   const controller = new AbortController();
@@ -27,8 +28,8 @@ export async function request<Output>(
     };
   });
   const timeout = setTimeout(() => {
-    giveUp(new TransferError(`no response came within ${STALL_TIMEOUT_MS / 1000} s`));
-  }, STALL_TIMEOUT_MS);
+    giveUp(new TransferError(`no response came within ${stallMs / 1000} s`));
+  }, stallMs);
   const unwatch = onAbort(signal, () => {
     giveUp(signal.reason as Error);
   });

@@ -1,0 +1,45 @@
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { PipeModeError } from '../errors.js';
+import { makeDirectory } from '../fs/make-directory.js';
+import { notWritten } from './artifact-errors.js';
+import { temporaryName } from './temporary-name.js';
+
+/**
+ * Writes a file that appears as a whole, in the place of one that is there.
+ *
+ * @throws {@link PipeModeError} `ARTIFACT_NOT_WRITTEN`; what the chunks throw
+ */
+export async function writeLocalArchive(chunks: AsyncIterable<Uint8Array>, path: string): Promise<number> {
+  makeDirectory(dirname(path));
+  const temporary = temporaryName(path);
+  let bytes = 0;
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      for await (const chunk of chunks) {
+        await writeWhole(file, chunk);
+        bytes += chunk.length;
+      }
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    return bytes;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error instanceof PipeModeError || !isSystemError(error) ? error : notWritten(path, error);
+  }
+}
+
+async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let done = 0; done < chunk.length;) {
+    const { bytesWritten } = await file.write(chunk, done);
+    done += bytesWritten;
+  }
+}
+
+function isSystemError(error: unknown): boolean {
+  return typeof (error as NodeJS.ErrnoException | undefined)?.syscall === 'string';
+}
