@@ -44,10 +44,20 @@ export async function copyToS3(
   const files = filesBelow(directory, either, options.onLeftOut);
   const uploaded: string[] = [];
   let bytes = 0;
+  const uploadOne = async (key: string, size: number, body: ListedFile['body']) => {
+    try {
+      const length = await uploadToS3(client, { bucket, key, size, body, signal: either });
+      uploaded.push(key);
+      return length;
+    } catch (error) {
+      if (error === either.reason) uploaded.push(key); // it may be there all the same
+      throw error;
+    }
+  };
   const uploadSome = async () => {
     for await (const { key, size, body } of files) {
-      bytes += await uploadToS3(client, { bucket, key: prefix + key, size, body, signal: either });
-      uploaded.push(prefix + key);
+      const length = await uploadOne(prefix + key, size, body);
+      bytes += length;
       options.onProgress?.({ entries: uploaded.length, bytes });
     }
   };

@@ -25,6 +25,8 @@ const PART_BYTES = 8 * 1024 * 1024;
 const MOST_PARTS = 10_000;
 /** A part takes its time on a slow line. */
 const STALL_MS = 600_000;
+/** How long an answer is waited for after an abort: it says whether there is something to remove. */
+const GRACE_MS = 5_000;
 
 /**
  * Uploads bytes as one object, in parts if they are many, and says how many they were. If it fails or is aborted, the
@@ -103,16 +105,13 @@ class UploadInProgress {
   }
 
   async #send(command: object): Promise<unknown> {
-    const { AbortMultipartUploadCommand, CreateMultipartUploadCommand, CompleteMultipartUploadCommand } =
-      loadSdk();
-    const isAbort = command instanceof AbortMultipartUploadCommand;
+    const sdk = loadSdk();
+    const isAbort = command instanceof sdk.AbortMultipartUploadCommand;
     if (!isAbort) this.#stop.signal.throwIfAborted();
-    // What begins and what ends an upload is waited for: nobody could abort one whose name never came.
-    const isWaitedFor =
-      isAbort ||
-      command instanceof CreateMultipartUploadCommand ||
-      command instanceof CompleteMultipartUploadCommand;
-    const signal = isWaitedFor ? new AbortController().signal : this.#stop.signal;
+    // Of what is begun and given up it would not be known whether it has happened, or which upload there is to abort.
+    const isPart = command instanceof sdk.UploadPartCommand;
+    using until = isPart ? undefined : gracefully(this.#stop.signal);
+    const signal = until?.signal ?? this.#stop.signal;
     const send = (abortSignal: AbortSignal) => this.#client.send(command as never, { abortSignal });
     const retries = new Retries(signal);
     for (;;) {
@@ -133,4 +132,22 @@ class UploadInProgress {
       return false; // aborted
     }
   }
+}
+
+/** A signal that follows another one after a while. */
+function gracefully(signal: AbortSignal): { readonly signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = () => {
+    timer = setTimeout(() => controller.abort(signal.reason), GRACE_MS);
+  };
+  const unwatch = onAbort(signal, begin);
+  if (signal.aborted) begin();
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      unwatch();
+      clearTimeout(timer);
+    },
+  };
 }

@@ -13,7 +13,10 @@ const scratch = useScratch();
 
 /** Any bytes but those that no name can have, or few letters, so that names have something in common. */
 const name = fc.oneof(
-  fc.uint8Array({ minLength: 1, maxLength: 255, min: 1 }).filter(isName),
+  fc
+    .uint8Array({ minLength: 1, maxLength: 255, min: 1 })
+    .filter(isName)
+    .map((bytes) => Buffer.from(bytes)),
   fc
     .constantFrom('a', 'b', 'ü', 'c'.repeat(99), 'd'.repeat(100), 'e'.repeat(101))
     .map((text) => Buffer.from(text)),
@@ -58,7 +61,7 @@ test('what is packed here is unpacked the same, here and by GNU tar, in any chun
         }
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 15 },
   );
 });
 

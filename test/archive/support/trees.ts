@@ -31,7 +31,9 @@ function below(root: Buffer, prefix: Buffer): string[] {
 /** Unpacks with GNU tar what comes in chunks. */
 export async function untar(chunks: AsyncIterable<Uint8Array>, into: string, option = 'z'): Promise<void> {
   await into_(
-    spawn('tar', [`-xp${option}f`, '-', '-C', into], { stdio: ['pipe', 'inherit', 'inherit'] }),
+    spawn('tar', ['--warning=no-timestamp', `-xp${option}f`, '-', '-C', into], {
+      stdio: ['pipe', 'inherit', 'inherit'],
+    }),
     chunks,
   );
 }
