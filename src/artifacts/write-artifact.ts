@@ -12,7 +12,7 @@ import { writeLocalArchive } from './local-archive.js';
 import { copyToS3 } from './s3-copy.js';
 import { uploadToS3 } from './s3-upload.js';
 
-export interface ArtifactProgress {
+interface ArtifactProgress {
   /** Files, directories and links that were dealt with. */
   readonly entries: number;
   /** What the files among them hold, in bytes. */
@@ -20,7 +20,7 @@ export interface ArtifactProgress {
 }
 
 /** What could not be put into the artifact: a socket, a FIFO, a device. */
-export interface LeftOutOfArtifact {
+interface LeftOutOfArtifact {
   readonly name: string;
   readonly what: string;
 }

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 
 import { packDirectory } from '../../src/archive/pack/pack-directory.js';
 import { unpackArchive } from '../../src/archive/unpack/unpack-archive.js';
+import { leaseThreads } from '../../src/workers/threads.js';
 import { collect, inChunks, noise } from '../support/bytes.js';
 import { useScratch } from '../support/scratch.js';
 import { describeTree, untar } from './support/trees.js';
@@ -38,6 +39,7 @@ const entry = fc.record({
 });
 
 test('what is packed here is unpacked the same, here and by GNU tar, in any chunks', async () => {
+  const threads = leaseThreads(); // the same for all runs
   await fc.assert(
     fc.asyncProperty(
       fc.array(entry, { maxLength: 25 }),
@@ -63,6 +65,7 @@ test('what is packed here is unpacked the same, here and by GNU tar, in any chun
     ),
     { numRuns: 15 },
   );
+  await threads.release();
 });
 
 function make(

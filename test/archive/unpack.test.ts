@@ -8,6 +8,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { createGzip, gzipSync } from 'node:zlib';
@@ -16,6 +17,7 @@ import { Header } from 'tar/header';
 import { beforeEach, expect, test } from 'vitest';
 
 import { unpackArchive } from '../../src/archive/unpack/unpack-archive.js';
+import { leaseThreads } from '../../src/workers/threads.js';
 import { collect, inChunks, noise } from '../support/bytes.js';
 import { rejection } from '../support/expected-errors.js';
 import { useScratch } from '../support/scratch.js';
@@ -234,6 +236,30 @@ test('stops a bomb before it is written', async () => {
   expect(existsSync(into)).toBe(false);
 });
 
+test('is not kept busy by links that are long and many', async () => {
+  const lines = [
+    'target = "/".join(["a"] * 2000)',
+    'for n in range(6000): add(str(n), kind=tarfile.SYMTYPE, target=target)',
+  ];
+  const error = await rejection(unpack(pythonArchive(lines)));
+  expect(error).toMatchObject({ code: 'ARCHIVE_UNSAFE' });
+  expect(error.message).toContain('too many');
+});
+
+test.each([
+  ['name', 'add("d/" * 3000 + "f")'],
+  ['target', 'add("l", kind=tarfile.SYMTYPE, target="d/" * 3000)'],
+])('refuses a %s that no path can be', async (_, line) => {
+  expect((await rejection(unpack(pythonArchive([line])))).message).toMatch(/600[01] bytes, more than a path/);
+});
+
+test('counts the directories that have no entry of their own', async () => {
+  const deep = pythonArchive(['add("d/" * 20 + "f")']);
+  const error = await rejection(unpackArchive(whole(deep), into, { maxEntries: 19 }));
+  expect(error).toMatchObject({ code: 'ARCHIVE_TOO_LARGE' });
+  expect(await unpackArchive(whole(deep), into, { maxEntries: 20 })).toEqual({ entries: 1, bytes: 0 });
+});
+
 test('stops too many entries, and too many headers', async () => {
   const many = pythonArchive(['for n in range(11): add(str(n))']);
   expect(await unpackArchive(whole(many), into, { maxEntries: 11 })).toEqual({ entries: 11, bytes: 0 });
@@ -268,6 +294,7 @@ test('is not taken in by zeros without end behind the archive', async () => {
 test('a truncated archive is an error wherever it is cut, and leaves nothing', async () => {
   const tar = archiveOf(entry('a', 'File', 'abc'), entry('d/b', 'File', 'x'.repeat(600)));
   const zipped = gzipSync(tar);
+  const threads = leaseThreads(); // one thread for all
   for (const length of [0, 1, 100, 512, 514, 1023, 1024, 1600, 2000, 2400, 2560]) {
     const error = await rejection(unpack(tar.subarray(0, length)));
     expect([length, error.code]).toEqual([length, 'ARCHIVE_TRUNCATED']);
@@ -278,6 +305,7 @@ test('a truncated archive is an error wherever it is cut, and leaves nothing', a
     expect([length, error.code]).toEqual([length, 'ARCHIVE_TRUNCATED']);
   }
   expect(await unpack(zipped)).toEqual({ entries: 2, bytes: 603 });
+  await threads.release();
 });
 
 test.each<[string, () => Buffer, RegExp]>([
@@ -329,7 +357,7 @@ function flip(bytes: Buffer, at: number): Buffer {
 
 function sparse(format: string): Buffer {
   const root = scratch.files({ holes: '' });
-  execFileSync('truncate', ['-s', '10M', `${root}/holes`]);
+  truncateSync(`${root}/holes`, 10 * 1024 * 1024);
   return tarOf(root, format, '--sparse');
 }
 

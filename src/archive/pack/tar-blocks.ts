@@ -17,7 +17,7 @@ export interface TarOptions {
   readonly onLeftOut?: ((leftOut: LeftOut) => void) | undefined;
 }
 
-export const BLOCK_SIZE = 1024 * 1024;
+const BLOCK_SIZE = 1024 * 1024;
 
 /**
  * A directory as tar, in blocks of 1 MiB. A thread of ours reads, one block ahead: neither the event loop nor libuv's

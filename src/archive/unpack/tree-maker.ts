@@ -18,7 +18,7 @@ import { writeAll } from '../../fs/write-all.js';
 import { bytesOf } from './safe-name.js';
 import { SymbolicLinks } from './symbolic-links.js';
 import type { TarEntry } from './tar-reader.js';
-import { notUnpacked, unsafe } from './unpack-errors.js';
+import { notUnpacked, tooLarge, unsafe } from './unpack-errors.js';
 
 /** Only what was not there: neither a second entry of a name, nor something of somebody else's. */
 const MAKE_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -30,12 +30,14 @@ type Attributes = Pick<TarEntry, 'mode' | 'mtime'>;
 /** Makes files, directories and links in an empty directory: nothing above or beside it. */
 export class TreeMaker {
   readonly #root: string;
+  readonly #maxDirectories: number;
   /** What the archive says of its directories, as far as it says anything. */
   readonly #directories = new Map<string, Attributes | undefined>();
   readonly #links = new SymbolicLinks();
 
-  constructor(root: string) {
+  constructor(root: string, { maxDirectories }: { readonly maxDirectories: number }) {
     this.#root = root;
+    this.#maxDirectories = maxDirectories;
   }
 
   directory(names: readonly string[], attributes: Attributes): void {
@@ -108,12 +110,18 @@ export class TreeMaker {
 
   #makeDirectory(names: readonly string[], shown: Buffer): void {
     this.#links.checkAbove([...names, ''], shown);
-    for (let depth = 1; depth <= names.length; depth++) {
+    const missing: string[][] = [];
+    for (let depth = names.length; depth > 0; depth--) {
       const above = names.slice(0, depth);
-      const key = above.join('/');
-      if (this.#directories.has(key)) continue;
+      if (this.#directories.has(above.join('/'))) break;
+      missing.push(above);
+    }
+    // Those that are on the way to an entry have none of their own, and would not be counted.
+    if (this.#directories.size + missing.length > this.#maxDirectories)
+      throw tooLarge(shown, `more than ${this.#maxDirectories} directories`, 'maxEntries');
+    for (const above of missing.reverse()) {
       this.#try(shown, () => mkdirSync(this.#pathOf(above), 0o700));
-      this.#directories.set(key, undefined);
+      this.#directories.set(above.join('/'), undefined);
     }
   }
 

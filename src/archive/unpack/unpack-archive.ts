@@ -1,6 +1,7 @@
-import { createReadStream, mkdirSync, readdirSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 
+import { makeDirectory } from '../../fs/make-directory.js';
 import { startTask } from '../../workers/run-task.js';
 import { writeThread } from '../../workers/threads.js';
 import { DEFAULT_LIMITS, type UnpackLimits } from './limits.js';
@@ -24,7 +25,7 @@ const NOTHING_UNPACKED: UnpackProgress = { entries: 0, bytes: 0 };
  * files belong to whoever runs this process. After a failure the directory is as it was.
  *
  * @throws {@link PipeModeError} `ARCHIVE_INVALID`, `ARCHIVE_TRUNCATED`, `ARCHIVE_UNSAFE`, `ARCHIVE_TOO_LARGE`,
- * `ARCHIVE_NOT_UNPACKED`, `ARCHIVE_SOURCE_UNREADABLE`; what the chunks throw; the signal's reason
+ * `ARCHIVE_NOT_UNPACKED`, `ARCHIVE_SOURCE_UNREADABLE`, `DEST_…`; what the chunks throw; the signal's reason
  */
 export async function unpackArchive(
   archive: string | AsyncIterable<Uint8Array>,
@@ -78,10 +79,11 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
 /** Makes sure of an empty directory, and says whether it had to be made. */
 function claim(directory: string): boolean {
   try {
-    const made = mkdirSync(directory, { recursive: true, mode: 0o755 }) !== undefined;
+    const isMissing = !existsSync(directory);
+    makeDirectory(directory);
     const [found] = readdirSync(directory);
     if (found !== undefined) throw unusableTarget(directory, `"${found}" in it`);
-    return made;
+    return isMissing;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw code?.startsWith('E') ? unusableTarget(directory, code, error) : error;

@@ -22,7 +22,7 @@ export class Unpacker implements Task<UnpackProgress, UnpackInput> {
 
   constructor(args: UnpackArguments) {
     this.#limits = args;
-    this.#tree = new TreeMaker(args.directory);
+    this.#tree = new TreeMaker(args.directory, { maxDirectories: args.maxEntries });
     this.#steps = this.#unpack();
     this.#steps.next(); // until it asks for a first chunk
   }
