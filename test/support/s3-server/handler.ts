@@ -127,7 +127,9 @@ async function sendFailure(
   // The connection can be used again only if what it still carries has been read.
   if (!request.complete) {
     request.resume();
-    if (!request.readableEnded) await Promise.race([once(request, 'end'), once(request, 'close')]);
+    // Whoever leaves in the middle of it need not be told.
+    if (!request.readableEnded) await once(request, 'end').catch(() => response.destroy());
+    if (response.destroyed) return;
   }
   response.writeHead(failure.status, {
     ...failure.headers,
