@@ -128,8 +128,12 @@ async function sendFailure(
   if (!request.complete) {
     request.resume();
     // Whoever leaves in the middle of it need not be told.
-    if (!request.readableEnded) await once(request, 'end').catch(() => response.destroy());
-    if (response.destroyed) return;
+    try {
+      if (!request.readableEnded) await once(request, 'end');
+    } catch {
+      response.destroy();
+      return;
+    }
   }
   response.writeHead(failure.status, {
     ...failure.headers,
