@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { parseFifoName } from '../../fs/fifo-name.js';
 import { DOCUMENTATION } from './documentation.js';
 import type { ChannelEvidence, Evidence, Look } from './finding.js';
 
@@ -44,8 +45,7 @@ function strangers({ optMl }: Evidence): string[] {
 }
 
 function isFifoOf({ name, inputMode }: ChannelEvidence, entry: string, path: string): boolean {
-  if (inputMode !== 'Pipe' || !entry.startsWith(`${name}_`)) return false;
-  if (!/^\d+$/.test(entry.slice(name.length + 1))) return false;
+  if (inputMode !== 'Pipe' || parseFifoName(entry)?.channel !== name) return false;
   return lstatSync(path, { throwIfNoEntry: false })?.isFIFO() !== false; // its channel may have removed it just now
 }
 
