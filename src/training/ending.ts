@@ -1,4 +1,6 @@
-/** Why a job ends before its algorithm does. */
+import type { SecondaryStatus } from './status/job-status.js';
+
+/** Why a job, or an attempt, ends before its algorithm does. */
 export type Ending =
   /** Somebody has called `stop()`. */
   | { readonly kind: 'stop' }
@@ -8,19 +10,29 @@ export type Ending =
   | { readonly kind: 'abort'; readonly reason: unknown }
   /** `MaxRuntimeInSeconds` is over. */
   | { readonly kind: 'timeout' }
-  /** A channel, the log or the start has failed. */
+  /** `MaxWaitTimeInSeconds` is over. */
+  | { readonly kind: 'waitTimeout' }
+  /** Somebody has called `interrupt()`: only this attempt ends. */
+  | { readonly kind: 'interruption' }
+  /** A channel, the log, a checkpoint or the start has failed. */
   | { readonly kind: 'failure'; readonly error: Error };
 
-/** What a status says of it. */
-export function describeEnding(ending: Exclude<Ending, { kind: 'failure' }>): string {
+/** The status that it brings, and the message of that. */
+export function describeEnding(
+  ending: Exclude<Ending, { kind: 'failure' }>,
+): readonly [SecondaryStatus, string] {
   switch (ending.kind) {
     case 'stop':
-      return 'Stopping the training job: stop() was called';
+      return ['Stopping', 'Stopping the training job: stop() was called'];
     case 'disposal':
-      return 'Stopping the training job: it was disposed of';
+      return ['Stopping', 'Stopping the training job: it was disposed of'];
     case 'abort':
-      return 'Stopping the training job: its signal was aborted';
+      return ['Stopping', 'Stopping the training job: its signal was aborted'];
     case 'timeout':
-      return 'Stopping the training job: MaxRuntimeInSeconds is over';
+      return ['Stopping', 'Stopping the training job: MaxRuntimeInSeconds is over'];
+    case 'waitTimeout':
+      return ['Stopping', 'Stopping the training job: MaxWaitTimeInSeconds is over'];
+    case 'interruption':
+      return ['Interrupted', 'The training job was interrupted: interrupt() was called'];
   }
 }

@@ -1,6 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { onAbort } from '../abort/on-abort.js';
 import { settleWithin } from '../abort/settle-within.js';
 import { asyncDispose } from '../disposal.js';
@@ -8,7 +5,6 @@ import { type ChannelGroup, createChannels } from '../channel/group.js';
 import { OPT_ML } from '../runner/inside-paths.js';
 import { processRunner } from '../runner/process-runner.js';
 import type {
-  LogLine,
   PreparedProgram,
   ProcessWaits,
   ProgramExit,
@@ -20,44 +16,40 @@ import { readFailureFile } from './failure-file.js';
 import type { ChannelEvidence, Evidence } from './findings/finding.js';
 import type { JobDirectory } from './job-directory.js';
 import type { JobPlan } from './job-plan.js';
-import { LastLines } from './logs/last-lines.js';
+import type { HostLog } from './logs/host-log.js';
 import type { LogStreamName } from './logs/log-event.js';
-import { LogFile } from './logs/log-file.js';
 import { environmentOf } from './opt-ml/environment.js';
 import type { Host } from './opt-ml/hosts.js';
 import { OptMl } from './opt-ml/layout.js';
+import type { EndedHost } from './result.js';
 
 /** Timers are exact to a millisecond or two. */
 const TIMER_SLACK_MS = 2;
 
-/** Told of what an algorithm writes, when it is in the log. */
-export type OnLines = (lines: readonly LogLine[], stream: LogStreamName, time: Date) => void;
-
 /** A host of a job: its /opt/ml, its channels, its program and what that writes. One step after the other. */
 export class HostRun {
   readonly optMl: OptMl;
-  readonly log: LogFile;
-  readonly lastLines = new LastLines();
+  readonly log: HostLog;
   readonly #host: Host;
   readonly #plan: JobPlan;
   readonly #channels: ChannelGroup | undefined;
   readonly #opened = new Set<string>();
-  readonly #onLines: OnLines;
   #prepared: PreparedProgram | undefined;
   #program: RunningProgram | undefined;
   #startedAtMs = 0;
   #pumps: readonly Promise<void>[] = [];
+  #exit: ProgramExit | undefined;
+  #wasStopped = false;
   #ignoredSigtermMs: number | undefined;
 
   /** @throws {@link PipeModeError} what {@link createChannels} throws */
-  constructor(plan: JobPlan, host: Host, directory: JobDirectory, onLines: OnLines) {
+  constructor(plan: JobPlan, host: Host, directory: JobDirectory, log: HostLog) {
     const root = directory.optMlOf(host.name);
     const base = plan.options.isolation === 'none' ? root : OPT_ML;
     this.#plan = plan;
     this.#host = host;
-    this.#onLines = onLines;
     this.optMl = new OptMl(root, plan.request, { host, hosts: plan.hosts, base });
-    this.log = new LogFile(join(directory.logs, `${host.name}.log`), host.name);
+    this.log = log;
     this.#channels = this.#makeChannels();
   }
 
@@ -65,16 +57,15 @@ export class HostRun {
     return this.#host.name;
   }
 
-  /** Whether its program was started, whatever became of it. */
-  get wasStarted(): boolean {
-    return this.#program !== undefined;
+  /** Whether its program was stopped, and did not end by itself. */
+  get wasStopped(): boolean {
+    return this.#wasStopped;
   }
 
   /** Makes /opt/ml, and looks whether the program can be run. */
   async prepare(): Promise<void> {
     const { request, options, command, hosts } = this.#plan;
     this.optMl.make();
-    writeFileSync(this.log.path, '');
     const runner = processRunner({ isolation: options.isolation });
     this.#prepared = await runner.prepare({
       directory: this.optMl.directory,
@@ -106,15 +97,16 @@ export class HostRun {
       const program = await this.#prepared!.start({ signal: starting.signal });
       this.#pumps = [this.#pump(program, 'stdout'), this.#pump(program, 'stderr')];
       for (const pump of this.#pumps) pump.catch(() => undefined); // written() tells
+      void program.exited.then((exit) => void (this.#exit = exit));
       this.#program = program;
     } finally {
       unwatch();
     }
   }
 
-  /** Resolves when the program has ended, and nothing is left of it. */
-  get exited(): Promise<ProgramExit> {
-    return this.#program!.exited;
+  /** Resolves when the program has ended, and nothing is left of it. `undefined` if it was not started. */
+  get exited(): Promise<ProgramExit> | undefined {
+    return this.#program?.exited;
   }
 
   /** Resolves when all that it has written is in the log. Rejects with what it cannot be written for. */
@@ -134,6 +126,7 @@ export class HostRun {
   }
 
   async stop(graceMs: number, hurry: AbortSignal): Promise<void> {
+    this.#wasStopped ||= this.#exit === undefined;
     const began = performance.now();
     const { signal } = await this.#program!.stop({ graceMs, signal: hurry });
     const took = performance.now() - began;
@@ -151,36 +144,37 @@ export class HostRun {
     return channels.map(([name, channel]) => describeChannel(name, channel.stats()));
   }
 
-  /** What is to be looked at when the program has ended, before the channels are stopped. */
-  evidence(exit: ProgramExit, more: Pick<Evidence, 'endedByItself' | 'metrics'>): Evidence {
+  /** What is to be looked at when the program has ended, before the channels are stopped. `undefined` if it was not started. */
+  evidence(jobEndedByItself: boolean): Evidence | undefined {
+    if (this.#exit === undefined) return undefined;
     return {
       host: this.name,
       optMl: this.optMl,
-      exit,
+      exit: this.#exit,
+      endedByItself: jobEndedByItself && !this.#wasStopped,
       failure: readFailureFile(this.optMl.failure),
       ignoredSigtermMs: this.#ignoredSigtermMs,
       startedAtMs: this.#startedAtMs,
       channels: this.#channelEvidence(),
-      ...more,
     };
+  }
+
+  /** How it has ended, and where it has left what. */
+  get ended(): EndedHost {
+    const { paths, checkpointsInside } = this.optMl;
+    return { name: this.name, exit: this.#exit, paths, checkpointsInside, logFile: this.log.path };
   }
 
   /** Ends all that is left: the program, then the channels, so that no reader sees an end of its data. */
   async close(): Promise<void> {
     await this.#program?.[asyncDispose]();
     await this.written().catch(() => undefined);
-    await this.log.end();
     await this.#channels?.stop();
   }
 
   /** Back-pressured: more is read when this is in the log, and everybody has been told. */
   async #pump(program: RunningProgram, stream: LogStreamName): Promise<void> {
-    for await (const lines of program[stream]) {
-      const time = new Date();
-      await this.log.append(lines, stream, time);
-      this.lastLines.push(lines.map(({ text }) => text));
-      this.#onLines(lines, stream, time);
-    }
+    for await (const lines of program[stream]) await this.log.append(lines, stream);
   }
 
   #makeChannels(): ChannelGroup | undefined {

@@ -9,7 +9,7 @@ export type { TrainingJobOptions } from './options.js';
 export type { JobChannelOptions, JobChannels } from './channels/job-channels.js';
 export type { TrainingJob } from './training-job.js';
 export type { TrainingJobEmitter, TrainingJobEvents } from './events.js';
-export type { TrainingJobResult } from './result.js';
+export type { HostResult, TrainingJobResult, UploadedArtifacts } from './result.js';
 export type { Artifacts } from './artifacts/artifacts.js';
 export { TrainingJobError, type TrainingJobErrorDetails } from './training-job-error.js';
 export type { Finding, FindingId } from './findings/finding.js';

@@ -48,17 +48,36 @@ export class JobDirectory {
     return join(this.path, 'logs');
   }
 
+  /** The log of a host. */
+  logOf(host: string): string {
+    return join(this.logs, `${host}.log`);
+  }
+
+  /** What several hosts have left together, as one of them would have it in /opt/ml. */
+  get together(): string {
+    return join(this.path, 'together');
+  }
+
   /** What a host has for /opt/ml. */
   optMlOf(host: string): string {
     return join(this.path, host);
+  }
+
+  /** Removes what hosts have for /opt/ml: other attempts begin without it. */
+  async removeHosts(hosts: readonly string[]): Promise<void> {
+    for (const host of hosts) await removeAny(this.optMlOf(host));
   }
 
   /** Removes it, if it is a temporary one. May be called again. */
   async remove(): Promise<void> {
     if (!temporary.delete(this.path)) return;
     if (temporary.size === 0) process.off('exit', removeAll);
-    await rm(this.path, { recursive: true, force: true }).catch(() => removeStubborn(this.path));
+    await removeAny(this.path);
   }
+}
+
+async function removeAny(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch(() => removeStubborn(path));
 }
 
 function removeAll(): void {

@@ -1,8 +1,9 @@
 import { PipeModeError } from '../errors.js';
 import type { Ending } from './ending.js';
 import { tellFailure } from './failure-story.js';
-import type { Evidence } from './findings/finding.js';
+import type { Evidence, JobEvidence } from './findings/finding.js';
 import type { JobPlan } from './job-plan.js';
+import type { HostLog } from './logs/host-log.js';
 import type { TrainingJobResult } from './result.js';
 import { TrainingJobError } from './training-job-error.js';
 
@@ -11,21 +12,25 @@ interface EndedJob {
   readonly plan: JobPlan;
   /** `undefined` if the algorithm has ended by itself. */
   readonly ending: Ending | undefined;
-  /** `undefined` if the algorithm was never started. */
-  readonly evidence: Evidence | undefined;
+  /** No hosts if the algorithm was never started. */
+  readonly evidence: JobEvidence;
+  /** The host that has decided how it ended. */
+  readonly decisive: string;
   readonly result: TrainingJobResult;
   readonly failureReason: string | undefined;
-  readonly lastLines: readonly string[];
+  /** Of all hosts, that one first. */
+  readonly logs: readonly HostLog[];
   readonly channels: readonly string[];
   readonly waits: readonly string[];
 }
 
 /** What `finished()` rejects with; `undefined` for a job that has ended as it should. */
 export function jobFailure(job: EndedJob): PipeModeError | undefined {
-  const { ending, evidence } = job;
+  const { ending, evidence, decisive } = job;
   if (ending?.kind === 'stop' || ending?.kind === 'disposal') return undefined;
-  if (ending === undefined && evidence?.exit.code === 0) return undefined;
-  return evidence === undefined ? beforeStart(job) : afterStart(job, evidence);
+  const host = evidence.hosts.find(({ host: name }) => name === decisive) ?? evidence.hosts[0];
+  if (ending === undefined && host?.exit.code === 0) return undefined;
+  return host === undefined ? beforeStart(job) : afterStart(job, host);
 }
 
 /** There is nothing to tell of an algorithm that has not run. */
@@ -40,7 +45,8 @@ function beforeStart({ plan, ending }: EndedJob): PipeModeError {
         cause: ending.reason,
       });
     default: {
-      const why = `MaxRuntimeInSeconds, ${limits.MaxRuntimeInSeconds}, were over while its data was fetched.`;
+      const limit = limitOf(ending);
+      const why = `${limit}, ${limits[limit]}, were over while its data was fetched.`;
       return new PipeModeError('TRAINING_JOB_TIMED_OUT', `${before}: ${why}`);
     }
   }
@@ -53,7 +59,7 @@ function asOurs(error: Error): PipeModeError {
 }
 
 function afterStart(job: EndedJob, evidence: Evidence): TrainingJobError {
-  const { plan, ending, result, lastLines } = job;
+  const { plan, ending, result, logs } = job;
   const { TrainingJobName: jobName } = plan.request;
   const cause =
     ending?.kind === 'failure' ? ending.error : ending?.kind === 'abort' ? ending.reason : undefined;
@@ -62,17 +68,16 @@ function afterStart(job: EndedJob, evidence: Evidence): TrainingJobError {
     what: whatHappened(job, evidence),
     exit: evidence.exit,
     failure: evidence.failure,
-    host: evidence.host,
-    lastLines,
+    logs,
     channels: job.channels,
     waits: job.waits,
     findings: result.findings,
-    logFile: plan.options.directory === undefined ? undefined : result.logFile,
+    keepsLogs: plan.options.directory !== undefined,
   });
   return new TrainingJobError(codeOf(ending), message, {
     jobName,
     failureReason: job.failureReason,
-    lastLines,
+    lastLines: logs[0]!.lastLines,
     result,
     cause,
     channel: cause instanceof PipeModeError ? cause.channel : undefined,
@@ -81,21 +86,32 @@ function afterStart(job: EndedJob, evidence: Evidence): TrainingJobError {
 
 function codeOf(ending: Ending | undefined) {
   if (ending?.kind === 'abort') return 'ABORTED';
-  return ending?.kind === 'timeout' ? 'TRAINING_JOB_TIMED_OUT' : 'TRAINING_JOB_FAILED';
+  return ending?.kind === 'timeout' || ending?.kind === 'waitTimeout'
+    ? 'TRAINING_JOB_TIMED_OUT'
+    : 'TRAINING_JOB_FAILED';
 }
 
-function whatHappened({ plan, ending }: EndedJob, { exit }: Evidence): string {
+function limitOf(ending: Ending | undefined) {
+  return ending?.kind === 'waitTimeout' ? 'MaxWaitTimeInSeconds' : 'MaxRuntimeInSeconds';
+}
+
+function whatHappened({ plan, ending, evidence }: EndedJob, { exit, host, endedByItself }: Evidence): string {
   const how = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
+  const where = evidence.hosts.length > 1 ? ` on ${host}` : '';
   switch (ending?.kind) {
     case 'failure':
-      return `has failed, and its algorithm was killed: ${ending.error.message}`;
+      return endedByItself
+        ? `has failed after its algorithm ended ${how}: ${ending.error.message}`
+        : `has failed, and its algorithm was killed: ${ending.error.message}`;
     case 'abort':
       return `was stopped, because its signal was aborted; its algorithm ended ${how}.`;
-    case 'timeout': {
-      const { MaxRuntimeInSeconds: seconds } = plan.request.StoppingCondition;
-      return `was stopped, because it ran longer than MaxRuntimeInSeconds, ${seconds}; its algorithm ended ${how}.`;
+    case 'timeout':
+    case 'waitTimeout': {
+      const limit = limitOf(ending);
+      const seconds = plan.request.StoppingCondition[limit];
+      return `was stopped, because it ran longer than ${limit}, ${seconds}; its algorithm ended ${how}.`;
     }
     default:
-      return `has failed: its algorithm ended ${how}.`;
+      return `has failed: its algorithm ended ${how}${where}.`;
   }
 }

@@ -1,5 +1,6 @@
 import { PipeModeError, type RequestProblem } from '../errors.js';
 import { readArgument } from '../options/read-options.js';
+import type { Isolation } from '../runner/process-runner.js';
 import { resolveTrainingRequest } from '../sagemaker/resolve-training-request.js';
 import type { ResolvedTrainingRequest, TrainingJobRequest } from '../sagemaker/training-request.js';
 import { withJobChannels } from './channels/job-channels.js';
@@ -36,7 +37,7 @@ export function planJob(given: TrainingJobRequest, givenOptions: TrainingJobOpti
   });
   const { metrics, problems } = compileMetrics(request.AlgorithmSpecification.MetricDefinitions ?? []);
   const hosts = hostsOf(request);
-  const all = [...problems, ...oneHost(hosts), ...ownCheckpoints(request)];
+  const all = [...problems, ...namedHosts(hosts, options.isolation), ...ownCheckpoints(request)];
   if (all.length > 0) throw invalidRequest(all);
   return { request, options, hosts, command: commandOf(request, options.command), metrics };
 }
@@ -50,10 +51,11 @@ function commandOf(
   return [...(entrypoint ?? command), ...(given ?? (entrypoint === undefined ? ['train'] : []))];
 }
 
-function oneHost(hosts: readonly Host[]): RequestProblem[] {
-  if (hosts.length === 1) return [];
+/** Hosts that are not known by their names cannot reach each other: whoever tries would wait. */
+function namedHosts(hosts: readonly Host[], isolation: Isolation): RequestProblem[] {
+  if (hosts.length === 1 || isolation !== 'none') return [];
   const path = 'ResourceConfig';
-  const rule = 'one instance: jobs here do not run on several hosts yet';
+  const rule = "one instance with `isolation: 'none'`, where hosts have no names of their own";
   const message = `${path} has ${hosts.length} instances: expected ${rule}.`;
   return [{ path, value: String(hosts.length), rule, message }];
 }

@@ -2,25 +2,30 @@ import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
 
 import { onAbort } from '../abort/on-abort.js';
-import { settleWithin } from '../abort/settle-within.js';
+import { Checkpoints } from '../artifacts/checkpoints/checkpoints.js';
 import { Completion } from '../channel/completion.js';
 import { asyncDispose } from '../disposal.js';
-import type { PipeModeError } from '../errors.js';
-import type { LogLine, ProgramExit } from '../runner/runner.js';
+import { PipeModeError } from '../errors.js';
+import type { LogLine } from '../runner/runner.js';
 import { afterMs } from './after-ms.js';
-import { describeWaits } from './describe-waits.js';
+import { putTogether } from './artifacts/put-together.js';
+import { uploadArtifacts } from './artifacts/upload.js';
+import { Attempt } from './attempt.js';
+import { Cluster } from './cluster.js';
 import { describeEnding, type Ending } from './ending.js';
 import type { TrainingJobEmitter, TrainingJobEvents } from './events.js';
 import { algorithmFailure, otherFailure } from './failure-reason.js';
 import { findIn } from './findings/find.js';
-import type { Evidence } from './findings/finding.js';
-import { HostRun } from './host-run.js';
+import type { Evidence, JobEvidence } from './findings/finding.js';
+import type { HostRun } from './host-run.js';
 import { JobDirectory } from './job-directory.js';
 import { jobFailure } from './job-failure.js';
 import type { JobPlan } from './job-plan.js';
+import { HostLog, type OnLines } from './logs/host-log.js';
 import type { LogEvent, LogStreamName } from './logs/log-event.js';
+import { mergeLogs } from './logs/merge-logs.js';
 import { Metrics } from './metrics/metrics.js';
-import { TrainingJobResult } from './result.js';
+import { type LeftIn, TrainingJobResult, type UploadedArtifacts } from './result.js';
 import { describeJob, type TrainingJobDescription } from './status/describe-job.js';
 import type { TrainingJobStatus } from './status/job-status.js';
 import { StatusRecord } from './status/status-record.js';
@@ -44,24 +49,20 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   readonly directory: string;
   readonly #plan: JobPlan;
   readonly #directory: JobDirectory;
-  readonly #host: HostRun;
+  readonly #logs: readonly HostLog[];
   readonly #metrics: Metrics;
   readonly #completion = new Completion();
   readonly #record = new StatusRecord((event) => this.#report('status', event));
-  /** Aborted when the job is to end, by whatever: what has not been started is not started any more. */
-  readonly #ending = new AbortController();
   /** Aborted when a grace is to end. */
   readonly #hurry = new AbortController();
   readonly #running: Promise<void>;
   readonly #unwatchSignal: () => void;
+  /** What ends the job, and not only an attempt, if it is not its algorithm. */
   #endsBy: Ending | undefined;
-  /** Whether the algorithm has ended: what fails from then on has no part in it. */
+  #attempt: Attempt;
   #isOver = false;
   #isRead = false;
-  #calledOff: (() => void) | undefined;
-  #stopping: Promise<void> | undefined;
-  #channelsThen: readonly string[] | undefined;
-  #waitsThen: readonly string[] = [];
+  readonly #timers: (() => void)[] = [];
   #failureReason: string | undefined;
   #result: TrainingJobResult | undefined;
   #disposed: Promise<void> | undefined;
@@ -76,7 +77,9 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     this.#directory = new JobDirectory(options.directory);
     this.directory = this.#directory.path;
     this.#metrics = new Metrics(plan.metrics);
-    this.#host = new HostRun(plan, hosts[0]!, this.#directory, (...lines) => this.#onLines(...lines));
+    const onLines: OnLines = (...lines) => this.#onLines(...lines);
+    this.#logs = hosts.map(({ name }) => new HostLog(this.#directory.logOf(name), name, onLines));
+    this.#attempt = this.#newAttempt();
     const { signal } = options;
     const abort = () => this.#end({ kind: 'abort', reason: signal!.reason });
     this.#unwatchSignal = signal === undefined ? () => undefined : onAbort(signal, abort);
@@ -93,7 +96,9 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
 
   /** The job as AWS's `DescribeTrainingJob` would answer, at any moment. */
   describe(): TrainingJobDescription {
-    return describeJob(this.#plan.request, this.#record, this.#failureReason, this.#metrics.summaries);
+    const { request } = this.#plan;
+    const model = this.#result?.uploaded.model;
+    return describeJob(request, this.#record, this.#failureReason, this.#metrics.summaries, model);
   }
 
   /**
@@ -120,12 +125,30 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   }
 
   /**
+   * Interrupts the job as the service does when it takes a spot instance away: the algorithm is stopped as by `stop()`, all
+   * that it has left is gone, but its checkpoints, and it is started again, with these. Resolves when nothing of the
+   * interrupted attempt is left. Only jobs with `EnableManagedSpotTraining` or a `RetryStrategy` are interrupted; after
+   * `MaximumRetryAttempts` interruptions the next one fails the job.
+   *
+   * @throws {@link PipeModeError} `INVALID_STATE` if the job is over, or has neither
+   */
+  async interrupt(): Promise<void> {
+    const { EnableManagedSpotTraining, RetryStrategy } = this.#plan.request;
+    if (!EnableManagedSpotTraining && RetryStrategy === undefined) throw notInterrupted(this.name);
+    if (this.#isOver || this.#endsBy !== undefined) throw overAlready(this.name, this.status);
+    const attempt = this.#attempt;
+    this.#end({ kind: 'interruption' });
+    await attempt.over;
+  }
+
+  /**
    * Everything that the algorithm writes, from its first line on, until it has ended. It is read from the log file: whoever
    * is slow, or comes late, misses nothing and holds nothing up. Each call begins at the beginning.
    */
   logs(): AsyncIterable<LogEvent> {
     this.#isRead = true;
-    return this.#host.log.read();
+    const logs = this.#logs.map((log) => log.read());
+    return logs.length === 1 ? logs[0]! : mergeLogs(logs);
   }
 
   /** Kills what still runs, and removes the job's directory, unless it is the caller's own. */
@@ -145,80 +168,99 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     await this.#directory.remove();
   }
 
+  #newAttempt(): Attempt {
+    const { request, options } = this.#plan;
+    const cluster = new Cluster(this.#plan, this.#directory, this.#logs, this.#hurry.signal);
+    const { CheckpointConfig: config } = request;
+    const checkpoints =
+      config &&
+      new Checkpoints({
+        destination: config.S3Uri!,
+        directories: cluster.hosts.map(({ optMl }) => optMl.checkpoints!),
+        s3: options.s3,
+      });
+    return new Attempt({ cluster, checkpoints, record: this.#record });
+  }
+
   async #run(): Promise<void> {
-    let exit: ProgramExit | undefined;
     try {
-      await this.#start();
-      exit = await this.#host.exited;
-      this.#isOver = true;
-      await this.#stopping;
-      await this.#host.drained();
+      if (this.#attempt.endsBy === undefined) this.#prepare();
+      await this.#runAttempts();
     } catch (error) {
-      this.#fail(error);
-      this.#endsBy ??= { kind: 'failure', error: error as Error }; // the log is lost, if it is over
+      this.#endsBy ??= { kind: 'failure', error: error as Error };
     }
     this.#isOver = true;
-    await this.#finish(exit).catch((error: unknown) => this.#completion.fail(error as Error));
+    for (const callOff of this.#timers) callOff();
+    this.#unwatchSignal();
+    await this.#finish().catch((error: unknown) => this.#completion.fail(error as Error));
   }
 
-  async #start(): Promise<void> {
-    const { signal } = this.#ending;
-    signal.throwIfAborted();
+  #prepare(): void {
     this.#directory.make();
-    await this.#host.prepare();
-    signal.throwIfAborted();
-    this.#record.move('Downloading', 'Downloading input data');
-    const { MaxRuntimeInSeconds: seconds } = this.#plan.request.StoppingCondition;
-    this.#calledOff = afterMs(seconds * 1000, () => this.#end({ kind: 'timeout' }));
-    await this.#host.feed(signal);
-    await this.#host.start(signal);
-    if (!signal.aborted) this.#record.move('Training', 'Training in progress: the algorithm was started');
-    this.#host.fed().catch(this.#fail);
-    this.#host.written().catch(this.#fail);
+    for (const log of this.#logs) log.make();
+    const { MaxRuntimeInSeconds: run, MaxWaitTimeInSeconds: wait } = this.#plan.request.StoppingCondition;
+    this.#timers.push(afterMs(run * 1000, () => this.#end({ kind: 'timeout' })));
+    if (wait !== undefined) this.#timers.push(afterMs(wait * 1000, () => this.#end({ kind: 'waitTimeout' })));
   }
 
-  readonly #fail = (error: unknown): void => this.#end({ kind: 'failure', error: error as Error });
+  /** Until one ends that was not interrupted. */
+  async #runAttempts(): Promise<void> {
+    for (let left = retriesOf(this.#plan); ; left--) {
+      await this.#attempt.run();
+      const { endsBy } = this.#attempt;
+      if (endsBy?.kind !== 'interruption') {
+        this.#endsBy ??= endsBy;
+        return;
+      }
+      if (left === 0) throw noRetriesLeft(this.#plan);
+      await this.#attempt.close();
+      if (this.#endsBy !== undefined) return;
+      await this.#directory.removeHosts(this.#plan.hosts.map(({ name }) => name));
+      this.#record.move('Starting', 'Starting the training job again');
+      this.#attempt = this.#newAttempt();
+    }
+  }
 
   /** What comes first decides how the job ends. */
   #end(ending: Ending): void {
     if (this.#endsBy !== undefined || this.#isOver) return;
-    this.#endsBy = ending;
-    this.#channelsThen = this.#host.describeChannels();
-    if (ending.kind !== 'failure') this.#record.move('Stopping', describeEnding(ending));
-    this.#ending.abort();
-    if (this.#host.wasStarted) this.#stopping = this.#stopProgram(ending);
-  }
-
-  /**
-   * The algorithm first, and its channels when it has ended: it must not take what ends them for an end of its data. If one
-   * of them has failed there is nothing to wait for.
-   */
-  async #stopProgram({ kind }: Ending): Promise<void> {
-    const look = async () => void (this.#waitsThen = describeWaits(await this.#host.waits()));
-    if (kind === 'timeout') await settleWithin([look()]).catch(() => undefined);
-    const isAtOnce = kind === 'failure' || kind === 'disposal';
-    await this.#host.stop(isAtOnce ? 0 : this.#plan.options.stopGraceMs, this.#hurry.signal);
+    if (this.#attempt.endsBy?.kind !== 'interruption') {
+      this.#attempt.end(ending);
+    } else if (ending.kind !== 'interruption' && ending.kind !== 'failure') {
+      this.#endsBy = ending; // there is no other attempt, then
+      this.#record.move(...describeEnding(ending));
+    }
   }
 
   /** Looks at what is left, ends the rest, and tells. */
-  async #finish(exit: ProgramExit | undefined): Promise<void> {
-    this.#calledOff?.();
-    this.#unwatchSignal();
-    const channels = this.#channelsThen ?? this.#host.describeChannels();
-    const evidence = exit && this.#evidence(exit);
-    const findings = evidence === undefined ? [] : findIn(evidence);
-    await this.#host.close().catch((error: unknown) => {
+  async #finish(): Promise<void> {
+    const attempt = this.#attempt;
+    const { cluster, channels, waits } = attempt;
+    const evidence = attempt.evidence(this.#metrics.summaries);
+    const findings = evidence.hosts.length === 0 ? [] : findIn(evidence);
+    const decisive = cluster.failed ?? cluster.hosts[0]!;
+    let uploaded: UploadedArtifacts = {};
+    let together: LeftIn = decisive.optMl;
+    try {
+      await attempt.close();
+      for (const log of this.#logs) await log.end();
+      if (evidence.hosts.length > 0) {
+        together = await this.#putTogether(cluster.hosts);
+        uploaded = await this.#upload(together, evidence);
+      }
+    } catch (error) {
       this.#endsBy ??= { kind: 'failure', error: error as Error };
-    });
-    this.#moveToEnd(evidence);
+    }
+    this.#moveToEnd(evidence, decisive);
     const result = new TrainingJobResult({
+      ...together,
       status: this.#record.status,
       secondaryStatus: this.#record.secondary,
-      exit,
+      hosts: cluster.hosts.map((host) => host.ended),
+      decisive: decisive.ended,
       findings,
       metrics: this.#metrics.summaries,
-      logFile: this.#host.log.path,
-      optMl: this.#host.optMl,
+      uploaded,
       dispose: () => this[asyncDispose](),
     });
     this.#result = result;
@@ -226,21 +268,44 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
       plan: this.#plan,
       ending: this.#endsBy,
       evidence,
+      decisive: decisive.name,
       result,
       failureReason: this.#failureReason,
-      lastLines: this.#host.lastLines.list,
+      logs: [decisive, ...cluster.hosts.filter((host) => host !== decisive)].map(({ log }) => log),
       channels,
-      waits: this.#waitsThen,
+      waits,
     });
     this.#settle(error);
   }
 
-  #evidence(exit: ProgramExit): Evidence {
-    const endedByItself = this.#endsBy === undefined;
-    return this.#host.evidence(exit, { endedByItself, metrics: this.#metrics.summaries });
+  /** Of one host what it has left; of several all of it. */
+  async #putTogether(hosts: readonly HostRun[]): Promise<LeftIn> {
+    const { optMl } = hosts[0]!;
+    if (hosts.length === 1) return optMl;
+    const together = optMl.in(this.#directory.together);
+    for (const what of ['model', 'outputData', 'checkpoints'] as const) {
+      if (together[what] === undefined) continue;
+      const directories = hosts.map(({ optMl }) => optMl[what]!);
+      await putTogether(directories, together[what]);
+    }
+    return together;
   }
 
-  #moveToEnd(evidence: Evidence | undefined): void {
+  /** Of a job that has failed only the output, as the service does. */
+  async #upload({ paths }: LeftIn, { hosts }: JobEvidence): Promise<UploadedArtifacts> {
+    const ending = this.#endsBy?.kind;
+    if (ending === 'disposal') return {};
+    const hasFailed = ending === 'failure' || (ending === undefined && hosts.some(({ exit }) => exit.code !== 0));
+    if (ending === undefined) this.#record.move('Uploading', 'Uploading generated training model');
+    return await uploadArtifacts(this.#plan.request, {
+      model: hasFailed ? undefined : paths.outside(`${paths.base}/model`),
+      output: paths.outside(`${paths.base}/output/data`),
+      s3: this.#plan.options.s3,
+      signal: this.#hurry.signal,
+    });
+  }
+
+  #moveToEnd({ hosts }: JobEvidence, decisive: HostRun): void {
     const ending = this.#endsBy;
     switch (ending?.kind) {
       case 'failure':
@@ -250,8 +315,11 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
       case 'timeout':
         this.#record.move('MaxRuntimeExceeded', 'Training job runtime exceeded MaxRuntimeInSeconds');
         break;
+      case 'waitTimeout':
+        this.#record.move('MaxWaitTimeExceeded', 'Training job exceeded MaxWaitTimeInSeconds');
+        break;
       case undefined:
-        this.#moveToOwnEnd(evidence!);
+        this.#moveToOwnEnd(hosts.find(({ host }) => host === decisive.name)!);
         break;
       default:
         this.#record.move('Stopped', 'Training job stopped');
@@ -259,7 +327,6 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   }
 
   #moveToOwnEnd({ exit, failure }: Evidence): void {
-    this.#record.move('Uploading', 'Collecting what the algorithm has left');
     if (exit.code === 0) {
       this.#record.move('Completed', 'Training job completed');
       return;
@@ -277,8 +344,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     if (this.listenerCount('status') === 0 && !this.#isRead) this.#completion.throwUnlessWatched(error);
   }
 
-  #onLines(lines: readonly LogLine[], stream: LogStreamName, time: Date): void {
-    const host = this.#host.name;
+  #onLines(lines: readonly LogLine[], host: string, stream: LogStreamName, time: Date): void {
     if (this.listenerCount('log') > 0)
       for (const line of lines) this.#report('log', { time, host, stream, ...line });
     const texts = lines.map(({ text }) => text);
@@ -298,4 +364,25 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
       });
     }
   }
+}
+
+/** How often a job is started again. */
+function retriesOf({ request: { RetryStrategy: strategy } }: JobPlan): number {
+  return strategy?.MaximumRetryAttempts ?? Infinity;
+}
+
+function noRetriesLeft({ request: { TrainingJobName: name, RetryStrategy: strategy } }: JobPlan): PipeModeError {
+  const most = strategy!.MaximumRetryAttempts;
+  const message = `Training job "${name}" was interrupted once more than it may be started again (RetryStrategy.MaximumRetryAttempts: ${most}).`;
+  return new PipeModeError('TRAINING_JOB_FAILED', message);
+}
+
+function notInterrupted(name: string): PipeModeError {
+  const message = `Training job "${name}" cannot be interrupted: its request has neither EnableManagedSpotTraining nor a RetryStrategy. Add one of them, or stop the job.`;
+  return new PipeModeError('INVALID_STATE', message);
+}
+
+function overAlready(name: string, status: TrainingJobStatus): PipeModeError {
+  const message = `Training job "${name}" cannot be interrupted: it is ${status}.`;
+  return new PipeModeError('INVALID_STATE', message);
 }

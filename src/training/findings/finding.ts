@@ -42,6 +42,12 @@ export interface Evidence {
   /** When the program was started, in milliseconds since 1970. */
   readonly startedAtMs: number;
   readonly channels: readonly ChannelEvidence[];
+}
+
+/** What is known of a job when all its programs have ended. */
+export interface JobEvidence {
+  /** The hosts whose programs were started: one or more. */
+  readonly hosts: readonly Evidence[];
   readonly metrics: readonly MetricSummary[];
 }
 
@@ -53,5 +59,13 @@ export interface ChannelEvidence {
   readonly wasOpened: boolean;
 }
 
-/** Looks for one kind of thing. */
+/** Looks for one kind of thing on a host. */
 export type Look = (evidence: Evidence) => Iterable<Finding>;
+
+/** Looks for one kind of thing in a job as a whole. */
+export type JobLook = (evidence: JobEvidence) => Iterable<Finding>;
+
+/** Whether every program has ended by itself, and none has failed. */
+export function hasSucceeded({ hosts }: JobEvidence): boolean {
+  return hosts.every(({ exit, endedByItself }) => endedByItself && exit.code === 0);
+}

@@ -1,10 +1,10 @@
 import { DOCUMENTATION } from './documentation.js';
-import type { Look } from './finding.js';
+import { hasSucceeded, type JobLook } from './finding.js';
 
 /** A graph that stays empty, and tuning that has nothing to go by. */
-export const metricNeverMatched: Look = function* ({ exit, endedByItself, metrics }) {
-  if (!endedByItself || exit.code !== 0) return;
-  for (const { name, regex, count, matches, isTooSlow } of metrics) {
+export const metricNeverMatched: JobLook = function* (job) {
+  if (!hasSucceeded(job)) return;
+  for (const { name, regex, count, matches, isTooSlow } of job.metrics) {
     if (count > 0 || isTooSlow) continue;
     const seen =
       matches === 0

@@ -1,8 +1,8 @@
 import { DOCUMENTATION } from './documentation.js';
-import type { Look } from './finding.js';
+import type { JobLook } from './finding.js';
 
 /** Of expressions such as `(a+)+b`, which try every way to divide a line. */
-export const metricTooSlow: Look = function* ({ metrics }) {
+export const metricTooSlow: JobLook = function* ({ metrics }) {
   for (const { name, regex, isTooSlow } of metrics) {
     if (!isTooSlow) continue;
     yield {

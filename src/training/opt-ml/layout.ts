@@ -43,6 +43,11 @@ export class OptMl {
     this.#context = context;
   }
 
+  /** The same host's in another directory. */
+  in(directory: string): OptMl {
+    return new OptMl(directory, this.#request, this.#context);
+  }
+
   /** What is in `input/config`, by name, as text. */
   get configTexts(): Readonly<Record<string, string>> {
     const files = Object.entries(configFiles(this.#request, this.#context));

@@ -6,7 +6,7 @@ import type { StatusRecord } from './status-record.js';
 
 /**
  * A job in the shape of the answer of AWS's `DescribeTrainingJob`: the request's members, with their defaults, and what has
- * become of it. `ModelArtifacts` is not there.
+ * become of it.
  */
 export interface TrainingJobDescription extends ResolvedTrainingRequest {
   /** In the account of the request's role. */
@@ -17,6 +17,8 @@ export interface TrainingJobDescription extends ResolvedTrainingRequest {
   readonly SecondaryStatus: SecondaryStatus;
   /** Of a job that has failed: the first 1,024 characters of the failure file, or what else it failed with. */
   readonly FailureReason?: string;
+  /** Where its model went, if it went anywhere. */
+  readonly ModelArtifacts?: { readonly S3ModelArtifacts: string };
   /** When it was asked for. */
   readonly CreationTime: Date;
   /** When its data began to be fetched, from which on `MaxRuntimeInSeconds` counts here. */
@@ -61,6 +63,7 @@ export function describeJob(
   record: StatusRecord,
   failureReason: string | undefined,
   metrics: readonly MetricSummary[],
+  model: string | undefined,
 ): TrainingJobDescription {
   const started = record.timeOf('Downloading');
   const last = record.transitions.at(-1)!.start;
@@ -71,6 +74,7 @@ export function describeJob(
     TrainingJobStatus: record.status,
     SecondaryStatus: record.secondary,
     ...(failureReason === undefined ? undefined : { FailureReason: failureReason }),
+    ...(model === undefined ? undefined : { ModelArtifacts: { S3ModelArtifacts: model } }),
     CreationTime: record.created,
     ...(started === undefined ? undefined : { TrainingStartTime: started }),
     ...(ended === undefined ? undefined : { TrainingEndTime: ended }),

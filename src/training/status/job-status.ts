@@ -10,6 +10,8 @@ export type SecondaryStatus =
   | 'Stopping'
   | 'Stopped'
   | 'MaxRuntimeExceeded'
+  | 'MaxWaitTimeExceeded'
+  | 'Interrupted'
   | 'Completed'
   | 'Failed';
 
@@ -22,6 +24,8 @@ export const STATUS_OF: Readonly<Record<SecondaryStatus, TrainingJobStatus>> = {
   Stopping: 'Stopping',
   Stopped: 'Stopped',
   MaxRuntimeExceeded: 'Stopped',
+  MaxWaitTimeExceeded: 'Stopped',
+  Interrupted: 'InProgress',
   Completed: 'Completed',
   Failed: 'Failed',
 };

@@ -2,13 +2,15 @@ import { type SecondaryStatus, STATUS_OF, type StatusEvent, type TrainingJobStat
 
 /** Which secondary status may follow which. */
 const NEXT: Readonly<Record<SecondaryStatus, readonly SecondaryStatus[]>> = {
-  Starting: ['Downloading', 'Stopping', 'Failed'],
-  Downloading: ['Training', 'Stopping', 'Failed'],
-  Training: ['Uploading', 'Stopping', 'Failed'],
+  Starting: ['Downloading', 'Interrupted', 'Stopping', 'Failed'],
+  Downloading: ['Training', 'Interrupted', 'Stopping', 'Failed'],
+  Training: ['Uploading', 'Interrupted', 'Stopping', 'Failed'],
+  Interrupted: ['Starting', 'Stopping', 'Failed'],
   Uploading: ['Completed', 'Failed'],
-  Stopping: ['Stopped', 'MaxRuntimeExceeded', 'Failed'],
+  Stopping: ['Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded', 'Failed'],
   Stopped: [],
   MaxRuntimeExceeded: [],
+  MaxWaitTimeExceeded: [],
   Completed: [],
   Failed: [],
 };

@@ -1,0 +1,37 @@
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import { readdirSync } from 'node:fs';
+
+import { writeArtifact } from '../../artifacts/write-artifact.js';
+import type { ResolvedTrainingRequest } from '../../sagemaker/training-request.js';
+import type { UploadedArtifacts } from '../result.js';
+
+/** What is to be written, and how. */
+export interface UploadParts {
+  /** The directories on this machine; one that is `undefined` is not wanted. */
+  readonly model: string | undefined;
+  readonly output: string | undefined;
+  readonly s3: S3Client | S3ClientConfig | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Writes what came out of a job to where the service puts it: `<S3OutputPath>/<TrainingJobName>/output/model.tar.gz`, and
+ * `output.tar.gz` beside it (Developer Guide, How Amazon SageMaker Processes Training Output). Nothing without
+ * `OutputDataConfig`. That a directory without anything in it is not written is our choice.
+ *
+ * @throws {@link PipeModeError} as `writeArtifact`
+ */
+export async function uploadArtifacts(
+  { OutputDataConfig: config, TrainingJobName: name }: ResolvedTrainingRequest,
+  { model, output, s3, signal }: UploadParts,
+): Promise<UploadedArtifacts> {
+  if (config === undefined) return {};
+  const destination = `${config.S3OutputPath!.replace(/\/+$/, '')}/${name}/output`;
+  const compression = config.CompressionType as 'GZIP' | 'NONE' | undefined;
+  const upload = async (directory: string | undefined, what: 'model' | 'output') => {
+    if (directory === undefined || readdirSync(directory).length === 0) return {};
+    const { location } = await writeArtifact(directory, destination, { name: what, compression, s3, signal });
+    return { [what]: location };
+  };
+  return { ...(await upload(model, 'model')), ...(await upload(output, 'output')) };
+}

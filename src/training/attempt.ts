@@ -1,0 +1,133 @@
+import { settleWithin } from '../abort/settle-within.js';
+import type { Checkpoints } from '../artifacts/checkpoints/checkpoints.js';
+import type { Cluster } from './cluster.js';
+import { describeEnding, type Ending } from './ending.js';
+import type { JobEvidence } from './findings/finding.js';
+import { describeWaits } from './describe-waits.js';
+import type { StatusRecord } from './status/status-record.js';
+
+/** What an attempt is made of. */
+export interface AttemptParts {
+  readonly cluster: Cluster;
+  /** `undefined` without `CheckpointConfig`. */
+  readonly checkpoints: Checkpoints | undefined;
+  readonly record: StatusRecord;
+}
+
+/**
+ * One run of a job's algorithm, on all its hosts: from the layout of /opt/ml until the last program has ended. A job that is
+ * interrupted has another one.
+ */
+export class Attempt {
+  readonly cluster: Cluster;
+  #isClosed!: () => void;
+  /** Resolves when it is closed. */
+  readonly over = new Promise<void>((resolve) => (this.#isClosed = resolve));
+  readonly #checkpoints: Checkpoints | undefined;
+  readonly #record: StatusRecord;
+  /** Aborted when it is to end, by whatever: what has not been started is not started any more. */
+  readonly #ending = new AbortController();
+  #endsBy: Ending | undefined;
+  /** Whether the programs have ended: what fails from then on has no part in it. */
+  #isOver = false;
+  #stopping: Promise<void> | undefined;
+  #channelsThen: readonly string[] | undefined;
+  #waitsThen: readonly string[] = [];
+
+  constructor({ cluster, checkpoints, record }: AttemptParts) {
+    this.cluster = cluster;
+    this.#checkpoints = checkpoints;
+    this.#record = record;
+  }
+
+  /** Why it ended before its programs did; `undefined` if they have ended by themselves. */
+  get endsBy(): Ending | undefined {
+    return this.#endsBy;
+  }
+
+  /** What each channel was doing when it was ended, or is doing now, in words. */
+  get channels(): readonly string[] {
+    return this.#channelsThen ?? this.#describeChannels();
+  }
+
+  /** What the processes were waiting for when their time was up, in words. */
+  get waits(): readonly string[] {
+    return this.#waitsThen;
+  }
+
+  /** Resolves when all programs have ended, and what they have written is in the logs. */
+  async run(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      this.#fail(error);
+    }
+    try {
+      await this.cluster.ended();
+      this.#isOver = true;
+      await this.#stopping;
+      await this.cluster.drained();
+      await this.#checkpoints?.stop();
+    } catch (error) {
+      this.#endsBy ??= { kind: 'failure', error: error as Error }; // the log, or a checkpoint, is lost
+    }
+  }
+
+  /** Ends it. What comes first decides how it ends. */
+  end(ending: Ending): void {
+    if (this.#endsBy !== undefined || this.#isOver || this.cluster.failed !== undefined) return;
+    this.#endsBy = ending;
+    this.#channelsThen = this.#describeChannels();
+    if (ending.kind !== 'failure') this.#record.move(...describeEnding(ending));
+    this.#ending.abort();
+    if (this.cluster.wasStarted) this.#stopping = this.#stop(ending);
+  }
+
+  /** What is to be looked at when it is over, before it is closed. */
+  evidence(metrics: JobEvidence['metrics']): JobEvidence {
+    const endedByItself = this.#endsBy === undefined;
+    return { hosts: this.cluster.hosts.flatMap((host) => host.evidence(endedByItself) ?? []), metrics };
+  }
+
+  /** Ends all that is left. May be called again. */
+  async close(): Promise<void> {
+    try {
+      await this.cluster.close();
+    } finally {
+      this.#isClosed();
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { signal } = this.#ending;
+    signal.throwIfAborted();
+    await this.cluster.prepare();
+    signal.throwIfAborted();
+    this.#record.move('Downloading', 'Downloading input data');
+    await this.#checkpoints?.restore(signal);
+    await this.cluster.feed(signal);
+    this.#checkpoints?.start();
+    this.#checkpoints?.failed.catch(this.#fail);
+    await this.cluster.start(signal);
+    if (!signal.aborted) this.#record.move('Training', 'Training in progress: the algorithm was started');
+    this.cluster.fed().catch(this.#fail);
+    this.cluster.written().catch(this.#fail);
+  }
+
+  readonly #fail = (error: unknown): void => this.end({ kind: 'failure', error: error as Error });
+
+  /**
+   * The programs first, and the channels when they have ended: nobody must take what ends them for an end of the data. If one
+   * of them has failed there is nothing to wait for.
+   */
+  async #stop({ kind }: Ending): Promise<void> {
+    const look = async () => void (this.#waitsThen = describeWaits(await this.cluster.waits()));
+    if (kind === 'timeout') await settleWithin([look()]).catch(() => undefined);
+    const isAtOnce = kind === 'failure' || kind === 'disposal';
+    await this.cluster.stop(isAtOnce ? 0 : undefined);
+  }
+
+  #describeChannels(): readonly string[] {
+    return this.cluster.describeChannels();
+  }
+}

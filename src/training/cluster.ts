@@ -1,0 +1,117 @@
+import type { ProcessWaits, ProgramExit } from '../runner/runner.js';
+import { HostRun } from './host-run.js';
+import type { JobDirectory } from './job-directory.js';
+import type { JobPlan } from './job-plan.js';
+import type { HostLog } from './logs/host-log.js';
+
+/** Whether a program has done what it should. */
+function hasFailed({ code }: ProgramExit): boolean {
+  return code !== 0;
+}
+
+/**
+ * The hosts of a job, from the layout of /opt/ml to their end. When the program of one fails, those of the others are
+ * stopped. One step after the other, all hosts at once.
+ */
+export class Cluster {
+  readonly hosts: readonly HostRun[];
+  readonly #graceMs: number;
+  readonly #hurry: AbortSignal;
+  #failed: HostRun | undefined;
+  #stopping: Promise<void> | undefined;
+
+  /** @param hurry - ends every grace */
+  constructor(plan: JobPlan, directory: JobDirectory, logs: readonly HostLog[], hurry: AbortSignal) {
+    this.hosts = plan.hosts.map((host, index) => new HostRun(plan, host, directory, logs[index]!));
+    this.#graceMs = plan.options.stopGraceMs;
+    this.#hurry = hurry;
+  }
+
+  /** The host whose program was the first to fail by itself. */
+  get failed(): HostRun | undefined {
+    return this.#failed;
+  }
+
+  /** Makes /opt/ml on every host, and looks whether the program can be run. */
+  async prepare(): Promise<void> {
+    await this.#each((host) => host.prepare());
+  }
+
+  /** Starts the channels: files are there then, and the first FIFOs. */
+  async feed(ending: AbortSignal): Promise<void> {
+    await this.#each((host) => host.feed(ending));
+  }
+
+  /** Starts the programs. Those that do not run when `ending` is aborted are not started any more. */
+  async start(ending: AbortSignal): Promise<void> {
+    await this.#each(async (host) => {
+      await host.start(ending);
+      void host.exited!.then((exit) => this.#onExit(host, exit));
+    });
+  }
+
+  /** Whether a program was started, on any host. */
+  get wasStarted(): boolean {
+    return this.hosts.some(({ exited }) => exited !== undefined);
+  }
+
+  /** Resolves when all programs that were started have ended, and nothing is left of them. */
+  async ended(): Promise<void> {
+    await Promise.all(this.hosts.flatMap(({ exited }) => exited ?? []));
+    await this.#stopping;
+  }
+
+  /** Rejects as soon as a channel has failed; its readers are held then. */
+  async fed(): Promise<void> {
+    await Promise.all(this.hosts.map((host) => host.fed()));
+  }
+
+  /** Resolves when all that was written is in the logs. Rejects with what it cannot be written for. */
+  async written(): Promise<void> {
+    await Promise.all(this.hosts.map((host) => host.written()));
+  }
+
+  /** The same, when all programs have ended. */
+  async drained(): Promise<void> {
+    await this.#each((host) => host.drained());
+  }
+
+  /** Stops what runs: SIGTERM, and SIGKILL when the grace is over. */
+  async stop(graceMs = this.#graceMs): Promise<void> {
+    const running = this.hosts.filter(({ exited }) => exited !== undefined);
+    await Promise.all(running.map((host) => host.stop(graceMs, this.#hurry)));
+  }
+
+  /** What the processes of all hosts wait for. */
+  async waits(): Promise<readonly ProcessWaits[]> {
+    return (await Promise.all(this.hosts.map((host) => host.waits()))).flat();
+  }
+
+  /** What each channel is doing, in words; with its host, if there are several. */
+  describeChannels(): readonly string[] {
+    const prefix = (name: string) => (this.hosts.length === 1 ? '' : `${name}: `);
+    return this.hosts.flatMap((host) => host.describeChannels().map((text) => prefix(host.name) + text));
+  }
+
+  /** Ends all that is left: the programs, then the channels. */
+  async close(): Promise<void> {
+    await this.#each((host) => host.close());
+  }
+
+  #onExit(host: HostRun, exit: ProgramExit): void {
+    if (this.#failed !== undefined || host.wasStopped || !hasFailed(exit)) return;
+    this.#failed = host;
+    const others = this.hosts.filter((other) => other !== host && other.exited !== undefined);
+    this.#stopping = Promise.all(others.map((other) => other.stop(this.#graceMs, this.#hurry))).then(
+      () => undefined,
+    );
+  }
+
+  /** Waits for all, whatever becomes of one, and throws what was thrown first. */
+  async #each(step: (host: HostRun) => Promise<void>): Promise<void> {
+    const failures: unknown[] = [];
+    const attempt = (host: HostRun) => step(host).catch((error: unknown) => void failures.push(error));
+    await Promise.all(this.hosts.map(attempt));
+    if (failures.length > 0) throw failures[0];
+  }
+}
