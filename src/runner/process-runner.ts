@@ -3,6 +3,7 @@ import { expected } from '../options/expected.js';
 import { type Names, readOptions } from '../options/read-options.js';
 import { checkProgram } from './find-program.js';
 import { InsidePaths, OPT_ML } from './inside-paths.js';
+import { newNetwork } from './namespace/hosts-file.js';
 import { namespaceMeans } from './namespace/means.js';
 import { startInNamespace } from './namespace/start-in-namespace.js';
 import { startPlainly } from './plain/start-plainly.js';
@@ -32,28 +33,29 @@ const OPTIONS: Names<ProcessRunnerOptions> = { isolation: true };
 const START: Names<{ signal?: AbortSignal | undefined }> = { signal: true };
 
 /**
- * Runs programs of this machine.
+ * Runs programs of this machine. Hosts of a job find each other if one runner runs them all.
  *
  * @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION`
  */
 export function processRunner(options: ProcessRunnerOptions = {}): Runner {
   const { isolation = 'namespace' } = readOptions(options, OPTIONS);
   checkOneOf('isolation', ['namespace', 'none'] satisfies Isolation[], isolation);
+  const network = newNetwork();
   return {
     namesHosts: isolation === 'namespace',
     prepare: async (program) =>
       isolation === 'namespace'
-        ? await prepareInNamespace(readProgram(program))
+        ? await prepareInNamespace(readProgram(program), network)
         : preparePlainly(readProgram(program)),
   };
 }
 
-async function prepareInNamespace(program: ProgramOptions): Promise<PreparedProgram> {
+async function prepareInNamespace(program: ProgramOptions, network: string): Promise<PreparedProgram> {
   const paths = new InsidePaths(OPT_ML, program.directory);
   checkDirectories(program, paths);
   checkProgram(program, paths);
   const means = await namespaceMeans();
-  return prepared(program, paths, (signal) => startInNamespace(program, means, signal));
+  return prepared(program, paths, (signal) => startInNamespace(program, { means, network }, signal));
 }
 
 function preparePlainly(program: ProgramOptions): PreparedProgram {

@@ -4,6 +4,12 @@ import type { JobDirectory } from './job-directory.js';
 import type { JobPlan } from './job-plan.js';
 import type { HostLog } from './logs/host-log.js';
 
+/**
+ * How long the other hosts have between SIGTERM and SIGKILL when one has failed, in milliseconds, if not less: whatever they
+ * save then is not collected. A choice of ours.
+ */
+const GRACE_AFTER_FAILURE_MS = 5000;
+
 /** Whether a program has done what it should. */
 function hasFailed({ code }: ProgramExit): boolean {
   return code !== 0;
@@ -102,7 +108,8 @@ export class Cluster {
     if (this.#failed !== undefined || host.wasStopped || !hasFailed(exit)) return;
     this.#failed = host;
     const others = this.hosts.filter((other) => other !== host && other.exited !== undefined);
-    this.#stopping = Promise.all(others.map((other) => other.stop(this.#graceMs, this.#hurry))).then(
+    const graceMs = Math.min(this.#graceMs, GRACE_AFTER_FAILURE_MS);
+    this.#stopping = Promise.all(others.map((other) => other.stop(graceMs, this.#hurry))).then(
       () => undefined,
     );
   }

@@ -5,7 +5,15 @@ import type { Finding } from './findings/finding.js';
 import type { HostLog } from './logs/host-log.js';
 
 /** How many lines each part may have: all of it has to fit on a screen. */
-const MOST = { failure: 6, lines: 10, hosts: 4, linesOfOthers: 2, channels: 5, waits: 5, findings: 4 } as const;
+const MOST = {
+  failure: 6,
+  lines: 10,
+  hosts: 4,
+  linesOfOthers: 2,
+  channels: 5,
+  waits: 5,
+  findings: 4,
+} as const;
 
 /** The longest line of it, in UTF-16 units. */
 const LONGEST = 300;

@@ -2,14 +2,10 @@ import { onAbort } from '../abort/on-abort.js';
 import { settleWithin } from '../abort/settle-within.js';
 import { asyncDispose } from '../disposal.js';
 import { type ChannelGroup, createChannels } from '../channel/group.js';
+import type { ResolvedTrainingRequest } from '../sagemaker/training-request.js';
 import { OPT_ML } from '../runner/inside-paths.js';
-import { processRunner } from '../runner/process-runner.js';
-import type {
-  PreparedProgram,
-  ProcessWaits,
-  ProgramExit,
-  RunningProgram,
-} from '../runner/runner.js';
+import type { PreparedProgram, ProcessWaits, ProgramExit, RunningProgram } from '../runner/runner.js';
+import { requestFor, shardOf } from './channels/host-channels.js';
 import { channelOptionsByName } from './channels/job-channels.js';
 import { describeChannel } from './channels/describe-channel.js';
 import { readFailureFile } from './failure-file.js';
@@ -32,6 +28,8 @@ export class HostRun {
   readonly log: HostLog;
   readonly #host: Host;
   readonly #plan: JobPlan;
+  /** As it concerns this host. */
+  readonly #request: ResolvedTrainingRequest;
   readonly #channels: ChannelGroup | undefined;
   readonly #opened = new Set<string>();
   #prepared: PreparedProgram | undefined;
@@ -48,7 +46,8 @@ export class HostRun {
     const base = plan.options.isolation === 'none' ? root : OPT_ML;
     this.#plan = plan;
     this.#host = host;
-    this.optMl = new OptMl(root, plan.request, { host, hosts: plan.hosts, base });
+    this.#request = requestFor(host, plan.request);
+    this.optMl = new OptMl(root, this.#request, { host, hosts: plan.hosts, base });
     this.log = log;
     this.#channels = this.#makeChannels();
   }
@@ -64,9 +63,8 @@ export class HostRun {
 
   /** Makes /opt/ml, and looks whether the program can be run. */
   async prepare(): Promise<void> {
-    const { request, options, command, hosts } = this.#plan;
+    const { request, options, command, hosts, runner } = this.#plan;
     this.optMl.make();
-    const runner = processRunner({ isolation: options.isolation });
     this.#prepared = await runner.prepare({
       directory: this.optMl.directory,
       command,
@@ -178,11 +176,12 @@ export class HostRun {
   }
 
   #makeChannels(): ChannelGroup | undefined {
-    const { request, options } = this.#plan;
-    const channels = channelOptionsByName(request, options.channels, {
+    const { options, hosts } = this.#plan;
+    const channels = channelOptionsByName(this.#request, options.channels, {
       dest: this.optMl.data,
       s3: options.s3,
       requestPayer: options.requestPayer,
+      shardOf: (channel) => shardOf(channel, this.#host, hosts),
     });
     if (Object.keys(channels).length === 0) return undefined;
     const group = createChannels({ dest: this.optMl.data, channels });
@@ -191,7 +190,7 @@ export class HostRun {
   }
 
   #channelEvidence(): ChannelEvidence[] {
-    const { InputDataConfig, AlgorithmSpecification: algorithm } = this.#plan.request;
+    const { InputDataConfig, AlgorithmSpecification: algorithm } = this.#request;
     return InputDataConfig.map(({ ChannelName: name, InputMode = algorithm.TrainingInputMode }) => ({
       name: name!,
       inputMode: InputMode,

@@ -1,6 +1,7 @@
 import { PipeModeError, type RequestProblem } from '../errors.js';
 import { readArgument } from '../options/read-options.js';
-import type { Isolation } from '../runner/process-runner.js';
+import { type Isolation, processRunner } from '../runner/process-runner.js';
+import type { Runner } from '../runner/runner.js';
 import { resolveTrainingRequest } from '../sagemaker/resolve-training-request.js';
 import type { ResolvedTrainingRequest, TrainingJobRequest } from '../sagemaker/training-request.js';
 import { withJobChannels } from './channels/job-channels.js';
@@ -16,6 +17,8 @@ export interface JobPlan {
   readonly hosts: readonly Host[];
   /** The program and its arguments, `train` included. */
   readonly command: readonly string[];
+  /** What runs it, on all hosts. */
+  readonly runner: Runner;
   readonly metrics: readonly MetricExpression[];
 }
 
@@ -39,7 +42,9 @@ export function planJob(given: TrainingJobRequest, givenOptions: TrainingJobOpti
   const hosts = hostsOf(request);
   const all = [...problems, ...namedHosts(hosts, options.isolation), ...ownCheckpoints(request)];
   if (all.length > 0) throw invalidRequest(all);
-  return { request, options, hosts, command: commandOf(request, options.command), metrics };
+  const { command, isolation } = options;
+  const runner = processRunner({ isolation });
+  return { request, options, hosts, command: commandOf(request, command), runner, metrics };
 }
 
 /** API reference, AlgorithmSpecification: the entrypoint "takes precedence over the default train processing instructions". */

@@ -295,7 +295,8 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   async #upload({ paths }: LeftIn, { hosts }: JobEvidence): Promise<UploadedArtifacts> {
     const ending = this.#endsBy?.kind;
     if (ending === 'disposal') return {};
-    const hasFailed = ending === 'failure' || (ending === undefined && hosts.some(({ exit }) => exit.code !== 0));
+    const hasFailed =
+      ending === 'failure' || (ending === undefined && hosts.some(({ exit }) => exit.code !== 0));
     if (ending === undefined) this.#record.move('Uploading', 'Uploading generated training model');
     return await uploadArtifacts(this.#plan.request, {
       model: hasFailed ? undefined : paths.outside(`${paths.base}/model`),
@@ -371,7 +372,9 @@ function retriesOf({ request: { RetryStrategy: strategy } }: JobPlan): number {
   return strategy?.MaximumRetryAttempts ?? Infinity;
 }
 
-function noRetriesLeft({ request: { TrainingJobName: name, RetryStrategy: strategy } }: JobPlan): PipeModeError {
+function noRetriesLeft({
+  request: { TrainingJobName: name, RetryStrategy: strategy },
+}: JobPlan): PipeModeError {
   const most = strategy!.MaximumRetryAttempts;
   const message = `Training job "${name}" was interrupted once more than it may be started again (RetryStrategy.MaximumRetryAttempts: ${most}).`;
   return new PipeModeError('TRAINING_JOB_FAILED', message);

@@ -130,8 +130,8 @@ describe.each(Object.entries(USERS))('as %s', (_user, place) => {
     });
 
     test('it has its host name, and finds the others', () => {
-      expect(results['hosts']!.stdout!.replaceAll(/ +/g, ' ')).toBe(
-        'algo-2\n127.1.0.1 algo-1\n127.1.0.2 algo-2\n/tmp\n',
+      expect(results['hosts']!.stdout!.replaceAll(/ +/g, ' ')).toMatch(
+        /^algo-2\n(127\.\d+\.\d+)\.1 algo-1\n\1\.2 algo-2\n\/tmp\n$/,
       );
     });
   });

@@ -1,10 +1,19 @@
+import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import type { HostNames } from '../runner.js';
 
-/** What the hosts of a job find each other by: an address of this machine's own network for each. */
-export function hostsFile({ all }: HostNames): string {
-  const lines = all.map((name, index) => `127.1.0.${index + 1} ${name}`);
+/**
+ * The first three numbers of addresses that only this machine has, for the hosts of a job. Jobs that run at once have other
+ * ones, as good as always: they may listen to the same port.
+ */
+export function newNetwork(): string {
+  return `127.${randomInt(1, 255)}.${randomInt(0, 256)}`;
+}
+
+/** What the hosts of a job find each other by: an address for each. */
+export function hostsFile({ all }: HostNames, network: string): string {
+  const lines = all.map((name, index) => `${network}.${index + 1} ${name}`);
   return [...linesWithout(all), ...lines, ''].join('\n');
 }
 

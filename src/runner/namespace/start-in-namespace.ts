@@ -27,6 +27,13 @@ import {
 } from './setup-script.js';
 import { unnamedFile } from './unnamed-file.js';
 
+/** What does not depend on the program. */
+interface Surroundings {
+  readonly means: NamespaceMeans;
+  /** Where the hosts of the job have their addresses. */
+  readonly network: string;
+}
+
 /** What the program is given, and what it takes to hand it over. */
 interface Setup {
   readonly stdout: Output;
@@ -42,7 +49,7 @@ interface Setup {
  */
 export async function startInNamespace(
   program: ProgramOptions,
-  means: NamespaceMeans,
+  { means, network }: Surroundings,
   signal: AbortSignal | undefined,
 ): Promise<StartedProgram> {
   const outputs: Output[] = [];
@@ -52,7 +59,7 @@ export async function startInNamespace(
     outputs.push(stdout);
     const stderr = await Output.open();
     outputs.push(stderr);
-    files.push(...setupFiles(program, means));
+    files.push(...setupFiles(program, { means, network }));
     const child = await startShell(program, means, { stdout, stderr, files });
     outputs.forEach((output) => output.handedOver());
     return await untilStarted(program, child, outputs, signal);
@@ -64,8 +71,8 @@ export async function startInNamespace(
   }
 }
 
-function setupFiles({ host }: ProgramOptions, means: NamespaceMeans): number[] {
-  const hosts = host && hostsFile(host);
+function setupFiles({ host }: ProgramOptions, { means, network }: Surroundings): number[] {
+  const hosts = host && hostsFile(host, network);
   const plan = planMounts({ mountsProc: means.mountsProc, hosts });
   const contents = [setupScript(plan, means, host), fstab(plan.first), fstab(plan.second)];
   const files: number[] = [];

@@ -15,6 +15,7 @@ import { channelOptionsOf } from '../../sagemaker/channel-options.js';
 import { absolute } from '../../sagemaker/location.js';
 import type { ResolvedTrainingRequest, TrainingJobRequest } from '../../sagemaker/training-request.js';
 import type { S3SourceOptions } from '../../source/s3/options.js';
+import type { ShardOptions } from '../../source/sharded.js';
 
 /**
  * What a channel of a job is made of, beside or instead of what `InputDataConfig` says of it. `gunzip`, `recordio`,
@@ -99,7 +100,10 @@ function definitionOf({
 export function channelOptionsByName(
   request: ResolvedTrainingRequest,
   channels: JobChannels,
-  context: S3SourceOptions & { readonly dest: string },
+  context: S3SourceOptions & {
+    readonly dest: string;
+    readonly shardOf: (channel: ChannelDefinition) => ShardOptions;
+  },
 ): Record<string, ChannelOptions> {
   const inputMode = request.AlgorithmSpecification.TrainingInputMode as InputMode;
   return Object.fromEntries(
@@ -113,6 +117,7 @@ export function channelOptionsByName(
         requestPayer,
         inputMode,
         source: own.source,
+        shard: context.shardOf(channel),
       });
       const { inputMode: _mode, gunzip: _gunzip, recordio: _recordio, source: _source, ...rest } = own;
       return [options.name, { ...options, ...rest }];

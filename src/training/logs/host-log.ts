@@ -6,12 +6,7 @@ import type { LogEvent, LogStreamName } from './log-event.js';
 import { LogFile } from './log-file.js';
 
 /** Told of what an algorithm has written, when it is in the log. */
-export type OnLines = (
-  lines: readonly LogLine[],
-  host: string,
-  stream: LogStreamName,
-  time: Date,
-) => void;
+export type OnLines = (lines: readonly LogLine[], host: string, stream: LogStreamName, time: Date) => void;
 
 /** All that is written on a host, however often its program is started. */
 export class HostLog {

@@ -5,7 +5,10 @@
 export async function* mergeLogs<Event>(
   sources: readonly AsyncGenerator<Event, void, undefined>[],
 ): AsyncGenerator<Event, void, undefined> {
-  const ask = async (source: AsyncGenerator<Event, void, undefined>) => ({ source, result: await source.next() });
+  const ask = async (source: AsyncGenerator<Event, void, undefined>) => ({
+    source,
+    result: await source.next(),
+  });
   const asked = new Map(sources.map((source) => [source, ask(source)]));
   try {
     while (asked.size > 0) {
