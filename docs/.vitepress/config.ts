@@ -54,6 +54,7 @@ export default defineConfig({
         text: 'Guides',
         items: [
           { text: 'All guides', link: '/guides' },
+          { text: 'Training jobs', link: '/training' },
           { text: 'Testing with Vitest', link: '/vitest' },
           { text: 'Testing with Jest', link: '/jest' },
           { text: 'A harness of your own', link: '/harness' },
