@@ -19,6 +19,7 @@ const LAYERS = [
   ['sagemaker', 'runner', 'artifacts'],
   ['training'],
   ['index.ts', 'reader'],
+  ['testing'],
   ['cli'],
 ];
 

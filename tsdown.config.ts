@@ -25,6 +25,7 @@ export default defineConfig([
       reader: 'src/reader/index.ts',
       recordio: 'src/recordio/index.ts',
       training: 'src/training/index.ts',
+      testing: 'src/testing/index.ts',
     },
     format: ['esm', 'cjs'],
     dts: { sourcemap: true },

@@ -34,7 +34,7 @@ export default defineConfig({
     server: { deps: { external: [fileURLToPath(fileURL('dist/'))] } },
     // Vitest's --exclude does not reach into projects: without the slow tests is `--project splice --project socket`.
     projects: [
-      { name: 'splice', include: ['test/**/*.test.ts'], exclude: [slow] },
+      { name: 'splice', include: ['test/**/*.test.ts', 'examples/*.test.ts'], exclude: [slow] },
       { name: 'socket', include: dataPath, exclude: [slow], env: withoutKoffi },
       { name: 'slow', include: [slow] },
       { name: 'slow-socket', include: slowDataPath, env: withoutKoffi },

@@ -80,6 +80,10 @@ export type PipeModeErrorCode =
   | 'TRAINING_JOB_FAILED'
   | 'TRAINING_JOB_TIMED_OUT'
   | 'ARTIFACT_NOT_FOUND'
+  // Testing algorithms
+  | 'ALGORITHM_FAILED'
+  | 'ALGORITHM_TIMED_OUT'
+  | 'LEFT_RUNNING'
   // Archives and artifacts
   | 'ARCHIVE_SOURCE_UNREADABLE'
   | 'ARCHIVE_SOURCE_CHANGED'

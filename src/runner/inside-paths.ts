@@ -7,14 +7,18 @@ export const OPT_ML = '/opt/ml';
 export class InsidePaths {
   /** The directory in which it has its data, model and so on, as it sees it. */
   readonly base: string;
+  /** The directory of its channels, as it sees it. */
+  readonly data: string;
   readonly #directory: string;
 
   /**
    * @param base - what the program has for /opt/ml
    * @param directory - where that is on this machine
+   * @param data - the directory of its channels, if it is not the usual one
    */
-  constructor(base: string, directory: string) {
+  constructor(base: string, directory: string, data = join(base, 'input/data')) {
     this.base = base;
+    this.data = data;
     this.#directory = directory;
   }
 

@@ -6,6 +6,7 @@ import { InsidePaths, OPT_ML } from './inside-paths.js';
 import { newNetwork } from './namespace/hosts-file.js';
 import { namespaceMeans } from './namespace/means.js';
 import { startInNamespace } from './namespace/start-in-namespace.js';
+import type { OutputTarget } from './output/output.js';
 import { startPlainly } from './plain/start-plainly.js';
 import { checkDirectories, readProgram } from './program.js';
 import type { PreparedProgram, ProgramOptions, Runner } from './runner.js';
@@ -27,9 +28,14 @@ export interface ProcessRunnerOptions {
    * Default `namespace`.
    */
   readonly isolation?: Isolation | undefined;
+  /**
+   * Where its output goes: `lines`, to be read from the running program, or `inherit`, to that of this process, as it is.
+   * Default `lines`.
+   */
+  readonly output?: OutputTarget | undefined;
 }
 
-const OPTIONS: Names<ProcessRunnerOptions> = { isolation: true };
+const OPTIONS: Names<ProcessRunnerOptions> = { isolation: true, output: true };
 const START: Names<{ signal?: AbortSignal | undefined }> = { signal: true };
 
 /**
@@ -38,35 +44,39 @@ const START: Names<{ signal?: AbortSignal | undefined }> = { signal: true };
  * @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION`
  */
 export function processRunner(options: ProcessRunnerOptions = {}): Runner {
-  const { isolation = 'namespace' } = readOptions(options, OPTIONS);
+  const { isolation = 'namespace', output = 'lines' } = readOptions(options, OPTIONS);
   checkOneOf('isolation', ['namespace', 'none'] satisfies Isolation[], isolation);
+  checkOneOf('output', ['lines', 'inherit'] satisfies OutputTarget[], output);
   const network = newNetwork();
   return {
     namesHosts: isolation === 'namespace',
     prepare: async (program) =>
       isolation === 'namespace'
-        ? await prepareInNamespace(readProgram(program), network)
-        : preparePlainly(readProgram(program)),
+        ? await prepareInNamespace(readProgram(program), { network, output })
+        : preparePlainly(readProgram(program), output),
   };
 }
 
-async function prepareInNamespace(program: ProgramOptions, network: string): Promise<PreparedProgram> {
-  const paths = new InsidePaths(OPT_ML, program.directory);
+async function prepareInNamespace(
+  program: ProgramOptions,
+  { network, output }: { network: string; output: OutputTarget },
+): Promise<PreparedProgram> {
+  const paths = new InsidePaths(OPT_ML, program.directory, program.data);
   checkDirectories(program, paths);
   checkProgram(program, paths);
   const means = await namespaceMeans();
-  return prepared(program, paths, (signal) => startInNamespace(program, { means, network }, signal));
+  return prepared(program, paths, (signal) => startInNamespace(program, { means, network, output }, signal));
 }
 
-function preparePlainly(program: ProgramOptions): PreparedProgram {
+function preparePlainly(program: ProgramOptions, output: OutputTarget): PreparedProgram {
   if (program.host !== undefined) {
     const advice = "With `isolation: 'none'` a program has the name of this machine.";
     throw expected('host', 'left out', program.host, { advice });
   }
-  const paths = new InsidePaths(program.directory, program.directory);
+  const paths = new InsidePaths(program.directory, program.directory, program.data);
   checkDirectories(program, paths);
   checkProgram(program, paths);
-  return prepared(program, paths, (signal) => startPlainly(program, signal));
+  return prepared(program, paths, (signal) => startPlainly(program, output, signal));
 }
 
 function prepared(

@@ -6,7 +6,14 @@ import { isAbsolutePath, isPath } from '../options/location.js';
 import type { InsidePaths } from './inside-paths.js';
 import type { HostNames, ProgramOptions } from './runner.js';
 
-const OPTIONS: Names<ProgramOptions> = { directory: true, command: true, env: true, cwd: true, host: true };
+const OPTIONS: Names<ProgramOptions> = {
+  directory: true,
+  command: true,
+  env: true,
+  cwd: true,
+  data: true,
+  host: true,
+};
 const HOST: Names<HostNames> = { name: true, all: true };
 
 /** What a host may be called: as in DNS, and no longer than the kernel takes. */
@@ -27,6 +34,7 @@ export function readProgram(options: ProgramOptions): ProgramOptions {
   checkObject('env', program.env, 'an object of strings');
   for (const [name, value] of Object.entries(program.env)) checkVariable(name, value);
   check('cwd', 'an absolute path', program.cwd, isAbsolutePath);
+  if (program.data !== undefined) check('data', 'an absolute path', program.data, isAbsolutePath);
   if (program.host !== undefined) checkHost(readOptions(program.host, HOST, 'host'));
   return program;
 }

@@ -24,6 +24,8 @@ export interface ProgramOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Its working directory, as it sees it: an absolute path. */
   readonly cwd: string;
+  /** Where its channels' FIFOs are, as it sees them: an absolute path. Default `input/data` in the directory. */
+  readonly data?: string | undefined;
   /** The host that it is on. Default: this machine. */
   readonly host?: HostNames | undefined;
 }
@@ -122,8 +124,8 @@ export type Wait =
   /** It writes into a pipe that is full: nobody reads its output, say. */
   | { readonly kind: 'writePipe'; readonly path: string }
   /**
-   * It sleeps, or waits for one of several things. `names` are paths below `/opt/ml/input/data` that are in its memory
-   * and do not exist: a guess at what it looks for.
+   * It sleeps, or waits for one of several things. `names` are paths below the directory of its channels that are in its
+   * memory and do not exist: a guess at what it looks for.
    */
   | { readonly kind: 'sleep'; readonly names: readonly string[] }
   /** It waits for a process that it has started. `names` as above: shells wait for a `sleep` of their own. */

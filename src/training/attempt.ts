@@ -122,7 +122,8 @@ export class Attempt {
    */
   async #stop({ kind }: Ending): Promise<void> {
     const look = async () => void (this.#waitsThen = describeWaits(await this.cluster.waits()));
-    if (kind === 'timeout') await settleWithin([look()]).catch(() => undefined);
+    if (kind === 'timeout' || kind === 'waitTimeout' || kind === 'abort')
+      await settleWithin([look()]).catch(() => undefined);
     const isAtOnce = kind === 'failure' || kind === 'disposal';
     await this.cluster.stop(isAtOnce ? 0 : undefined);
   }

@@ -51,7 +51,8 @@ export function tellFailure(job: FailedJob): string {
   ].join('\n');
 }
 
-function part(heading: string, lines: readonly string[], most: number): string[] {
+/** A heading with some lines below it, or nothing if there are none. */
+export function part(heading: string, lines: readonly string[], most: number): string[] {
   const shown = lines.filter((line) => line !== '');
   if (shown.length === 0) return [];
   const rest = shown.length - most;
@@ -59,13 +60,18 @@ function part(heading: string, lines: readonly string[], most: number): string[]
   return [heading, ...shown.slice(0, most).map(indented), ...more];
 }
 
-/** Of a log the end says most; of the others, if there are several, the very end. */
+/** The same of a log, of which the end says most. */
+export function lastPart(heading: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? ['It wrote nothing.'] : [heading, ...lines.slice(-MOST.lines).map(indented)];
+}
+
+/** Of several hosts: of the one that matters most of its end, of the others the very end. */
 function lastParts({ logs, keepsLogs }: FailedJob): string[] {
   const parts = logs.slice(0, MOST.hosts).flatMap(({ host, path, lastLines }, index) => {
-    const lines = lastLines.slice(index === 0 ? -MOST.lines : -MOST.linesOfOthers);
+    const lines = index === 0 ? lastLines : lastLines.slice(-MOST.linesOfOthers);
     const where = keepsLogs ? ` (all of it: ${path})` : '';
-    const nothing = logs.length === 1 ? 'It wrote nothing.' : `${host} wrote nothing.`;
-    return lines.length === 0 ? [nothing] : [`The last lines of ${host}${where}:`, ...lines.map(indented)];
+    if (lines.length === 0 && logs.length > 1) return [`${host} wrote nothing.`];
+    return lastPart(`The last lines of ${host}${where}:`, lines);
   });
   const rest = logs.length - MOST.hosts;
   return rest > 0 ? [...parts, `… and ${rest} more hosts`] : parts;

@@ -15,7 +15,7 @@ const examples = readExamples(root);
 const programs = usePrograms(root);
 
 const runnable = examples.filter(({ kind }) => kind === 'run');
-const reading = runnable.filter(({ code }) => code.includes('readEpochs('));
+const reading = runnable.filter(({ code }) => /\b(readEpochs|collectEpochs)\(/.test(code));
 const others = runnable.filter((example) => !reading.includes(example));
 
 test('every @example is one block of TypeScript', () => {

@@ -6,6 +6,7 @@ const NEVER = new AbortController().signal;
 
 /** An algorithm beside a program that streams: reads what its code says that there is, and answers that. */
 export async function readWhatItStreams(code: string, dir: string, signal = NEVER): Promise<string[]> {
+  if (/\b(createHarness|useHarness)\(/.test(code)) return []; // its directory is its own, and so are its algorithms
   const epochs = code.includes('new FifoSink') ? 1 : Number(/\bepochs: (\d+)/.exec(code)?.[1] ?? 0);
   if (epochs === 0) return [];
   const channels = code.includes('createChannels(') ? ['training', 'validation'] : ['training'];

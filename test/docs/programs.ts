@@ -65,8 +65,11 @@ for channel in config('inputdataconfig'):
         with open('%s/input/data/%s_%d' % (ml, channel, epoch), 'rb') as fifo:
             size += len(fifo.read())
 with open(ml + '/model/weights.json', 'w') as file:
-    json.dump({'bytes': size}, file)
+    json.dump({'bytes': size, 'slope': 3.0}, file)
 `;
+
+/** The algorithms that it names. */
+const ALGORITHMS = { 'train.py': TRAIN, 'train.sh': '#!/bin/sh\necho 3 > /opt/ml/model/slope\n' };
 
 /** Where a reader of the documentation would try things: a new directory with an algorithm and some data, removed after `use`. */
 export async function inExampleDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
@@ -77,7 +80,8 @@ export async function inExampleDirectory<T>(use: (directory: string) => Promise<
     writeFileSync(join(directory, 'data', channel, 'part-1.csv'), '5,6\n');
   }
   writeFileSync(join(directory, 'data', 'labels.txt'), 'yes\nno\n');
-  writeFileSync(join(directory, 'train.py'), TRAIN);
+  for (const [name, program] of Object.entries(ALGORITHMS))
+    writeFileSync(join(directory, name), program, { mode: 0o755 });
   try {
     return await use(directory);
   } finally {

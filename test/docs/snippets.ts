@@ -12,8 +12,8 @@ import { join } from 'node:path';
  * - `<!-- snippet: output -->`: what the last block that is run prints; `<!-- snippet: output, in any order -->` if the
  *   order of the lines is not always the same.
  *
- * An `@example` of TSDoc has no such comment. It is a program, which is run by itself, or a setup file if it imports
- * Vitest.
+ * An `@example` of TSDoc has no such comment. It is a program, which is run by itself, or by Vitest if it imports a `test`
+ * from there; if it imports something else from there, it is a setup file.
  */
 type SnippetKind = 'run' | 'vitest' | 'vitest setup' | 'check' | 'same as' | 'output';
 
@@ -52,9 +52,14 @@ function examplesOf(page: string, text: string): Snippet[] {
     const blocks = [...comment.matchAll(/^```(\w*)\n(.*?)^```$/gms)];
     const [, language = '', code = ''] = blocks.length === 1 ? blocks[0]! : [];
     const line = `${text.slice(0, index)}${comment.slice(0, comment.indexOf(code))}`.split('\n').length;
-    const kind = code.includes("from 'vitest'") ? 'vitest setup' : 'run';
-    return { page, line, language, kind: code === '' ? undefined : kind, detail: '', code };
+    return { page, line, language, kind: code === '' ? undefined : kindOf(code), detail: '', code };
   });
+}
+
+function kindOf(code: string): SnippetKind {
+  const imported = /^import \{(.*)\} from 'vitest';/m.exec(code)?.[1];
+  if (imported === undefined) return 'run';
+  return /\btest\b/.test(imported) ? 'vitest' : 'vitest setup';
 }
 
 function snippetsOf(page: string, text: string): Snippet[] {

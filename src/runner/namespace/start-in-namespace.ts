@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { onAbort } from '../../abort/on-abort.js';
 import type { PipeModeError } from '../../errors.js';
 import { type Child, type ChildEnd, startChild } from '../child.js';
-import { Output } from '../output/output.js';
+import { Output, type OutputTarget } from '../output/output.js';
 import { untilGone } from '../processes.js';
 import type { ProgramOptions } from '../runner.js';
 import { programNotExecutable, runnerFailed, startAborted } from '../runner-errors.js';
@@ -32,6 +32,7 @@ interface Surroundings {
   readonly means: NamespaceMeans;
   /** Where the hosts of the job have their addresses. */
   readonly network: string;
+  readonly output: OutputTarget;
 }
 
 /** What the program is given, and what it takes to hand it over. */
@@ -49,17 +50,17 @@ interface Setup {
  */
 export async function startInNamespace(
   program: ProgramOptions,
-  { means, network }: Surroundings,
+  { means, network, output }: Surroundings,
   signal: AbortSignal | undefined,
 ): Promise<StartedProgram> {
   const outputs: Output[] = [];
   const files: number[] = [];
   try {
-    const stdout = await Output.open();
+    const stdout = await Output.open(output, 1);
     outputs.push(stdout);
-    const stderr = await Output.open();
+    const stderr = await Output.open(output, 2);
     outputs.push(stderr);
-    files.push(...setupFiles(program, { means, network }));
+    files.push(...setupFiles(program, means, network));
     const child = await startShell(program, means, { stdout, stderr, files });
     outputs.forEach((output) => output.handedOver());
     return await untilStarted(program, child, outputs, signal);
@@ -71,7 +72,7 @@ export async function startInNamespace(
   }
 }
 
-function setupFiles({ host }: ProgramOptions, { means, network }: Surroundings): number[] {
+function setupFiles({ host }: ProgramOptions, means: NamespaceMeans, network: string): number[] {
   const hosts = host && hostsFile(host, network);
   const plan = planMounts({ mountsProc: means.mountsProc, hosts });
   const contents = [setupScript(plan, means, host), fstab(plan.first), fstab(plan.second)];

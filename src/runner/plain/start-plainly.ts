@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { type Child, startChild } from '../child.js';
-import { Output } from '../output/output.js';
+import { Output, type OutputTarget } from '../output/output.js';
 import { describeProcess, processesFrom } from '../processes.js';
 import type { ProcessInfo, ProgramExit, ProgramOptions } from '../runner.js';
 import { startAborted } from '../runner-errors.js';
@@ -20,15 +20,16 @@ const BASE_DIR = 'SAGEMAKER_BASE_DIR';
  */
 export async function startPlainly(
   { directory, command, env, cwd }: ProgramOptions,
+  output: OutputTarget,
   signal: AbortSignal | undefined,
 ): Promise<StartedProgram> {
   const mark = randomUUID();
   const outputs: Output[] = [];
   let guardian: Guardian | undefined;
   try {
-    const stdout = await Output.open();
+    const stdout = await Output.open(output, 1);
     outputs.push(stdout);
-    const stderr = await Output.open();
+    const stderr = await Output.open(output, 2);
     outputs.push(stderr);
     guardian = await Guardian.start(`${MARK}=${mark}`);
     if (signal?.aborted) throw startAborted(command[0]!, signal);

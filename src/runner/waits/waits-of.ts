@@ -1,5 +1,4 @@
 import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
 
 import type { InsidePaths } from '../inside-paths.js';
 import { threadsOf } from '../processes.js';
@@ -40,7 +39,7 @@ export async function waitsOf(pid: number, paths: InsidePaths): Promise<readonly
 
 /** Names below the channels' directory that are in memory, and of nothing that is there. */
 async function missingNames(memory: ProcessMemory, paths: InsidePaths): Promise<string[]> {
-  const words = await memory.wordsFrom(`${join(paths.base, 'input/data')}/`, PATH_CHARACTER);
+  const words = await memory.wordsFrom(`${paths.data}/`, PATH_CHARACTER);
   const missing = [...words].filter(
     (path) => lstatSync(paths.outside(path), { throwIfNoEntry: false }) === undefined,
   );
