@@ -9,20 +9,29 @@ import { formatJson, formatRecord } from './format.js';
 import { LiveView } from './live-view.js';
 import type { View } from './view.js';
 
-/** The view that suits where the output goes, or that was asked for. */
-export function createView(feeds: readonly Feed[], { json }: { readonly json: boolean }): View {
-  if (json) return new EventView(feeds, printJson);
-  return isWatched() ? new LiveView(feeds, process.stdout) : new EventView(feeds, printPlain);
+/** How to show channels. */
+export interface ViewOptions {
+  /** Show events as JSON. */
+  readonly json: boolean;
+  /** Where lines for events go. Default stdout. */
+  readonly output?: NodeJS.WritableStream;
 }
 
-function printJson(event: string, fields: EventFields): void {
-  const line = formatJson({ time: new Date().toISOString(), event, ...fields });
-  process.stdout.write(`${line}\n`);
+/** The view that suits where the output goes, or that was asked for. */
+export function createView(feeds: readonly Feed[], { json, output = process.stdout }: ViewOptions): View {
+  const write = (line: string) => void output.write(`${line}\n`);
+  if (json) return new EventView(feeds, (event, fields) => write(jsonLine(event, fields)));
+  if (isWatched()) return new LiveView(feeds, process.stdout);
+  return new EventView(feeds, (event, fields) => write(plainLine(event, fields)));
+}
+
+function jsonLine(event: string, fields: EventFields): string {
+  return formatJson({ time: new Date().toISOString(), event, ...fields });
 }
 
 /** Without messages: they go to stderr, for people. */
-function printPlain(event: string, { message: _, ...fields }: EventFields): void {
-  process.stdout.write(`${formatRecord(event, fields)}\n`);
+function plainLine(event: string, { message: _, ...fields }: EventFields): string {
+  return formatRecord(event, fields);
 }
 
 /**

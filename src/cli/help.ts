@@ -5,9 +5,16 @@ Exit status:
   2    wrong usage
   129  ended by SIGHUP; 130 by SIGINT (Ctrl-C); 143 by SIGTERM. It cleans up
        first; a second signal ends it at once
+With a program after "--": that of the program, 128 and the number of the signal
+if one has ended it; 1 if a channel fails; 127 or 126 if it cannot be run.
 `;
 
 const FAILURE = `
+A PROGRAM after "--" is started when the pipes are there, and gets the signals
+that this command gets. The channels end with it; if one of them fails, it is
+killed. What it writes goes to stdout and stderr; plain lines and JSON about the
+channels go to stderr then. On a terminal all of it stands above the live view.
+
 When a channel fails, the command says so and holds the pipe open until its
 reader leaves, for a reader that sees the end of a pipe takes what it got for
 the whole epoch. With --exit-on-failure it exits at once, for a script that then
@@ -42,8 +49,7 @@ Examples:
       --augmented-manifest image-ref,label -r --shuffle 42 --shard 0/2
 
   Together with an algorithm
-  $ sagemaker-pipe channel train ./data/train /tmp/input --epochs 3 &
-  $ python train.py
+  $ sagemaker-pipe channel train ./data/train /tmp/input -- python3 train.py
 ${EXIT_STATUS}`;
 
 /** What follows the options in `sagemaker-pipe agent --help`. */
@@ -54,6 +60,9 @@ Examples:
 
   One epoch of each, records in RecordIO
   $ sagemaker-pipe agent ./data /tmp/input -r --epochs 1
+
+  Together with an algorithm, for three epochs
+  $ sagemaker-pipe agent ./data IN --epochs 3 -- python3 train.py IN
 ${EXIT_STATUS}`;
 
 /** What follows the options in `sagemaker-pipe input-data-config --help`. */

@@ -1,17 +1,24 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import createDebug from 'debug';
+import { PipeModeError } from 'sagemaker-pipe-mode';
 
+import { splitCommandLine } from './command-line.js';
 import { agentStreams, channelStreams, documentStreams } from './commands.js';
 import { failureText, isUsageError } from './failure-text.js';
 import type { StreamFlags } from './options.js';
 import { createProgram } from './program.js';
 import { run } from './run.js';
+import { runProgram } from './run-program.js';
 import type { Streams } from './streams.js';
 import { wrapFor } from './word-wrap.js';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
+const PROGRAM_NOT_EXECUTABLE = 126;
+const PROGRAM_NOT_FOUND = 127;
+
+const commandLine = splitCommandLine(process.argv.slice(2));
 
 const program = createProgram({
   channel: (name, source, dest, flags) => stream(flags, () => channelStreams(name, source, dest, flags)),
@@ -22,7 +29,10 @@ const program = createProgram({
 async function stream(flags: StreamFlags, createStreams: () => Streams | Promise<Streams>): Promise<void> {
   const { debug = false, exitOnFailure = false, json = false } = flags;
   if (debug) createDebug.enable('sagemaker-pipe-mode:*');
-  end(await run(await createStreams(), { debug, exitOnFailure, json }));
+  const options = { debug, exitOnFailure, json };
+  const streams = await createStreams();
+  const beside = commandLine.program;
+  end(await (beside === undefined ? run(streams, options) : runProgram(beside, streams, options)));
 }
 
 /** Lets Node exit by itself, for then nothing is left; unless a signal has asked for the end. */
@@ -39,7 +49,14 @@ function fail(error: unknown): void {
   const isUsage = isUsageError(error);
   const text = failureText(error) + (isUsage ? '\nTry "sagemaker-pipe --help".' : '');
   console.error(wrapFor(process.stderr, text));
-  process.exitCode = isUsage ? WRONG_USAGE : FAILED;
+  process.exitCode = isUsage ? WRONG_USAGE : failedStatus(error);
+}
+
+/** As a shell has it for a program that it cannot run. */
+function failedStatus(error: unknown): number {
+  if (!(error instanceof PipeModeError)) return FAILED;
+  if (error.code === 'PROGRAM_NOT_FOUND') return PROGRAM_NOT_FOUND;
+  return error.code === 'PROGRAM_NOT_EXECUTABLE' ? PROGRAM_NOT_EXECUTABLE : FAILED;
 }
 
 // Which Node the AWS SDK will need next year is nothing that who runs the command can do anything about. In somebody's own
@@ -49,4 +66,4 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 // Whoever reads our output may leave (`| head -1`), and the terminal may go away: the algorithm's data goes on.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
-await program.parseAsync().catch(fail);
+await program.parseAsync(commandLine.own, { from: 'user' }).catch(fail);

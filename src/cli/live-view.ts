@@ -26,6 +26,15 @@ const COLOURS = {
   failed: 'red',
 } as const satisfies Record<ChannelStats['state'], string>;
 
+/** A line of a program, as it is to be shown. */
+interface OutputLine {
+  readonly text: string;
+  readonly stream: 'stdout' | 'stderr';
+}
+
+/** More lines of a program than these are shown at once. */
+const MOST_OUTPUT = 500;
+
 interface Followed extends Feed {
   readonly log: EpochLog;
   readonly meter: PaceMeter;
@@ -40,6 +49,8 @@ export class LiveView implements View {
   readonly #lines: BottomLines;
   readonly #timer: NodeJS.Timeout;
   readonly #closed = new AbortController();
+  /** What a program has written and is to be shown, with the next frame: drawing takes longer than writing a line. */
+  #output: OutputLine[] = [];
 
   constructor(feeds: readonly Feed[], terminal: WriteStream) {
     this.#terminal = terminal;
@@ -65,22 +76,47 @@ export class LiveView implements View {
   }
 
   tell(text: string): void {
+    this.#printOutput();
     if (process.stderr.isTTY) this.#lines.print(text, process.stderr);
     else process.stderr.write(`${text}\n`);
   }
 
+  readonly showLine = (line: string, stream: 'stdout' | 'stderr'): void => {
+    if (stream === 'stderr' && !process.stderr.isTTY) {
+      process.stderr.write(`${line}\n`);
+      return;
+    }
+    this.#output.push({ text: visible(line), stream });
+    if (this.#output.length >= MOST_OUTPUT) this.#printOutput();
+  };
+
   close(): void {
     clearInterval(this.#timer);
     this.#closed.abort();
+    this.#printOutput();
     this.#lines.end();
     this.#printEnded();
     this.#printTotal();
   }
 
   readonly #frame = (): void => {
+    this.#printOutput();
     this.#printEnded();
     this.#lines.refresh();
   };
+
+  #printOutput(): void {
+    const lines = this.#output;
+    this.#output = [];
+    for (let from = 0; from < lines.length;) {
+      const { stream } = lines[from]!;
+      const next = lines.findIndex((line, index) => index > from && line.stream !== stream);
+      const to = next < 0 ? lines.length : next;
+      const text = lines.slice(from, to).map((line) => line.text);
+      this.#lines.print(text.join('\n'), process[stream]);
+      from = to;
+    }
+  }
 
   #printEnded(): void {
     const lines = this.#followed.flatMap(({ log }) => log.take());
@@ -153,3 +189,14 @@ function clip({ headings, lines }: { headings: string; lines: string[] }, { colu
   const hidden = lines.length - most + 1;
   return [...lines.slice(0, most - 1), truncate(`and ${formatCount(hidden, 'more channel')}`, columns)];
 }
+
+/** Of a progress bar its last state; colours as they are, and nothing else that would move what is on the screen. */
+function visible(line: string): string {
+  const last = line.slice(line.lastIndexOf('\r') + 1).replaceAll('\t', '    ');
+  const parts = last.split(COLOUR);
+  return parts.map((part, index) => (index % 2 === 1 ? part : printableLine(part))).join('');
+}
+
+/** A terminal's sequence for colours and such. */
+// eslint-disable-next-line no-control-regex -- it is made of one
+const COLOUR = /(\x1b\[[\d;]*m)/;

@@ -58,7 +58,7 @@ export function createProgram(actions: Actions): Command {
     .description(
       'Streams SRC into DEST/CHANNEL_NAME_0, DEST/CHANNEL_NAME_1 and so on, one named pipe per epoch.',
     )
-    .usage('[options] CHANNEL_NAME SRC DEST')
+    .usage('[options] CHANNEL_NAME SRC DEST [-- PROGRAM …]')
     .argument('<CHANNEL_NAME>', '1 to 64 of A-Z, a-z, 0-9, ".", "-" and "_"')
     .argument('<SRC>', 'a file, a directory, or s3://BUCKET/PREFIX (every key that begins with it)')
     .argument('<DEST>', DEST)
@@ -72,7 +72,7 @@ export function createProgram(actions: Actions): Command {
     .description(
       'Streams every subdirectory of SRC_DATA (1 to 20) as the channel of that name: SRC_DATA/train into DEST/train_0, DEST/train_1 and so on.',
     )
-    .usage('[options] SRC_DATA DEST')
+    .usage('[options] SRC_DATA DEST [-- PROGRAM …]')
     .argument('<SRC_DATA>', 'a directory whose subdirectories are the channels', parseDirectory)
     .argument('<DEST>', DEST)
     .addHelpText('after', AGENT_HELP)
@@ -85,7 +85,7 @@ export function createProgram(actions: Actions): Command {
     .description(
       'Streams the channels of FILE: a list as InputDataConfig of CreateTrainingJob has it, or a document that has one, in JSON or YAML.',
     )
-    .usage('[options] FILE DEST')
+    .usage('[options] FILE DEST [-- PROGRAM …]')
     .argument('<FILE>', 'the document; in it, an S3Uri may also be a path or a file:// URL')
     .argument('<DEST>', DEST)
     .optionsGroup('The document:')

@@ -10,7 +10,8 @@ export class EndingSignals implements Disposable {
   /** Resolves at the first signal, with the exit status for it. */
   readonly first: Promise<number>;
   #resolve!: (status: number) => void;
-  #hasCome = false;
+  #came: NodeJS.Signals | undefined;
+  #pass: ((signal: NodeJS.Signals, isFirst: boolean) => void) | undefined;
 
   constructor() {
     this.first = new Promise((resolve) => (this.#resolve = resolve));
@@ -21,11 +22,19 @@ export class EndingSignals implements Disposable {
     for (const signal of SIGNALS) process.off(signal, this.#onSignal);
   }
 
+  /** From now on signals are for somebody else, with whom we end; the first one also if it has come already. */
+  passTo(pass: (signal: NodeJS.Signals, isFirst: boolean) => void): void {
+    this.#pass = pass;
+    if (this.#came !== undefined) pass(this.#came, true);
+  }
+
   /** The first signal is a request to clean up; whoever sends another one does not want to wait for that. */
   readonly #onSignal = (signal: NodeJS.Signals): void => {
+    const isFirst = this.#came === undefined;
+    this.#came ??= signal;
     const status = STATUS[signal as EndingSignal];
-    if (this.#hasCome) process.exit(status); // which still removes the FIFOs
-    this.#hasCome = true;
-    this.#resolve(status);
+    if (this.#pass !== undefined) this.#pass(signal, isFirst);
+    else if (isFirst) this.#resolve(status);
+    else process.exit(status); // which still removes the FIFOs
   };
 }

@@ -86,6 +86,19 @@ export class Algorithm implements AsyncDisposable {
     return this.#program.signal(name);
   }
 
+  /** Sends a signal to all of its processes, as a terminal does when Ctrl-C is pressed. Without /proc, to the algorithm itself. */
+  async signalAll(name: NodeJS.Signals): Promise<void> {
+    const processes = await this.#program.processes();
+    if (processes.length === 0) this.signal(name);
+    for (const { pid } of processes) {
+      try {
+        process.kill(pid, name);
+      } catch {
+        // has ended
+      }
+    }
+  }
+
   /**
    * Stops it as SageMaker does: SIGTERM to the algorithm itself, and SIGKILL for all that is left when `graceMs` are over.
    * Resolves when nothing is left.
