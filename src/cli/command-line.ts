@@ -7,7 +7,7 @@ export interface CommandLine {
 }
 
 /** The commands that can run a program beside their channels. */
-const WITH_PROGRAM = ['channel', 'agent', 'input-data-config'];
+const WITH_PROGRAM = ['channel', 'agent', 'input-data-config', 'train'];
 
 /** Not left to commander, for which what follows `--` are more arguments: a pattern with too many matches would be run. */
 export function splitCommandLine(args: readonly string[]): CommandLine {

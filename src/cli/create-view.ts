@@ -15,22 +15,27 @@ export interface ViewOptions {
   readonly json: boolean;
   /** Where lines for events go. Default stdout. */
   readonly output?: NodeJS.WritableStream;
+  /** A last line below the channels on a terminal. */
+  readonly footer?: () => string;
 }
 
 /** The view that suits where the output goes, or that was asked for. */
-export function createView(feeds: readonly Feed[], { json, output = process.stdout }: ViewOptions): View {
+export function createView(
+  feeds: readonly Feed[],
+  { json, output = process.stdout, footer }: ViewOptions,
+): View {
   const write = (line: string) => void output.write(`${line}\n`);
   if (json) return new EventView(feeds, (event, fields) => write(jsonLine(event, fields)));
-  if (isWatched()) return new LiveView(feeds, process.stdout);
+  if (isWatched()) return new LiveView(feeds, process.stdout, footer);
   return new EventView(feeds, (event, fields) => write(plainLine(event, fields)));
 }
 
-function jsonLine(event: string, fields: EventFields): string {
+export function jsonLine(event: string, fields: EventFields): string {
   return formatJson({ time: new Date().toISOString(), event, ...fields });
 }
 
 /** Without messages: they go to stderr, for people. */
-function plainLine(event: string, { message: _, ...fields }: EventFields): string {
+export function plainLine(event: string, { message: _, ...fields }: EventFields): string {
   return formatRecord(event, fields);
 }
 

@@ -37,9 +37,9 @@ export class EventView implements View {
     if (total) this.#print('total', { ...total, durationMs: Math.round(total.durationMs) });
   }
 
-  #follow({ channel }: Feed): void {
+  #follow({ channel, host }: Feed): void {
     const print = (event: string, fields: EventFields = {}) =>
-      this.#print(event, { channel: channel.name, ...fields });
+      this.#print(event, { ...(host && { host }), channel: channel.name, ...fields });
     channel.on('epochStart', ({ epoch, path }) => print('epochStart', { epoch, path }));
     channel.on('epochEnd', ({ epoch, outcome, objects, bytes, durationMs }) => {
       print('epochEnd', { epoch, outcome, objects, bytes, durationMs: Math.round(durationMs) });

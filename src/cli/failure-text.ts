@@ -13,6 +13,7 @@ const USAGE: readonly PipeModeErrorCode[] = [
   'INVALID_EPOCHS',
   'INVALID_OPTION',
   'PIPE_MODE_ONLY',
+  'INVALID_REQUEST',
   'UNKNOWN_OPTION',
   'S3_INVALID_URI',
 ];
@@ -26,8 +27,14 @@ export function isUsageError(error: unknown): boolean {
 export function failureText(error: unknown, { debug = false } = {}): string {
   if (error instanceof UsageError) return `sagemaker-pipe: ${printableLine(error.message)}`;
   if (!(error instanceof PipeModeError)) return `sagemaker-pipe: ${printable(inspect(error))}`;
-  const text = `sagemaker-pipe: ${printableLine(asTyped(error.message))} (${error.code})`;
+  const show = isStory(error) ? printable : printableLine;
+  const text = `sagemaker-pipe: ${show(asTyped(error.message))} (${error.code})`;
   return debug ? `${text}\n${detailsOf(error)}` : text;
+}
+
+/** Whether the message has several lines of our own; what it quotes has none. */
+function isStory({ name, code }: PipeModeError): boolean {
+  return (name as string) === 'TrainingJobError' || code === 'INVALID_REQUEST';
 }
 
 /** The time limits by the names that they have here, and in seconds. */

@@ -7,11 +7,14 @@ import { printableLine } from '../printable.js';
 export interface Feed {
   readonly channel: Channel;
   readonly options: ChannelOptions;
+  /** The host that it is for, if there are several. */
+  readonly host?: string | undefined;
 }
 
 /** What the algorithm opens: `train_0`, or the directory `train/` of File mode. */
-export function outletOf({ channel, options }: Feed, epoch: number): string {
-  return hasFifos(options) ? fifoName(channel.name, epoch) : `${channel.name}/`;
+export function outletOf({ channel, options, host }: Feed, epoch: number): string {
+  const outlet = hasFifos(options) ? fifoName(channel.name, epoch) : `${channel.name}/`;
+  return host === undefined ? outlet : `${host}:${outlet}`;
 }
 
 /** Whether the channel is FIFOs, an epoch each, and not a directory. */

@@ -27,6 +27,7 @@ Examples:
   $ sagemaker-pipe channel train ./data/train /tmp/input
   $ sagemaker-pipe agent ./data /tmp/input --epochs 3
   $ sagemaker-pipe input-data-config training-job.yaml /tmp/input
+  $ sagemaker-pipe train training-job.yaml -- python3 train.py
 
 "sagemaker-pipe COMMAND --help" tells more about each command.
 ${EXIT_STATUS}`;
@@ -75,3 +76,21 @@ Examples:
   $ sagemaker-pipe input-data-config job.yaml /tmp/input --channel train \\
       --epochs 3
 ${EXIT_STATUS}`;
+
+/** What follows the options in `sagemaker-pipe train --help`. */
+export const TRAIN_HELP = `
+Paths in JOB_FILE are relative to it; PROGRAM runs in the working directory. What
+PROGRAM writes goes to stdout and stderr, everything else to stderr.
+
+Examples:
+  The job of "aws sagemaker create-training-job", with other hyperparameters
+  $ sagemaker-pipe train job.yaml --hyperparameter epochs=3 -- python3 train.py
+
+  Keep the model, and all else that the job has left
+  $ sagemaker-pipe train job.json --directory ./run-1 -- python3 train.py
+
+Exit status:
+  that of PROGRAM, 128 and the number of the signal if one has ended it; 1 if the
+  job fails otherwise; 2 for wrong usage and a wrong request; 127 or 126 if
+  PROGRAM cannot be run; 129, 130 or 143 if a signal has stopped the job
+`;

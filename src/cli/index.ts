@@ -11,6 +11,7 @@ import { createProgram } from './program.js';
 import { run } from './run.js';
 import { runProgram } from './run-program.js';
 import type { Streams } from './streams.js';
+import { train } from './train.js';
 import { wrapFor } from './word-wrap.js';
 
 const FAILED = 1;
@@ -23,6 +24,10 @@ const commandLine = splitCommandLine(process.argv.slice(2));
 const program = createProgram({
   channel: (name, source, dest, flags) => stream(flags, () => channelStreams(name, source, dest, flags)),
   agent: (source, dest, flags) => stream(flags, () => agentStreams(source, dest, flags)),
+  train: async (file, flags) => {
+    if (flags.debug) createDebug.enable('sagemaker-pipe-mode:*');
+    end(await train(file, flags, commandLine.program));
+  },
   inputDataConfig: (file, dest, flags) => stream(flags, () => documentStreams(file, dest, flags)),
 });
 

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import type { ChannelDefinition } from 'sagemaker-pipe-mode';
 
+import { fieldOf, readDocument } from './document.js';
 import { UsageError } from './usage-error.js';
 
 /** What a document says of a training job's input. */
@@ -19,7 +19,7 @@ export interface InputDocument {
  * @throws UsageError
  */
 export async function readInputDataConfig(file: string): Promise<InputDocument> {
-  const document = await parse(file, read(file));
+  const document = await readDocument(file);
   const config = Array.isArray(document) ? document : fieldOf(document, 'InputDataConfig');
   if (!Array.isArray(config) || config.length === 0) {
     const found = config === undefined ? 'is not there' : 'is no list of channels';
@@ -46,31 +46,4 @@ export function selectChannels(
     );
   }
   return names.length === 0 ? channels : channels.filter((_, index) => names.includes(known[index]!));
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${resolve(file)} cannot be read: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-/** YAML is what JSON is and more; but a document that is called JSON should be it. */
-async function parse(file: string, text: string): Promise<unknown> {
-  const isJson = file.endsWith('.json');
-  try {
-    if (isJson) return JSON.parse(text.replace(/^\uFEFF/, ''));
-    const { parse } = await import('yaml');
-    return parse(text);
-  } catch (error) {
-    const language = isJson ? 'JSON' : 'YAML';
-    const [reason] = (error as Error).message.split('\n');
-    throw new UsageError(`${resolve(file)} is not correct ${language}: ${reason}`, { cause: error });
-  }
-}
-
-function fieldOf(structure: unknown, field: string): unknown {
-  if (typeof structure !== 'object' || structure === null) return undefined;
-  return (structure as Record<string, unknown>)[field] ?? undefined;
 }

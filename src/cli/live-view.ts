@@ -48,11 +48,14 @@ export class LiveView implements View {
   readonly #totals: Totals;
   readonly #lines: BottomLines;
   readonly #timer: NodeJS.Timeout;
+  readonly #footer: () => string;
   readonly #closed = new AbortController();
   /** What a program has written and is to be shown, with the next frame: drawing takes longer than writing a line. */
   #output: OutputLine[] = [];
 
-  constructor(feeds: readonly Feed[], terminal: WriteStream) {
+  /** @param footer - makes a last line, if there is anything to say. */
+  constructor(feeds: readonly Feed[], terminal: WriteStream, footer: () => string = () => '') {
+    this.#footer = footer;
     this.#terminal = terminal;
     this.#totals = new Totals(feeds.map(({ channel }) => channel));
     this.#followed = feeds.map((feed) => ({
@@ -156,10 +159,11 @@ export class LiveView implements View {
       const { state } = this.#followed[index]!.channel;
       return columns + this.#style(COLOURS[state], activity);
     });
-    return clip(
-      { headings: this.#style('dim', headings), lines: coloured },
-      { columns: width, rows: height },
-    );
+    const footer = truncate(this.#footer(), width);
+    const above = { columns: width, rows: footer === '' ? height : height - 1 };
+    const shown =
+      rows.length === 0 ? [] : clip({ headings: this.#style('dim', headings), lines: coloured }, above);
+    return footer === '' ? shown : [...shown, footer];
   }
 
   #style(format: Parameters<typeof styleText>[0], text: string): string {

@@ -85,6 +85,38 @@ export function withStreamOptions(command: Command): Command {
     .option('-d, --debug', 'tell on stderr what happens inside; no live view');
 }
 
+export function withJobOptions(command: Command): Command {
+  return command
+    .optionsGroup('The job:')
+    .option(
+      '--hyperparameter <NAME=VALUE>',
+      'instead of what JOB_FILE says; may be given several times',
+      collect,
+      [],
+    )
+    .option('--directory <DIR>', 'keep its files in this directory, which is new or empty')
+    .option(
+      '--stop-grace <SECONDS>',
+      'from SIGTERM to SIGKILL when it is stopped; 120 if not given',
+      parseSeconds,
+    )
+    .addOption(
+      new Option('--isolation <HOW>', 'what keeps the program apart; namespace if not given').choices([
+        'namespace',
+        'none',
+      ]),
+    )
+    .option('--strict', 'demand of JOB_FILE all that AWS demands')
+    .optionsGroup('The command:')
+    .option('--json', 'one JSON object per event and line on stdout; no live view')
+    .option('-d, --debug', 'tell on stderr what happens inside; no live view');
+}
+
+/** Of an option that may be given several times. */
+export function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
 export function withS3Options(command: Command): Command {
   return command
     .optionsGroup('S3:')

@@ -5,16 +5,19 @@ import { Argument, Command, InvalidArgumentError } from 'commander';
 import { isS3 } from '../options/s3-form.js';
 import { printable } from '../printable.js';
 import { completionScript, type Shell, SHELLS } from './completion.js';
-import { AGENT_HELP, CHANNEL_HELP, INPUT_DATA_CONFIG_HELP, PROGRAM_HELP } from './help.js';
+import { AGENT_HELP, CHANNEL_HELP, INPUT_DATA_CONFIG_HELP, PROGRAM_HELP, TRAIN_HELP } from './help.js';
 import {
+  collect,
   type DataFlags,
   type ManifestFlags,
   type StreamFlags,
   withDataOptions,
   withManifestOptions,
+  withJobOptions,
   withS3Options,
   withStreamOptions,
 } from './options.js';
+import type { TrainFlags } from './train.js';
 import { wrapFor } from './word-wrap.js';
 
 /** The options of `input-data-config`. */
@@ -31,6 +34,7 @@ export interface Actions {
     flags: DataFlags & ManifestFlags,
   ) => Promise<void>;
   readonly agent: (source: string, dest: string, flags: DataFlags) => Promise<void>;
+  readonly train: (file: string, flags: TrainFlags) => Promise<void>;
   readonly inputDataConfig: (file: string, dest: string, flags: DocumentFlags) => Promise<void>;
 }
 
@@ -94,6 +98,18 @@ export function createProgram(actions: Actions): Command {
     .action(actions.inputDataConfig);
   withHelp(withStreamOptions(withS3Options(inputDataConfig)));
 
+  const train = program
+    .command('train')
+    .summary('run a training job')
+    .description(
+      'Runs the training job of JOB_FILE as SageMaker Training does, with PROGRAM instead of an image: lays out /opt/ml, feeds the channels, runs PROGRAM with "train" as its last argument, and says what came out.',
+    )
+    .usage('[options] JOB_FILE -- PROGRAM …')
+    .argument('<JOB_FILE>', 'a request as for CreateTrainingJob, in JSON or YAML; "-" is the standard input')
+    .addHelpText('after', TRAIN_HELP)
+    .action(actions.train);
+  withHelp(withS3Options(withJobOptions(train)));
+
   program
     .command('completion')
     .summary('print a completion script for a shell')
@@ -126,10 +142,6 @@ async function showHelp(program: Command, name: string | undefined): Promise<voi
   const command = name === undefined ? program : program.commands.find((each) => each.name() === name);
   if (command) command.help();
   else await program.parseAsync([name!], { from: 'user' });
-}
-
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
 }
 
 function parseDirectory(text: string): string {

@@ -2,10 +2,12 @@ import { onAbort } from '../abort/on-abort.js';
 import { settleWithin } from '../abort/settle-within.js';
 import { asyncDispose } from '../disposal.js';
 import { type ChannelGroup, createChannels } from '../channel/group.js';
+import type { ChannelOptions } from '../channel/options.js';
 import type { ResolvedTrainingRequest } from '../sagemaker/training-request.js';
 import { OPT_ML } from '../runner/inside-paths.js';
 import type { PreparedProgram, ProcessWaits, ProgramExit, RunningProgram } from '../runner/runner.js';
 import { requestFor, shardOf } from './channels/host-channels.js';
+import type { JobChannel } from './channels/job-channel.js';
 import { channelOptionsByName } from './channels/job-channels.js';
 import { describeChannel } from './channels/describe-channel.js';
 import { readFailureFile } from './failure-file.js';
@@ -30,6 +32,7 @@ export class HostRun {
   readonly #plan: JobPlan;
   /** As it concerns this host. */
   readonly #request: ResolvedTrainingRequest;
+  #channelOptions: Readonly<Record<string, ChannelOptions>> = {};
   readonly #channels: ChannelGroup | undefined;
   readonly #opened = new Set<string>();
   #prepared: PreparedProgram | undefined;
@@ -56,6 +59,16 @@ export class HostRun {
     return this.#host.name;
   }
 
+  /** Its channels, and what they are made of. */
+  get channels(): readonly JobChannel[] {
+    const channels = [...(this.#channels?.channels.values() ?? [])];
+    return channels.map((channel) => ({
+      host: this.name,
+      channel,
+      options: this.#channelOptions[channel.name]!,
+    }));
+  }
+
   /** Whether its program was stopped, and did not end by itself. */
   get wasStopped(): boolean {
     return this.#wasStopped;
@@ -69,7 +82,7 @@ export class HostRun {
       directory: this.optMl.directory,
       command,
       env: environmentOf(request, this.name, options.env),
-      cwd: options.baseDir,
+      cwd: options.cwd,
       ...(runner.namesHosts ? { host: { name: this.name, all: hosts.map(({ name }) => name) } } : undefined),
     });
   }
@@ -177,14 +190,14 @@ export class HostRun {
 
   #makeChannels(): ChannelGroup | undefined {
     const { options, hosts } = this.#plan;
-    const channels = channelOptionsByName(this.#request, options.channels, {
+    this.#channelOptions = channelOptionsByName(this.#request, options.channels, {
       dest: this.optMl.data,
       s3: options.s3,
       requestPayer: options.requestPayer,
       shardOf: (channel) => shardOf(channel, this.#host, hosts),
     });
-    if (Object.keys(channels).length === 0) return undefined;
-    const group = createChannels({ dest: this.optMl.data, channels });
+    if (Object.keys(this.#channelOptions).length === 0) return undefined;
+    const group = createChannels({ dest: this.optMl.data, channels: this.#channelOptions });
     group.on('epochStart', (_event, channel) => void this.#opened.add(channel.name));
     return group;
   }

@@ -7,6 +7,7 @@
 export { runTrainingJob, startTrainingJob } from './start-training-job.js';
 export type { TrainingJobOptions } from './options.js';
 export type { JobChannelOptions, JobChannels } from './channels/job-channels.js';
+export type { JobChannel } from './channels/job-channel.js';
 export type { TrainingJob } from './training-job.js';
 export type { TrainingJobEmitter, TrainingJobEvents } from './events.js';
 export type { HostResult, TrainingJobResult, UploadedArtifacts } from './result.js';

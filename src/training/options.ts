@@ -24,10 +24,12 @@ export interface TrainingJobOptions {
    */
   readonly channels?: JobChannels | undefined;
   /**
-   * What relative paths start at, and the program's working directory: a path or a `file://` URL. Default: the working
-   * directory of this process.
+   * What relative paths in the request and in `channels` start at: a path or a `file://` URL. Default: the working directory
+   * of this process.
    */
   readonly baseDir?: string | URL | undefined;
+  /** The program's working directory: a path or a `file://` URL. Default: `baseDir`. */
+  readonly cwd?: string | URL | undefined;
   /** Demand of the request all that AWS demands, and take `s3://` URIs only. Default `false`. */
   readonly strict?: boolean | undefined;
   /**
@@ -66,6 +68,7 @@ export interface ResolvedJobOptions {
   readonly command: readonly string[];
   readonly channels: JobChannels;
   readonly baseDir: string;
+  readonly cwd: string;
   readonly strict: boolean;
   readonly isolation: Isolation;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -80,6 +83,7 @@ const OPTIONS: Names<TrainingJobOptions> = {
   command: true,
   channels: true,
   baseDir: true,
+  cwd: true,
   strict: true,
   isolation: true,
   env: true,
@@ -113,6 +117,7 @@ export function readJobOptions(options: TrainingJobOptions): ResolvedJobOptions 
     command: readArgument('command', () => [...command]),
     channels: readJobChannels(channels, baseDir),
     baseDir,
+    cwd: given.cwd === undefined ? baseDir : resolveDirectory('cwd', given.cwd),
     strict,
     isolation,
     env: readEnvironment(env),

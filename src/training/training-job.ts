@@ -11,6 +11,7 @@ import { afterMs } from './after-ms.js';
 import { putTogether } from './artifacts/put-together.js';
 import { uploadArtifacts } from './artifacts/upload.js';
 import { Attempt } from './attempt.js';
+import type { JobChannel } from './channels/job-channel.js';
 import { Cluster } from './cluster.js';
 import { describeEnding, type Ending } from './ending.js';
 import type { TrainingJobEmitter, TrainingJobEvents } from './events.js';
@@ -45,6 +46,8 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   readonly name: string;
   /** The `TrainingJobArn`. */
   readonly arn: string;
+  /** The names of its hosts, by their numbers: `algo-1` and so on. */
+  readonly hosts: readonly string[];
   /** The directory with the job's files on this machine: `algo-1`, which is its /opt/ml, and `logs`. */
   readonly directory: string;
   readonly #plan: JobPlan;
@@ -74,6 +77,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     this.#plan = plan;
     this.name = request.TrainingJobName;
     this.arn = trainingJobArn(request);
+    this.hosts = hosts.map(({ name }) => name);
     this.#directory = new JobDirectory(options.directory);
     this.directory = this.#directory.path;
     this.#metrics = new Metrics(plan.metrics);
@@ -92,6 +96,14 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   /** The `TrainingJobStatus`. */
   get status(): TrainingJobStatus {
     return this.#record.status;
+  }
+
+  /**
+   * The channels of all hosts, to be looked at: `stats()`, and events such as `epochEnd`. The job starts and stops them. An
+   * attempt after an interruption has others.
+   */
+  get channels(): readonly JobChannel[] {
+    return this.#attempt.cluster.hosts.flatMap(({ channels }) => channels);
   }
 
   /** The job as AWS's `DescribeTrainingJob` would answer, at any moment. */

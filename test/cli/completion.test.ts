@@ -23,7 +23,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sagemaker_pipe; printf '%s\\n' "\${C
 }
 
 test.each<[string[], string[]]>([
-  [[''], ['channel', 'agent', 'input-data-config', 'completion', 'help']],
+  [[''], ['channel', 'agent', 'input-data-config', 'train', 'completion', 'help']],
   [['ch'], ['channel']],
   [['channel', '--in'], ['--input-mode']],
   [

@@ -173,6 +173,7 @@ const jobFields: Fields<TrainingJobOptions> = {
   command: (value) => Array.isArray(value) && value.length > 0 && [...value].every(isWord),
   channels: optional(isEmptyObject),
   baseDir: optional(isLocal),
+  cwd: optional(isLocal),
   strict: optional(isBoolean),
   isolation: optional(oneOf('namespace', 'none')),
   env: optional(isEmptyObject),

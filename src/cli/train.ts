@@ -1,0 +1,92 @@
+import { constants } from 'node:os';
+import { dirname, resolve } from 'node:path';
+
+import type { TrainingJob, TrainingJobError, TrainingJobOptions } from 'sagemaker-pipe-mode/training';
+
+import { type RequestOverrides, readJobRequest } from './job-request.js';
+import { findingsOf, summaryOf } from './job-summary.js';
+import { JobView } from './job-view.js';
+import { failureText } from './failure-text.js';
+import { type S3Flags, s3Of } from './options.js';
+import { EndingSignals } from './signals.js';
+import { UsageError } from './usage-error.js';
+import { wrapFor } from './word-wrap.js';
+
+/** The options of `train`. */
+export interface TrainFlags extends S3Flags, RequestOverrides {
+  readonly directory?: string;
+  readonly isolation?: TrainingJobOptions['isolation'];
+  readonly strict?: true;
+  readonly stopGrace?: number;
+  readonly json?: true;
+  readonly debug?: true;
+}
+
+const FAILED = 1;
+
+/** Runs the training job of a document. Resolves with the exit status: the algorithm's, as a shell has it. */
+export async function train(
+  file: string,
+  flags: TrainFlags,
+  program: readonly string[] | undefined,
+): Promise<number> {
+  if (program === undefined || program.length === 0)
+    throw new UsageError('Expected the program to train with, after "--".');
+  const { startTrainingJob, TrainingJobError } = await import('sagemaker-pipe-mode/training');
+  const request = await readJobRequest(file, flags);
+  using signals = new EndingSignals();
+  await using job = startTrainingJob(request, {
+    command: program,
+    baseDir: file === '-' ? process.cwd() : dirname(resolve(file)),
+    cwd: process.cwd(),
+    strict: flags.strict,
+    isolation: flags.isolation,
+    directory: flags.directory,
+    stopGraceMs: flags.stopGrace,
+    s3: s3Of(flags),
+    requestPayer: flags.requestPayer,
+  });
+  const view = new JobView(job, { json: flags.json === true });
+  const stopped = stopBySignals(job, signals, view);
+  try {
+    const result = await job.finished();
+    await view.close();
+    tell(summaryOf(job, result));
+    return stopped.status ?? result.exitCode ?? FAILED;
+  } catch (error) {
+    await view.close();
+    if (!(error instanceof TrainingJobError)) throw error;
+    tell(failureText(error, { debug: flags.debug }));
+    tell(findingsOf(error.findings).join('\n'));
+    return stopped.status ?? statusOf(error);
+  }
+}
+
+/** The first signal stops the job as the service would; whoever sends another one does not want to wait for that. */
+function stopBySignals(
+  job: TrainingJob,
+  signals: EndingSignals,
+  view: JobView,
+): { readonly status: number | undefined } {
+  const stopped: { status: number | undefined } = { status: undefined };
+  signals.passTo((name, isFirst) => {
+    stopped.status = 128 + constants.signals[name];
+    if (!isFirst) {
+      void job[Symbol.asyncDispose]();
+      return;
+    }
+    view.tell('sagemaker-pipe: stopping the training job (again: kill it)');
+    void job.stop();
+  });
+  return stopped;
+}
+
+/** That of the algorithm, unless it has ended well and the job has not. */
+function statusOf({ exitCode, signal }: TrainingJobError): number {
+  if (signal !== null) return 128 + constants.signals[signal];
+  return exitCode === null || exitCode === 0 ? FAILED : exitCode;
+}
+
+function tell(text: string): void {
+  console.error(wrapFor(process.stderr, text));
+}
