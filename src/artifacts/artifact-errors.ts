@@ -12,7 +12,8 @@ export function notWritten(path: string, cause: unknown): PipeModeError {
   );
 }
 
-function adviceFor(code: string | undefined): string {
+/** What to do when the file system does not take something. */
+export function adviceFor(code: string | undefined): string {
   switch (code) {
     case 'ENOSPC':
     case 'EDQUOT':

@@ -2,12 +2,13 @@ import type { S3Client } from '@aws-sdk/client-s3';
 
 import { PartsBody } from '../body/parts-body.js';
 import { listedAs } from '../fs/file-errors.js';
-import { type ListedBatch, statusAt } from '../source/file/walk.js';
+import { filesOf } from '../source/file/walk.js';
 import { WALK } from '../source/file/walk-task.js';
 import type { S3Location } from '../source/s3/location.js';
 import { loadSdk } from '../source/s3/sdk.js';
 import { iterateTask } from '../workers/run-task.js';
 import { ioThread } from '../workers/threads.js';
+import { forEachAtOnce } from './for-each-at-once.js';
 import { uploadToS3 } from './s3-upload.js';
 
 export interface CopyOptions {
@@ -39,38 +40,27 @@ export async function copyToS3(
   { bucket, prefix }: S3Location,
   { signal, ...options }: CopyOptions,
 ): Promise<number> {
-  const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
-  const files = filesBelow(directory, either, options.onLeftOut);
   const uploaded: string[] = [];
   let bytes = 0;
-  const uploadOne = async (key: string, size: number, body: ListedFile['body']) => {
+  const upload = async ({ key, size, body }: ListedFile, either: AbortSignal) => {
     try {
-      const length = await uploadToS3(client, { bucket, key, size, body, signal: either });
-      uploaded.push(key);
-      return length;
-    } catch (error) {
-      if (error === either.reason) uploaded.push(key); // it may be there all the same
-      throw error;
-    }
-  };
-  const uploadSome = async () => {
-    for await (const { key, size, body } of files) {
-      const length = await uploadOne(prefix + key, size, body);
+      const length = await uploadToS3(client, { bucket, key: prefix + key, size, body, signal: either });
       bytes += length;
-      options.onProgress?.({ entries: uploaded.length, bytes });
-    }
-  };
-  const uploading = Array.from({ length: FILES_AT_ONCE }, () =>
-    uploadSome().catch((error: unknown) => {
-      stop.abort(error);
+      uploaded.push(prefix + key);
+    } catch (error) {
+      if (error === either.reason) uploaded.push(prefix + key); // it may be there all the same
       throw error;
-    }),
-  );
-  await Promise.allSettled(uploading);
-  if (!either.aborted) return bytes;
-  await remove(client, bucket, uploaded);
-  throw either.reason;
+    }
+    options.onProgress?.({ entries: uploaded.length, bytes });
+  };
+  const list = (either: AbortSignal) => filesBelow(directory, either, options.onLeftOut);
+  try {
+    await forEachAtOnce(FILES_AT_ONCE, signal, list, upload);
+    return bytes;
+  } catch (error) {
+    await remove(client, bucket, uploaded);
+    throw error;
+  }
 }
 
 async function* filesBelow(
@@ -81,15 +71,10 @@ async function* filesBelow(
   for await (const batch of iterateTask(ioThread, WALK, { root }, signal)) {
     for (const { path, reason } of batch.skipped)
       onLeftOut?.({ name: path.slice(root.length + 1), what: reason });
-    yield* filesIn(root, batch);
-  }
-}
-
-function* filesIn(root: string, { keys, statuses }: ListedBatch): Generator<ListedFile> {
-  for (const [index, key] of keys.split('\0').slice(0, -1).entries()) {
-    const status = statusAt(statuses, index);
-    const range = { path: `${root}/${key}`, offset: 0, length: status.size, ...listedAs(status) };
-    yield { key, size: status.size, body: new PartsBody([range]) };
+    for (const { key, status } of filesOf(batch)) {
+      const range = { path: `${root}/${key}`, offset: 0, length: status.size, ...listedAs(status) };
+      yield { key, size: status.size, body: new PartsBody([range]) };
+    }
   }
 }
 

@@ -28,6 +28,11 @@ const STALL_MS = 600_000;
 /** How long an answer is waited for after an abort: it says whether there is something to remove. */
 const GRACE_MS = 5_000;
 
+/** How much memory an upload takes at most, in bytes. */
+export function uploadMemory(size: number): number {
+  return Math.min(size, PARTS_AT_ONCE * partBytes(size));
+}
+
 /**
  * Uploads bytes as one object, in parts if they are many, and says how many they were. If it fails or is aborted, the
  * parts are removed from the server.
@@ -45,7 +50,7 @@ export async function uploadToS3(client: S3Client, plan: UploadPlan): Promise<nu
       client: upload.client,
       params: { Bucket: bucket, Key: key, Body: Readable.from(upload.metered(body), { highWaterMark: 1 }) },
       queueSize: PARTS_AT_ONCE,
-      partSize: Math.max(PART_BYTES, Math.ceil(size / MOST_PARTS)),
+      partSize: partBytes(size),
     }).done();
     return upload.bytes;
   } catch (error) {
@@ -57,6 +62,10 @@ export async function uploadToS3(client: S3Client, plan: UploadPlan): Promise<nu
   } finally {
     unwatch();
   }
+}
+
+function partBytes(size: number): number {
+  return Math.max(PART_BYTES, Math.ceil(size / MOST_PARTS));
 }
 
 /**

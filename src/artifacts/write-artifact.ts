@@ -8,7 +8,7 @@ import { formatS3Uri } from '../source/s3/uri.js';
 import { artifactAborted } from './artifact-errors.js';
 import { readDestination } from './destination.js';
 import { copyToLocal } from './local-copy.js';
-import { writeLocalArchive } from './local-archive.js';
+import { writeLocalFile } from './local-file.js';
 import { copyToS3 } from './s3-copy.js';
 import { uploadToS3 } from './s3-upload.js';
 
@@ -101,7 +101,7 @@ function placeFor(
   if (destination.kind === 'local') {
     const location = join(destination.path, file);
     const write: Place['write'] = isArchive
-      ? (directory, options) => writeLocalArchive(packDirectory(directory, options), location)
+      ? (directory, options) => writeLocalFile(packDirectory(directory, options), location)
       : (directory, options) => copyToLocal(directory, join(destination.path, name), options);
     return { location, write };
   }

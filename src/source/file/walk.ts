@@ -33,6 +33,9 @@ export interface FoundFile {
   stats: FileStatus | undefined;
 }
 
+/** A file that was looked at. */
+export type ListedFile = Pick<FoundFile, 'key' | 'stats'>;
+
 const BATCH = 512;
 
 /**
@@ -40,9 +43,16 @@ const BATCH = 512;
  * One directory's names are in memory at a time (and its ancestors'), not the whole tree.
  */
 export function* walk({ root }: { root: string }): Generator<ListedBatch, undefined, undefined> {
-  let files: FoundFile[] = [];
+  return yield* inBatches(walkFiles(root));
+}
+
+/** What was found, many at a time, as it is sent to other threads. */
+export function* inBatches(
+  all: Iterable<ListedFile | Skipped>,
+): Generator<ListedBatch, undefined, undefined> {
+  let files: ListedFile[] = [];
   let skipped: Skipped[] = [];
-  for (const found of walkFiles(root)) {
+  for (const found of all) {
     if ('reason' in found) skipped.push(found);
     else files.push(found);
     if (files.length + skipped.length < BATCH) continue;
@@ -65,7 +75,7 @@ export function walkFiles(root: string, lazily?: ListedDirectories): Iterable<Fo
     : [single(root, stats)];
 }
 
-function toBatch(files: readonly FoundFile[], skipped: readonly Skipped[]): ListedBatch {
+function toBatch(files: readonly ListedFile[], skipped: readonly Skipped[]): ListedBatch {
   return {
     keys: files.map(({ key }) => `${key}\0`).join(''),
     statuses: packStatuses(files),
@@ -75,13 +85,19 @@ function toBatch(files: readonly FoundFile[], skipped: readonly Skipped[]): List
 
 const STATUS_FIELDS = 4;
 
-function packStatuses(files: readonly FoundFile[]): Float64Array {
+function packStatuses(files: readonly ListedFile[]): Float64Array {
   const statuses = new Float64Array(files.length * STATUS_FIELDS);
   files.forEach(({ stats }, index) => {
     const { size, mtimeMs, ctimeMs, ino } = stats!;
     statuses.set([size, mtimeMs, ctimeMs, ino], index * STATUS_FIELDS);
   });
   return statuses;
+}
+
+/** The files of a batch, by their keys. */
+export function* filesOf({ keys, statuses }: ListedBatch): Generator<{ key: string; status: FileStatus }> {
+  for (const [index, key] of keys.split('\0').slice(0, -1).entries())
+    yield { key, status: statusAt(statuses, index) };
 }
 
 /** How the file at an index was found, of `statuses` of batches one after the other. */

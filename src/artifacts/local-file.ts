@@ -1,17 +1,23 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { PipeModeError } from '../errors.js';
 import { makeDirectory } from '../fs/make-directory.js';
+import { writeWhole } from '../fs/write-all.js';
 import { notWritten } from './artifact-errors.js';
 import { temporaryName } from './temporary-name.js';
 
 /**
- * Writes a file that appears as a whole, in the place of one that is there.
+ * Writes a file that appears as a whole, in the place of one that is there, and says how many bytes it has.
  *
+ * @param modified - when its content was, if it is to say so
  * @throws {@link PipeModeError} `ARTIFACT_NOT_WRITTEN`; what the chunks throw
  */
-export async function writeLocalArchive(chunks: AsyncIterable<Uint8Array>, path: string): Promise<number> {
+export async function writeLocalFile(
+  chunks: AsyncIterable<Uint8Array>,
+  path: string,
+  modified?: Date,
+): Promise<number> {
   makeDirectory(dirname(path));
   const temporary = temporaryName(path);
   let bytes = 0;
@@ -22,6 +28,7 @@ export async function writeLocalArchive(chunks: AsyncIterable<Uint8Array>, path:
         await writeWhole(file, chunk);
         bytes += chunk.length;
       }
+      if (modified) await file.utimes(modified, modified);
     } finally {
       await file.close();
     }
@@ -33,13 +40,7 @@ export async function writeLocalArchive(chunks: AsyncIterable<Uint8Array>, path:
   }
 }
 
-async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let done = 0; done < chunk.length;) {
-    const { bytesWritten } = await file.write(chunk, done);
-    done += bytesWritten;
-  }
-}
-
-function isSystemError(error: unknown): boolean {
+/** Whether it is the system that says no. */
+export function isSystemError(error: unknown): boolean {
   return typeof (error as NodeJS.ErrnoException | undefined)?.syscall === 'string';
 }

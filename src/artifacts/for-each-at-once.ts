@@ -1,0 +1,34 @@
+/**
+ * Does something with every item, several at a time. The first failure aborts the signal that the others and the list
+ * were given, and is thrown when nothing is under way any more.
+ *
+ * @throws what the list or the work throws; the signal's reason
+ */
+export async function forEachAtOnce<T>(
+  atOnce: number,
+  signal: AbortSignal,
+  list: (signal: AbortSignal) => AsyncIterable<T> | Iterable<T>,
+  work: (item: T, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const items = takenInTurns(list(either));
+  const workSome = async () => {
+    for await (const item of items) {
+      either.throwIfAborted();
+      await work(item, either);
+    }
+  };
+  const working = Array.from({ length: atOnce }, () =>
+    workSome().catch((error: unknown) => {
+      stop.abort(error);
+    }),
+  );
+  await Promise.all(working);
+  either.throwIfAborted();
+}
+
+/** A generator answers those who ask at once one after the other. */
+async function* takenInTurns<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T, void> {
+  yield* items;
+}
