@@ -10,17 +10,23 @@ const LONGEST_PATH = 4095;
  * @throws {@link PipeModeError} `UNSAFE_KEY`
  */
 export function checkPath(key: string, path: string, root: string): void {
-  const refuse = (why: string) => unsafeKey(key, path, why);
-  if (path === '') throw refuse('its path is empty');
-  if (path.includes('\0')) throw refuse('a path cannot contain a NUL');
-  if (path.startsWith('/')) throw refuse('its path is absolute');
-  if (Buffer.from(path).toString() !== path) throw refuse('its path is not well-formed Unicode');
+  const why = whyUnsafe(path, root);
+  if (why !== undefined) throw unsafeKey(key, path, why);
+}
+
+/** Why a path does not lead to a file below the directory that it is relative to: a clause; `undefined` if it does. */
+export function whyUnsafe(path: string, root: string): string | undefined {
+  if (path === '') return 'its path is empty';
+  if (path.includes('\0')) return 'a path cannot contain a NUL';
+  if (path.startsWith('/')) return 'its path is absolute';
+  if (Buffer.from(path).toString() !== path) return 'its path is not well-formed Unicode';
   for (const name of path.split('/')) {
-    if (name === '') throw refuse('its path ends in a slash, or has two in a row');
-    if (name === '.' || name === '..') throw refuse(`its path contains "${name}"`);
+    if (name === '') return 'its path ends in a slash, or has two in a row';
+    if (name === '.' || name === '..') return `its path contains "${name}"`;
     if (Buffer.byteLength(name) > LONGEST_NAME)
-      throw refuse(`a name in its path has more than ${LONGEST_NAME} bytes`);
+      return `a name in its path has more than ${LONGEST_NAME} bytes`;
   }
-  if (Buffer.byteLength(`${root}/${path}`) > LONGEST_PATH)
-    throw refuse(`its path has more than ${LONGEST_PATH} bytes`);
+  return Buffer.byteLength(`${root}/${path}`) > LONGEST_PATH
+    ? `its path has more than ${LONGEST_PATH} bytes`
+    : undefined;
 }

@@ -101,10 +101,11 @@ function readPage(response: ListObjectsV2CommandOutput, { bucket, prefix }: S3Lo
   const token = IsTruncated ? NextContinuationToken : undefined;
   if (IsTruncated && !token)
     throw malformed(bucket, prefix, 'says that there is more, but not how to ask for it');
-  const objects = Contents.map(({ Key, Size, ETag: etag }): ObjectVersion => {
+  const objects = Contents.map(({ Key, Size, ETag: etag, LastModified: modified }): ObjectVersion => {
     if (Key === undefined || Size === undefined)
       throw malformed(bucket, prefix, 'has an entry without key or size');
-    return { bucket, key: EncodingType === 'url' ? decodeKey(Key, bucket, prefix) : Key, size: Size, etag };
+    const key = EncodingType === 'url' ? decodeKey(Key, bucket, prefix) : Key;
+    return { bucket, key, size: Size, etag, modified };
   });
   return { objects, token };
 }

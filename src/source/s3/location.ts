@@ -17,4 +17,6 @@ export interface ObjectVersion extends ObjectLocation {
   readonly size: number;
   /** What tells this version from a later one under the same key. */
   readonly etag: string | undefined;
+  /** When it was written, if it was listed. */
+  readonly modified?: Date | undefined;
 }
