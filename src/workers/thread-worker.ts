@@ -5,6 +5,8 @@ import { PACK } from '../archive/pack/pack-task.js';
 import { Packer } from '../archive/pack/packer.js';
 import { UNPACK } from '../archive/unpack/unpack-task.js';
 import { Unpacker } from '../archive/unpack/unpacker.js';
+import { scan } from '../artifacts/checkpoints/scan.js';
+import { SCAN } from '../artifacts/checkpoints/scan-task.js';
 import { APPEND } from '../body/append-task.js';
 import { giveBack } from '../body/give-back.js';
 import { GIVE_BACK } from '../body/give-back-task.js';
@@ -29,4 +31,5 @@ serveTasks(parentPort!, [
   implement(FILE_TREE, (args) => new FileTree(args)),
   implement(PACK, (args) => new Packer(args)),
   implement(UNPACK, (args) => new Unpacker(args)),
+  implement(SCAN, scan),
 ]);

@@ -1,0 +1,108 @@
+import { PartsBody } from '../../body/parts-body.js';
+import { debugTo } from '../../debug.js';
+import type { PipeModeError } from '../../errors.js';
+import { listedAs } from '../../fs/file-errors.js';
+import { forEachAtOnce } from '../for-each-at-once.js';
+import { isChange } from './checkpoint-errors.js';
+import type { CheckpointStore } from './checkpoint-store.js';
+import type { ChangedFile, HostFiles } from './host-files.js';
+
+const debug = debugTo('checkpoints');
+
+/** Files that are written at a time: the latency of requests hides behind that many. */
+const FILES_AT_ONCE = 16;
+
+/** What changes in the last round is looked at again so often, and from then on taken as it is. */
+const CAREFUL_PASSES = 2;
+const PASSES = 4;
+
+/** Copies what has changed in the directories of the hosts to the destination. Nothing is removed there. */
+export class Synchronisation {
+  readonly #store: CheckpointStore;
+  readonly #hosts: readonly HostFiles[];
+
+  constructor(store: CheckpointStore, hosts: readonly HostFiles[]) {
+    this.#store = store;
+    this.#hosts = hosts;
+  }
+
+  /**
+   * Looks once, and copies. What is written meanwhile goes in the next round.
+   *
+   * @param ending - when it is aborted, nothing further is begun
+   */
+  async round(ending: AbortSignal): Promise<void> {
+    await this.#copyChanged({ isLast: false, asItIs: false }, ending);
+  }
+
+  /** Copies everything: to be called when nothing is written any more. What is written all the same is taken as it is. */
+  async lastRound(): Promise<void> {
+    let change: PipeModeError | undefined;
+    for (let pass = 0; pass < PASSES; pass++) {
+      change = await this.#copyChanged({ isLast: true, asItIs: pass >= CAREFUL_PASSES });
+      if (change === undefined) return;
+    }
+    throw change!;
+  }
+
+  /** Says whether some file has changed while it was read. */
+  async #copyChanged(
+    how: { readonly isLast: boolean; readonly asItIs: boolean },
+    ending?: AbortSignal,
+  ): Promise<PipeModeError | undefined> {
+    let change: PipeModeError | undefined;
+    const { signal } = new AbortController();
+    const copies = inOrderOfTime(await this.#changed(how.isLast, signal));
+    await forEachAtOnce(
+      FILES_AT_ONCE,
+      signal,
+      () => copies,
+      async (files, either) => {
+        if (ending?.aborted) return;
+        change = (await this.#copy(files, how.asItIs, either)) ?? change;
+      },
+    );
+    return change;
+  }
+
+  async #changed(isLast: boolean, signal: AbortSignal): Promise<ChangedFile[]> {
+    const changed = await Promise.all(this.#hosts.map((host) => host.changed(isLast, signal)));
+    return changed.flat();
+  }
+
+  /** Copies the latest of the files of several hosts that have the same key. */
+  async #copy(
+    files: readonly ChangedFile[],
+    asItIs: boolean,
+    signal: AbortSignal,
+  ): Promise<PipeModeError | undefined> {
+    const { key, path, status } = files.at(-1)!;
+    const { size, mtimeMs } = status;
+    const as = asItIs ? { inode: status.ino } : listedAs(status);
+    const body = new PartsBody([{ path, offset: 0, length: size, ...as }]);
+    try {
+      await this.#store.write({ key, size, modified: new Date(mtimeMs), body }, signal);
+    } catch (error) {
+      if (!isChange(error)) throw error;
+      debug('%s changed while it was copied: %s', path, error.message);
+      return error;
+    }
+    for (const file of files) file.host.noteCopied(key, file.status, file.isSettled);
+    return undefined;
+  }
+}
+
+/**
+ * What was written first goes first, so that a file that names others comes behind them, as far as several at a time have
+ * an order. Files of the same key go together.
+ */
+function inOrderOfTime(files: ChangedFile[]): Iterable<readonly ChangedFile[]> {
+  files.sort((a, b) => a.status.mtimeMs - b.status.mtimeMs);
+  const byKey = new Map<string, ChangedFile[]>();
+  for (const file of files) {
+    const same = byKey.get(file.key) ?? [];
+    byKey.delete(file.key); // it has the place of its latest
+    byKey.set(file.key, [...same, file]);
+  }
+  return byKey.values();
+}
