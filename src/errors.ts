@@ -76,6 +76,8 @@ export type PipeModeErrorCode =
   | 'RUNNER_FAILED'
   | 'PROGRAM_NOT_FOUND'
   | 'PROGRAM_NOT_EXECUTABLE'
+  | 'IMAGE_NOT_FOUND'
+  | 'IMAGE_PULL_FAILED'
   // Training jobs
   | 'TRAINING_JOB_FAILED'
   | 'TRAINING_JOB_TIMED_OUT'

@@ -34,7 +34,7 @@ export function failureText(error: unknown, { debug = false } = {}): string {
 
 /** Whether the message has several lines of our own; what it quotes has none. */
 function isStory({ name, code }: PipeModeError): boolean {
-  return (name as string) === 'TrainingJobError' || code === 'INVALID_REQUEST';
+  return name === 'TrainingJobError' || code === 'INVALID_REQUEST';
 }
 
 /** The time limits by the names that they have here, and in seconds. */

@@ -88,6 +88,7 @@ export function withStreamOptions(command: Command): Command {
 export function withJobOptions(command: Command): Command {
   return command
     .optionsGroup('The job:')
+    .option('--image <IMAGE>', "run a container of it, instead of the request's or of a program")
     .option(
       '--hyperparameter <NAME=VALUE>',
       'instead of what JOB_FILE says; may be given several times',

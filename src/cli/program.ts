@@ -102,9 +102,9 @@ export function createProgram(actions: Actions): Command {
     .command('train')
     .summary('run a training job')
     .description(
-      'Runs the training job of JOB_FILE as SageMaker Training does, with PROGRAM instead of an image: lays out /opt/ml, feeds the channels, runs PROGRAM with "train" as its last argument, and says what came out.',
+      'Runs the training job of JOB_FILE as SageMaker Training does, with a container of its image, or PROGRAM instead: lays out /opt/ml, feeds the channels, runs it with "train" as its last argument, and says what came out.',
     )
-    .usage('[options] JOB_FILE -- PROGRAM …')
+    .usage('[options] JOB_FILE [-- PROGRAM …]')
     .argument('<JOB_FILE>', 'a request as for CreateTrainingJob, in JSON or YAML; "-" is the standard input')
     .addHelpText('after', TRAIN_HELP)
     .action(actions.train);

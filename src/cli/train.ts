@@ -1,7 +1,12 @@
 import { constants } from 'node:os';
 import { dirname, resolve } from 'node:path';
 
-import type { TrainingJob, TrainingJobError, TrainingJobOptions } from 'sagemaker-pipe-mode/training';
+import type {
+  Isolation,
+  TrainingJob,
+  TrainingJobError,
+  TrainingJobRequest,
+} from 'sagemaker-pipe-mode/training';
 
 import { type RequestOverrides, readJobRequest } from './job-request.js';
 import { findingsOf, summaryOf } from './job-summary.js';
@@ -14,8 +19,9 @@ import { wrapFor } from './word-wrap.js';
 
 /** The options of `train`. */
 export interface TrainFlags extends S3Flags, RequestOverrides {
+  readonly image?: string;
   readonly directory?: string;
-  readonly isolation?: TrainingJobOptions['isolation'];
+  readonly isolation?: Isolation;
   readonly strict?: true;
   readonly stopGrace?: number;
   readonly json?: true;
@@ -30,17 +36,13 @@ export async function train(
   flags: TrainFlags,
   program: readonly string[] | undefined,
 ): Promise<number> {
-  if (program === undefined || program.length === 0)
-    throw new UsageError('Expected the program to train with, after "--".');
   const { startTrainingJob, TrainingJobError } = await import('sagemaker-pipe-mode/training');
   const request = await readJobRequest(file, flags);
   using signals = new EndingSignals();
   await using job = startTrainingJob(request, {
-    command: program,
+    ...whatToRun(program, flags, request),
     baseDir: file === '-' ? process.cwd() : dirname(resolve(file)),
-    cwd: process.cwd(),
     strict: flags.strict,
-    isolation: flags.isolation,
     directory: flags.directory,
     stopGraceMs: flags.stopGrace,
     s3: s3Of(flags),
@@ -60,6 +62,18 @@ export async function train(
     tell(findingsOf(error.findings).join('\n'));
     return stopped.status ?? statusOf(error);
   }
+}
+
+/** A program of this machine, or an image: that of the request, if the command line has neither. */
+function whatToRun(
+  program: readonly string[] | undefined,
+  { image, isolation }: TrainFlags,
+  { AlgorithmSpecification: algorithm }: TrainingJobRequest,
+) {
+  if (program !== undefined && program.length > 0 && image === undefined)
+    return { command: program, cwd: process.cwd(), isolation };
+  if (program === undefined && (image ?? algorithm?.TrainingImage) !== undefined) return { image };
+  throw new UsageError('Expected the program to train with, after "--", or an image: --image IMAGE.');
 }
 
 /** The first signal stops the job as the service would; whoever sends another one does not want to wait for that. */

@@ -13,7 +13,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 
 import type { PipeModeError } from '../errors.js';
 import type { InsidePaths } from './inside-paths.js';
-import type { ProgramOptions } from './runner.js';
+import type { ProcessOptions } from './program.js';
 import { programNotExecutable, programNotFound } from './runner-errors.js';
 
 /** Where shells look if there is no PATH. */
@@ -30,7 +30,7 @@ const HEAD_BYTES = 256;
  *
  * @throws {@link PipeModeError} `PROGRAM_NOT_FOUND`, `PROGRAM_NOT_EXECUTABLE`
  */
-export function checkProgram({ command, env, cwd }: ProgramOptions, paths: InsidePaths): void {
+export function checkProgram({ command, env, cwd }: ProcessOptions, paths: InsidePaths): void {
   const name = command[0]!;
   const path = name.includes('/')
     ? resolve(cwd, name)

@@ -1,4 +1,4 @@
-import { checkSignal, checkOneOf } from '../options/checks.js';
+import { checkOneOf } from '../options/checks.js';
 import { expected } from '../options/expected.js';
 import { type Names, readOptions } from '../options/read-options.js';
 import { checkProgram } from './find-program.js';
@@ -8,11 +8,9 @@ import { namespaceMeans } from './namespace/means.js';
 import { startInNamespace } from './namespace/start-in-namespace.js';
 import type { OutputTarget } from './output/output.js';
 import { startPlainly } from './plain/start-plainly.js';
-import { checkDirectories, readProgram } from './program.js';
+import { preparedProgram } from './prepared-program.js';
+import { checkDirectories, type ProcessOptions, readProgram } from './program.js';
 import type { PreparedProgram, ProgramOptions, Runner } from './runner.js';
-import { startAborted } from './runner-errors.js';
-import { RunningProcess } from './running-process.js';
-import type { StartedProgram } from './started-program.js';
 
 /** What keeps a program apart from the machine. */
 export type Isolation = 'namespace' | 'none';
@@ -36,7 +34,6 @@ export interface ProcessRunnerOptions {
 }
 
 const OPTIONS: Names<ProcessRunnerOptions> = { isolation: true, output: true };
-const START: Names<{ signal?: AbortSignal | undefined }> = { signal: true };
 
 /**
  * Runs programs of this machine. Hosts of a job find each other if one runner runs them all.
@@ -52,23 +49,29 @@ export function processRunner(options: ProcessRunnerOptions = {}): Runner {
     namesHosts: isolation === 'namespace',
     prepare: async (program) =>
       isolation === 'namespace'
-        ? await prepareInNamespace(readProgram(program), { network, output })
-        : preparePlainly(readProgram(program), output),
+        ? await prepareInNamespace(readProcess(program), { network, output })
+        : preparePlainly(readProcess(program), output),
   };
 }
 
+function readProcess(given: ProgramOptions): ProcessOptions {
+  const program = readProgram(given);
+  return { ...program, cwd: program.cwd ?? '/' };
+}
+
 async function prepareInNamespace(
-  program: ProgramOptions,
+  program: ProcessOptions,
   { network, output }: { network: string; output: OutputTarget },
 ): Promise<PreparedProgram> {
   const paths = new InsidePaths(OPT_ML, program.directory, program.data);
   checkDirectories(program, paths);
   checkProgram(program, paths);
   const means = await namespaceMeans();
-  return prepared(program, paths, (signal) => startInNamespace(program, { means, network, output }, signal));
+  const start = (signal?: AbortSignal) => startInNamespace(program, { means, network, output }, signal);
+  return preparedProgram(program.command[0]!, paths, start);
 }
 
-function preparePlainly(program: ProgramOptions, output: OutputTarget): PreparedProgram {
+function preparePlainly(program: ProcessOptions, output: OutputTarget): PreparedProgram {
   if (program.host !== undefined) {
     const advice = "With `isolation: 'none'` a program has the name of this machine.";
     throw expected('host', 'left out', program.host, { advice });
@@ -76,20 +79,5 @@ function preparePlainly(program: ProgramOptions, output: OutputTarget): Prepared
   const paths = new InsidePaths(program.directory, program.directory, program.data);
   checkDirectories(program, paths);
   checkProgram(program, paths);
-  return prepared(program, paths, (signal) => startPlainly(program, output, signal));
-}
-
-function prepared(
-  { command }: ProgramOptions,
-  paths: InsidePaths,
-  start: (signal: AbortSignal | undefined) => Promise<StartedProgram>,
-): PreparedProgram {
-  return {
-    async start(options = {}) {
-      const { signal } = readOptions(options, START);
-      if (signal !== undefined) checkSignal(signal);
-      if (signal?.aborted) throw startAborted(command[0]!, signal);
-      return new RunningProcess(await start(signal), paths, signal);
-    },
-  };
+  return preparedProgram(program.command[0]!, paths, (signal) => startPlainly(program, output, signal));
 }

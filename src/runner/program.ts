@@ -22,6 +22,11 @@ const HOST_NAME = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i;
 /** More hosts than these have no address of their own in a job. */
 const MOST_HOSTS = 254;
 
+/** A program that is to run on this machine. */
+export interface ProcessOptions extends ProgramOptions {
+  readonly cwd: string;
+}
+
 /**
  * Refuses what cannot be meant.
  *
@@ -33,10 +38,15 @@ export function readProgram(options: ProgramOptions): ProgramOptions {
   check('command', 'a program and its arguments: a list of strings without NULs', program.command, isCommand);
   checkObject('env', program.env, 'an object of strings');
   for (const [name, value] of Object.entries(program.env)) checkVariable(name, value);
-  check('cwd', 'an absolute path', program.cwd, isAbsolutePath);
+  if (program.cwd !== undefined) check('cwd', 'an absolute path', program.cwd, isAbsolutePath);
   if (program.data !== undefined) check('data', 'an absolute path', program.data, isAbsolutePath);
   if (program.host !== undefined) checkHost(readOptions(program.host, HOST, 'host'));
   return program;
+}
+
+/** @throws {@link PipeModeError} `INVALID_OPTION` */
+export function checkDirectory({ directory }: ProgramOptions): void {
+  if (!isDirectory(directory)) throw expected('directory', 'a directory that is there', directory);
 }
 
 /**
@@ -44,8 +54,9 @@ export function readProgram(options: ProgramOptions): ProgramOptions {
  *
  * @throws {@link PipeModeError} `INVALID_OPTION`
  */
-export function checkDirectories({ directory, cwd }: ProgramOptions, paths: InsidePaths): void {
-  if (!isDirectory(directory)) throw expected('directory', 'a directory that is there', directory);
+export function checkDirectories(program: ProcessOptions, paths: InsidePaths): void {
+  checkDirectory(program);
+  const { cwd } = program;
   const outside = paths.outside(cwd);
   if (isDirectory(outside)) return;
   const advice = outside === cwd ? undefined : `On this machine that is "${outside}".`;

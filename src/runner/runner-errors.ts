@@ -26,3 +26,8 @@ export function startAborted(command: string, signal: AbortSignal): PipeModeErro
   const message = `"${command}" was not started: its signal was aborted.`;
   return new PipeModeError('ABORTED', message, { cause: signal.reason });
 }
+
+/** @param why - sentences: what is missing, and what to do */
+export function runnerUnavailable(why: string, cause?: unknown): PipeModeError {
+  return new PipeModeError('RUNNER_UNAVAILABLE', `No container can be run: ${why}`, { cause });
+}

@@ -6,24 +6,48 @@ export interface Runner {
   /** Whether a program gets the host name that it is given, and finds the other hosts by theirs. */
   readonly namesHosts: boolean;
   /**
-   * Looks whether the program can be run, before anything is started: what is missing, and where it was looked for.
+   * Looks whether the program can be run, before anything is started: what is missing, and where it was looked for. An
+   * image that is missing is downloaded.
    *
    * @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION`, `RUNNER_UNAVAILABLE`, `PROGRAM_NOT_FOUND`,
-   * `PROGRAM_NOT_EXECUTABLE`
+   * `PROGRAM_NOT_EXECUTABLE`, `IMAGE_NOT_FOUND`, `IMAGE_PULL_FAILED`; the signal's reason
    */
-  prepare(program: ProgramOptions): Promise<PreparedProgram>;
+  prepare(program: ProgramOptions, options?: PrepareOptions): Promise<PreparedProgram>;
+}
+
+/** How to wait for what has to be downloaded. */
+export interface PrepareOptions {
+  /** Gives up. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when a download begins, and as it goes on. */
+  readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
+}
+
+/** How far the download of an image has come. */
+export interface DownloadProgress {
+  readonly image: string;
+  /** How much has come, in bytes. */
+  readonly bytes: number;
+  /** How much there is, in bytes, as far as it is known already: it grows. */
+  readonly totalBytes: number;
 }
 
 /** What is to be run. */
 export interface ProgramOptions {
   /** The directory that the program sees as `/opt/ml`: an absolute path. It has to be there. */
   readonly directory: string;
-  /** The program, which is looked for on the `PATH` of `env` as the program sees it, and its arguments. */
+  /**
+   * The program, which is looked for on the `PATH` of `env` as the program sees it, and its arguments. In a container
+   * also the arguments only, of the image's entrypoint.
+   */
   readonly command: readonly string[];
-  /** All of its environment: nothing is added. `PWD`, `OLDPWD` and `SHLVL` are a shell's own, and left out. */
+  /**
+   * All of its environment: nothing is added, but what an image brings. `PWD`, `OLDPWD` and `SHLVL` are a shell's own, and
+   * left out.
+   */
   readonly env: Readonly<Record<string, string>>;
-  /** Its working directory, as it sees it: an absolute path. */
-  readonly cwd: string;
+  /** Its working directory, as it sees it: an absolute path. Default: the image's; for a process `/`. */
+  readonly cwd?: string | undefined;
   /** Where its channels' FIFOs are, as it sees them: an absolute path. Default `input/data` in the directory. */
   readonly data?: string | undefined;
   /** The host that it is on. Default: this machine. */
@@ -51,7 +75,10 @@ export interface PreparedProgram {
 
 /** A program that runs, or has run. Disposing of it kills it, waits until nothing is left, and closes its output. */
 export interface RunningProgram extends AsyncDisposable {
-  /** The program's own process, as this machine numbers it. */
+  /**
+   * The program's own process, as this machine numbers it, or the one that its container is on. 0 of a container that had
+   * ended before it could be looked at.
+   */
   readonly pid: number;
   /** Resolves when the program has ended and nothing is left of what it has started. Never rejects. */
   readonly exited: Promise<ProgramExit>;
@@ -68,6 +95,14 @@ export interface RunningProgram extends AsyncDisposable {
    * @returns how the program has ended, when nothing of it is left. What it has written can still be read.
    */
   stop(options?: StopOptions): Promise<ProgramExit>;
+  /**
+   * Brings what the program has left below its /opt/ml to its directory, unless that is where it has left it. To be called
+   * once, when it has ended. All of it belongs to the user of this process then, and sockets, FIFOs and devices are
+   * missing.
+   *
+   * @throws {@link PipeModeError} `RUNNER_UNAVAILABLE`, `RUNNER_FAILED`, `ARCHIVE_NOT_UNPACKED`; the signal's reason
+   */
+  collect(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** Whatever runs inside at the moment, the program itself first. */
   processes(): Promise<readonly ProcessInfo[]>;
   /** What each process inside waits for, or does. */
@@ -80,10 +115,16 @@ export interface StopOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How a program has ended: by itself, with a code, or by a signal. */
+/**
+ * How a program has ended: by itself, with a code, or by a signal. Of a container only the signals that were sent to it
+ * from here are known as such; another one, N, is the code 128 + N. Both are `null` if the engine is gone: `collect()`
+ * says so.
+ */
 export interface ProgramExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** There if something in the container was killed because there was no more memory. */
+  readonly outOfMemory?: boolean;
   /**
    * What was still running when the program itself ended, and was killed. In a namespace by a look that is taken ten times
    * a second while it runs: what had begun just before may be missing, and what ended just before may be there, unless

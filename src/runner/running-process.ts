@@ -15,8 +15,9 @@ import { waitsOf } from './waits/waits-of.js';
 const GRACE_MS = 120_000;
 
 const STOP: Names<StopOptions> = { graceMs: true, signal: true };
+const COLLECT: Names<{ signal?: AbortSignal | undefined }> = { signal: true };
 
-/** A program of this machine that runs, or has run. */
+/** A program that runs, or has run: on this machine, or in a container. */
 export class RunningProcess implements RunningProgram {
   readonly pid: number;
   readonly exited: Promise<ProgramExit>;
@@ -53,19 +54,26 @@ export class RunningProcess implements RunningProgram {
   }
 
   async processes(): Promise<readonly ProcessInfo[]> {
-    return this.#started.processes();
+    return await this.#started.processes();
   }
 
   async waits(): Promise<readonly ProcessWaits[]> {
+    const { isVisible } = this.#started;
     const found: ProcessWaits[] = [];
-    for (const each of this.#started.processes())
-      found.push({ ...each, waits: await waitsOf(each.pid, this.#paths) });
+    for (const each of await this.#started.processes())
+      found.push({ ...each, waits: isVisible ? await waitsOf(each.pid, this.#paths) : [] });
     return found;
+  }
+
+  async collect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const { signal } = readOptions(options, COLLECT);
+    if (signal !== undefined) checkSignal(signal);
+    await this.#started.collect?.(signal);
   }
 
   async [asyncDispose](): Promise<void> {
     await this.stop({ graceMs: 0 });
-    await Promise.all([this.#started.stdout.close(), this.#started.stderr.close()]);
+    await Promise.all([this.#started.stdout.close(), this.#started.stderr.close(), this.#started.remove?.()]);
   }
 
   /** @internal */

@@ -1,17 +1,23 @@
-import type { Output } from './output/output.js';
+import type { StreamLines } from './output/stream-lines.js';
 import type { ProcessInfo, ProgramExit } from './runner.js';
 
-/** A process that was started in one way or another: what a {@link RunningProcess} is made of. */
+/** What was started in one way or another: what a {@link RunningProcess} is made of. */
 export interface StartedProgram {
   readonly pid: number;
-  readonly stdout: Output;
-  readonly stderr: Output;
-  /** Resolves when nothing is left. Never rejects. */
+  readonly stdout: StreamLines;
+  readonly stderr: StreamLines;
+  /** Whether its processes are this machine's, so that /proc tells what they wait for. */
+  readonly isVisible: boolean;
+  /** Resolves when nothing of it runs. Never rejects. */
   readonly ended: Promise<ProgramExit>;
   /** Sends a signal to the program itself, unless it has ended. */
   signal(name: NodeJS.Signals): boolean;
   /** SIGKILL to the program and all that it has started. */
   kill(): void;
   /** What runs, the program itself first. */
-  processes(): readonly ProcessInfo[];
+  processes(): readonly ProcessInfo[] | Promise<readonly ProcessInfo[]>;
+  /** Brings what it has left to its directory, when it has ended. Not of what leaves it there. */
+  collect?(signal?: AbortSignal): Promise<void>;
+  /** Removes what is left of it when it has ended. Not of what leaves nothing. */
+  remove?(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { settleWithin } from '../abort/settle-within.js';
 import type { Checkpoints } from '../artifacts/checkpoints/checkpoints.js';
+import type { DownloadProgress } from '../runner/runner.js';
 import type { Cluster } from './cluster.js';
 import { describeEnding, type Ending } from './ending.js';
 import type { JobEvidence } from './findings/finding.js';
@@ -101,7 +102,7 @@ export class Attempt {
   async #start(): Promise<void> {
     const { signal } = this.#ending;
     signal.throwIfAborted();
-    await this.cluster.prepare();
+    await this.cluster.prepare({ signal, onDownload: this.#onDownload });
     signal.throwIfAborted();
     this.#record.move('Downloading', 'Downloading input data');
     await this.#checkpoints?.restore(signal);
@@ -113,6 +114,11 @@ export class Attempt {
     this.cluster.fed().catch(this.#fail);
     this.cluster.written().catch(this.#fail);
   }
+
+  readonly #onDownload = ({ image }: DownloadProgress): void => {
+    if (this.#record.secondary !== 'Starting') return;
+    this.#record.move('DownloadingTrainingImage', `Downloading the training image ${image}`);
+  };
 
   readonly #fail = (error: unknown): void => this.end({ kind: 'failure', error: error as Error });
 

@@ -1,4 +1,4 @@
-import type { ProcessWaits, ProgramExit } from '../runner/runner.js';
+import type { PrepareOptions, ProcessWaits, ProgramExit } from '../runner/runner.js';
 import { HostRun } from './host-run.js';
 import type { JobDirectory } from './job-directory.js';
 import type { JobPlan } from './job-plan.js';
@@ -39,8 +39,8 @@ export class Cluster {
   }
 
   /** Makes /opt/ml on every host, and looks whether the program can be run. */
-  async prepare(): Promise<void> {
-    await this.#each((host) => host.prepare());
+  async prepare(how: PrepareOptions): Promise<void> {
+    await this.#each((host) => host.prepare(how));
   }
 
   /** Starts the channels: files are there then, and the first FIFOs. */

@@ -5,7 +5,8 @@ import { type FailureFile, MOST_CHARACTERS } from './failure-file.js';
 /** The `FailureReason` of a job whose algorithm has failed: what its failure file says, or how it has ended. */
 export function algorithmFailure(exit: ProgramExit, failure: FailureFile | undefined): string {
   if (failure !== undefined && failure.text.trim() !== '') return failure.text;
-  return `AlgorithmError: ${exit.signal === null ? `exit code: ${exit.code}` : `signal: ${exit.signal}`}`;
+  const how = exit.signal === null ? `exit code: ${exit.code}` : `signal: ${exit.signal}`;
+  return `AlgorithmError: ${how}${exit.outOfMemory ? ', out of memory' : ''}`;
 }
 
 /** The one of a job that has failed for another reason. What a channel fails for is the client's to mend. */

@@ -5,7 +5,14 @@ import { type ChannelGroup, createChannels } from '../channel/group.js';
 import type { ChannelOptions } from '../channel/options.js';
 import type { ResolvedTrainingRequest } from '../sagemaker/training-request.js';
 import { OPT_ML } from '../runner/inside-paths.js';
-import type { PreparedProgram, ProcessWaits, ProgramExit, RunningProgram } from '../runner/runner.js';
+import type {
+  PreparedProgram,
+  PrepareOptions,
+  ProcessWaits,
+  ProgramExit,
+  ProgramOptions,
+  RunningProgram,
+} from '../runner/runner.js';
 import { requestFor, shardOf } from './channels/host-channels.js';
 import type { JobChannel } from './channels/job-channel.js';
 import { channelOptionsByName } from './channels/job-channels.js';
@@ -23,6 +30,9 @@ import type { EndedHost } from './result.js';
 
 /** Timers are exact to a millisecond or two. */
 const TIMER_SLACK_MS = 2;
+
+/** What engines call the network interface of a container. */
+const CONTAINERS_INTERFACE = 'eth0';
 
 /** A host of a job: its /opt/ml, its channels, its program and what that writes. One step after the other. */
 export class HostRun {
@@ -50,7 +60,8 @@ export class HostRun {
     this.#plan = plan;
     this.#host = host;
     this.#request = requestFor(host, plan.request);
-    this.optMl = new OptMl(root, this.#request, { host, hosts: plan.hosts, base });
+    const networkInterface = plan.isContainer ? CONTAINERS_INTERFACE : undefined;
+    this.optMl = new OptMl(root, this.#request, { host, hosts: plan.hosts, base, networkInterface });
     this.log = log;
     this.#channels = this.#makeChannels();
   }
@@ -75,16 +86,17 @@ export class HostRun {
   }
 
   /** Makes /opt/ml, and looks whether the program can be run. */
-  async prepare(): Promise<void> {
-    const { request, options, command, hosts, runner } = this.#plan;
+  async prepare(how: PrepareOptions): Promise<void> {
+    const { request, options, command, hosts, runner, isContainer } = this.#plan;
     this.optMl.make();
-    this.#prepared = await runner.prepare({
+    const program: ProgramOptions = {
       directory: this.optMl.directory,
       command,
       env: environmentOf(request, this.name, options.env),
-      cwd: options.cwd,
+      ...(isContainer ? undefined : { cwd: options.cwd }),
       ...(runner.namesHosts ? { host: { name: this.name, all: hosts.map(({ name }) => name) } } : undefined),
-    });
+    };
+    this.#prepared = await runner.prepare(program, how);
   }
 
   /** Starts the channels: files are there then, and the first FIFOs. */
@@ -93,6 +105,7 @@ export class HostRun {
     const unwatch = onAbort(ending, () => void this.#channels?.stop().catch(() => undefined));
     try {
       await this.#channels?.start();
+      this.fed().catch(() => undefined); // a container takes long to start: whoever asks later is told
     } finally {
       unwatch();
     }
@@ -125,10 +138,14 @@ export class HostRun {
     await Promise.all(this.#pumps);
   }
 
-  /** The same, when it has ended. Where there is no namespace, a process that has got away may have the output open for ever. */
+  /**
+   * The same, when it has ended, and what it has left is in its directory. Where there is no namespace, a process that has
+   * got away may have the output open for ever.
+   */
   async drained(): Promise<void> {
     if (this.#plan.options.isolation === 'none') await settleWithin(this.#pumps);
     else await this.written();
+    await this.#program?.collect();
   }
 
   /** Rejects as soon as a channel has failed; its readers are held then. */

@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 export { runTrainingJob, startTrainingJob } from './start-training-job.js';
-export type { TrainingJobOptions } from './options.js';
+export type { CommandOptions, CommonJobOptions, ImageOptions, TrainingJobOptions } from './options.js';
 export type { JobChannelOptions, JobChannels } from './channels/job-channels.js';
 export type { JobChannel } from './channels/job-channel.js';
 export type { TrainingJob } from './training-job.js';
@@ -23,6 +23,7 @@ export type {
   SecondaryStatusTransition,
   TrainingJobDescription,
 } from './status/describe-job.js';
+export type { ContainerOptions } from '../runner/container/options.js';
 export type { Isolation } from '../runner/process-runner.js';
 export type { ResolvedTrainingRequest, TrainingJobRequest } from '../sagemaker/training-request.js';
 export type * from '../sagemaker/create-training-job.js';

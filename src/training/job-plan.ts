@@ -1,6 +1,6 @@
 import { PipeModeError, type RequestProblem } from '../errors.js';
 import { readArgument } from '../options/read-options.js';
-import { type Isolation, processRunner } from '../runner/process-runner.js';
+import type { Isolation } from '../runner/process-runner.js';
 import type { Runner } from '../runner/runner.js';
 import { resolveTrainingRequest } from '../sagemaker/resolve-training-request.js';
 import type { ResolvedTrainingRequest, TrainingJobRequest } from '../sagemaker/training-request.js';
@@ -8,6 +8,7 @@ import { withJobChannels } from './channels/job-channels.js';
 import { compileMetrics, type MetricExpression } from './metrics/metric-expression.js';
 import { checkpointPath } from './opt-ml/config-files.js';
 import { type Host, hostsOf } from './opt-ml/hosts.js';
+import { jobRunner } from './job-runner.js';
 import { readJobOptions, type ResolvedJobOptions, type TrainingJobOptions } from './options.js';
 
 /** Everything about a job that is known before anything is done. */
@@ -15,10 +16,12 @@ export interface JobPlan {
   readonly request: ResolvedTrainingRequest;
   readonly options: ResolvedJobOptions;
   readonly hosts: readonly Host[];
-  /** The program and its arguments, `train` included. */
+  /** The program and its arguments, `train` included; in a container mostly the arguments only. */
   readonly command: readonly string[];
   /** What runs it, on all hosts. */
   readonly runner: Runner;
+  /** Whether that is a container of its own. */
+  readonly isContainer: boolean;
   readonly metrics: readonly MetricExpression[];
 }
 
@@ -35,19 +38,22 @@ export function planJob(given: TrainingJobRequest, givenOptions: TrainingJobOpti
   const request = resolveTrainingRequest(whole, {
     strict,
     baseDir,
-    hasCommand: true,
+    hasCommand: options.command !== undefined || options.image !== undefined,
     withSource,
   });
   const { metrics, problems } = compileMetrics(request.AlgorithmSpecification.MetricDefinitions ?? []);
   const hosts = hostsOf(request);
   const all = [...problems, ...namedHosts(hosts, options.isolation), ...ownCheckpoints(request)];
   if (all.length > 0) throw invalidRequest(all);
-  const { command, isolation } = options;
-  const runner = processRunner({ isolation });
-  return { request, options, hosts, command: commandOf(request, command), runner, metrics };
+  const isContainer = options.command === undefined;
+  const command = commandOf(request, options.command ?? []);
+  return { request, options, hosts, command, runner: jobRunner(request, options), isContainer, metrics };
 }
 
-/** API reference, AlgorithmSpecification: the entrypoint "takes precedence over the default train processing instructions". */
+/**
+ * API reference, AlgorithmSpecification: the entrypoint "takes precedence over the default train processing instructions".
+ * The command of an image is its own entrypoint, which the engine knows.
+ */
 function commandOf(
   { AlgorithmSpecification: algorithm }: ResolvedTrainingRequest,
   command: readonly string[],
@@ -70,7 +76,7 @@ function ownCheckpoints(request: ResolvedTrainingRequest): RequestProblem[] {
   const value = checkpointPath(request, '/opt/ml');
   if (value === undefined || (/^\/opt\/ml\/./.test(value) && !value.split('/').includes('..'))) return [];
   const path = 'CheckpointConfig.LocalPath';
-  const rule = 'a path below /opt/ml: with a command, nothing else belongs to the job';
+  const rule = 'a path below /opt/ml: nothing else belongs to the job';
   return [{ path, value, rule, message: `${path} is \`${value}\`: expected ${rule}.` }];
 }
 

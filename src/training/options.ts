@@ -1,9 +1,10 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
 import { checkBoolean, checkOneOf, checkSignal } from '../options/checks.js';
-import { check } from '../options/expected.js';
+import { check, expected } from '../options/expected.js';
 import { isPath, resolveDirectory } from '../options/location.js';
 import { checkObject, type Names, readArgument, readOptions } from '../options/read-options.js';
+import { checkImage, type ContainerOptions, readContainerOptions } from '../runner/container/options.js';
 import type { Isolation } from '../runner/process-runner.js';
 import { checkS3Options } from '../source/s3/options.js';
 import { type JobChannels, readJobChannels } from './channels/job-channels.js';
@@ -11,13 +12,46 @@ import { type JobChannels, readJobChannels } from './channels/job-channels.js';
 /** As long as SageMaker waits between SIGTERM and SIGKILL, in milliseconds. */
 const GRACE_MS = 120_000;
 
-/** How to run a training job here: what its request does not say. */
-export interface TrainingJobOptions {
+/**
+ * How to run a training job here: what its request does not say. With a `command` the algorithm is a program of this
+ * machine; without one it runs in a container.
+ */
+export type TrainingJobOptions = CommonJobOptions & (CommandOptions | ImageOptions);
+
+/** An algorithm that is a program of this machine. */
+export interface CommandOptions {
   /**
    * The program and its arguments: what an image's entrypoint would be. It gets `train` as its last argument, as SageMaker
    * starts containers, unless the request has `ContainerArguments`; `ContainerEntrypoint` runs instead of it.
    */
   readonly command: readonly string[];
+  /**
+   * What keeps the program apart from the machine:
+   * - `namespace`: it sees the job's directory as /opt/ml, finds its host by name, and nothing survives it. Linux only.
+   * - `none`: the directory is only named, in `SAGEMAKER_BASE_DIR`. Host names are not known.
+   *
+   * Default `namespace`.
+   */
+  readonly isolation?: Isolation | undefined;
+  readonly image?: undefined;
+  readonly container?: undefined;
+}
+
+/** An algorithm that is in a container image. */
+export interface ImageOptions {
+  readonly command?: undefined;
+  readonly isolation?: undefined;
+  /**
+   * The image. Its entrypoint gets `train` as its argument, unless the request has `ContainerArguments`;
+   * `ContainerEntrypoint` runs instead of it. Default: the request's `TrainingImage`.
+   */
+  readonly image?: string | undefined;
+  /** Where and how its container runs. */
+  readonly container?: ContainerOptions | undefined;
+}
+
+/** What does not depend on where the algorithm runs. */
+export interface CommonJobOptions {
   /**
    * What the request cannot say of its channels, by their names: objects in memory, a source or transforms of your own,
    * a number of epochs. A channel that is not in the request's `InputDataConfig` is one of the job too.
@@ -33,16 +67,8 @@ export interface TrainingJobOptions {
   /** Demand of the request all that AWS demands, and take `s3://` URIs only. Default `false`. */
   readonly strict?: boolean | undefined;
   /**
-   * What keeps the program apart from the machine:
-   * - `namespace`: it sees the job's directory as /opt/ml, finds its host by name, and nothing survives it. Linux only.
-   * - `none`: the directory is only named, in `SAGEMAKER_BASE_DIR`. Host names are not known.
-   *
-   * Default `namespace`.
-   */
-  readonly isolation?: Isolation | undefined;
-  /**
-   * The environment that an image would bring; the job's variables and the request's `Environment` come on top.
-   * Default: that of this process.
+   * The environment that an image would bring, or, in a container, that is added to the image's own; the job's variables
+   * and the request's `Environment` come on top. Default: that of this process, and nothing for a container.
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /**
@@ -65,7 +91,11 @@ export interface TrainingJobOptions {
 
 /** Options, checked, with their defaults. Paths are absolute. */
 export interface ResolvedJobOptions {
-  readonly command: readonly string[];
+  /** `undefined` if it runs in a container. */
+  readonly command: readonly string[] | undefined;
+  /** `undefined` if it is the request's. */
+  readonly image: string | undefined;
+  readonly container: ContainerOptions;
   readonly channels: JobChannels;
   readonly baseDir: string;
   readonly cwd: string;
@@ -79,8 +109,13 @@ export interface ResolvedJobOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-const OPTIONS: Names<TrainingJobOptions> = {
+/** All that there are, whichever go together. */
+type AnyOptions = CommonJobOptions & Partial<Record<keyof CommandOptions | keyof ImageOptions, unknown>>;
+
+const OPTIONS: Names<AnyOptions> = {
   command: true,
+  image: true,
+  container: true,
   channels: true,
   baseDir: true,
   cwd: true,
@@ -96,30 +131,26 @@ const OPTIONS: Names<TrainingJobOptions> = {
 
 /** @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION`, `INVALID_CHANNEL_NAME` */
 export function readJobOptions(options: TrainingJobOptions): ResolvedJobOptions {
-  const given = readOptions(options, OPTIONS);
-  const {
-    command,
-    channels = {},
-    strict = false,
-    isolation = 'namespace',
-    env = process.env,
-    stopGraceMs = GRACE_MS,
-  } = given;
-  check('command', 'a program and its arguments: a list of strings without NULs', command, isCommand);
+  const given = readOptions<AnyOptions>(options, OPTIONS) as TrainingJobOptions;
+  const { command, container = {}, channels = {}, strict = false, stopGraceMs = GRACE_MS } = given;
+  const { env = command === undefined ? {} : process.env } = given;
+  if (command === undefined) checkForImage(given);
+  else checkCommand(given);
   checkBoolean('strict', strict);
-  checkOneOf('isolation', ['namespace', 'none'] satisfies Isolation[], isolation);
   const grace = 'a number of milliseconds from 0 up, or Infinity';
   check('stopGraceMs', grace, stopGraceMs, (ms) => typeof ms === 'number' && ms >= 0);
   checkS3Options(given);
   if (given.signal !== undefined) checkSignal(given.signal);
   const baseDir = given.baseDir === undefined ? process.cwd() : resolveDirectory('baseDir', given.baseDir);
   return {
-    command: readArgument('command', () => [...command]),
+    command: command && readArgument('command', () => [...command]),
+    image: given.image,
+    container: readContainerOptions(container, 'container'),
     channels: readJobChannels(channels, baseDir),
     baseDir,
     cwd: given.cwd === undefined ? baseDir : resolveDirectory('cwd', given.cwd),
     strict,
-    isolation,
+    isolation: given.isolation ?? 'namespace',
     env: readEnvironment(env),
     directory: given.directory === undefined ? undefined : resolveDirectory('directory', given.directory),
     stopGraceMs,
@@ -127,6 +158,24 @@ export function readJobOptions(options: TrainingJobOptions): ResolvedJobOptions 
     requestPayer: given.requestPayer,
     signal: given.signal,
   };
+}
+
+function checkCommand({ command, image, container, isolation }: AnyOptions): void {
+  check('command', 'a program and its arguments: a list of strings without NULs', command, isCommand);
+  const advice = 'A command is a program of this machine: leave one of them out.';
+  if (image !== undefined) throw expected('image', 'left out where there is a `command`', image, { advice });
+  if (container !== undefined)
+    throw expected('container', 'left out where there is a `command`', container, { advice });
+  if (isolation !== undefined)
+    checkOneOf('isolation', ['namespace', 'none'] satisfies Isolation[], isolation);
+}
+
+function checkForImage({ image, isolation }: AnyOptions): void {
+  if (image !== undefined) checkImage(image);
+  if (isolation === undefined) return;
+  throw expected('isolation', 'left out where there is no `command`', isolation, {
+    advice: 'A container has its own.',
+  });
 }
 
 function isCommand(value: unknown): boolean {

@@ -120,7 +120,8 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
    *
    * @throws {@link TrainingJobError} `TRAINING_JOB_FAILED`, `TRAINING_JOB_TIMED_OUT`, `ABORTED`, if the algorithm has
    * run. {@link PipeModeError} what it was not started for: what a channel's `start()` throws, `PROGRAM_NOT_FOUND`,
-   * `PROGRAM_NOT_EXECUTABLE`, `RUNNER_UNAVAILABLE`, `RUNNER_FAILED`, `DEST_OCCUPIED`, `ABORTED` …
+   * `PROGRAM_NOT_EXECUTABLE`, `RUNNER_UNAVAILABLE`, `RUNNER_FAILED`, `IMAGE_NOT_FOUND`, `IMAGE_PULL_FAILED`,
+   * `DEST_OCCUPIED`, `ABORTED` …
    */
   async finished(): Promise<TrainingJobResult> {
     await this.#completion.wait();

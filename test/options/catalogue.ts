@@ -24,7 +24,12 @@ import type { ReadEpochsOptions } from 'sagemaker-pipe-mode/reader';
 import * as recordioFormat from 'sagemaker-pipe-mode/recordio';
 import type { RecordInput } from 'sagemaker-pipe-mode/recordio';
 import * as training from 'sagemaker-pipe-mode/training';
-import type { TrainingJobOptions } from 'sagemaker-pipe-mode/training';
+import type {
+  CommandOptions,
+  CommonJobOptions,
+  ContainerOptions,
+  ImageOptions,
+} from 'sagemaker-pipe-mode/training';
 
 /** Whether a value is right, said in another way than the code does. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever it is, it is asked what it is
@@ -169,18 +174,35 @@ const sinkFields: Fields<FifoSinkOptions> = {
   zeroCopy: optional(isBoolean),
 };
 const s3Fields: Fields<S3SourceOptions> = { s3: isS3, requestPayer: isPayer };
-const jobFields: Fields<TrainingJobOptions> = {
-  command: (value) => Array.isArray(value) && value.length > 0 && [...value].every(isWord),
+const commonFields: Fields<CommonJobOptions> = {
   channels: optional(isEmptyObject),
   baseDir: optional(isLocal),
   cwd: optional(isLocal),
   strict: optional(isBoolean),
-  isolation: optional(oneOf('namespace', 'none')),
   env: optional(isEmptyObject),
   directory: optional(isLocal),
   stopGraceMs: optional((value) => typeof value === 'number' && value >= 0),
   ...s3Fields,
   signal: optional(isSignal),
+};
+const jobFields: Fields<CommonJobOptions & CommandOptions> = {
+  ...commonFields,
+  command: optional((value) => Array.isArray(value) && value.length > 0 && [...value].every(isWord)),
+  isolation: optional(oneOf('namespace', 'none')),
+  image: optional(never),
+  container: optional(never),
+};
+const containerFields: Fields<ContainerOptions> = {
+  engine: optional((value) => isWord(value) && (value as string).includes('://')),
+  shmBytes: optional(integer(1)),
+  memoryBytes: optional(integer(6 * 1024 * 1024)),
+};
+const imageFields: Fields<CommonJobOptions & ImageOptions> = {
+  ...commonFields,
+  command: optional(never),
+  isolation: optional(never),
+  image: optional((value) => isWord(value) && value !== '' && !(value as string).includes('\0')),
+  container: optional(isEmptyObject),
 };
 const manifestFields: Fields<ManifestOptions> = { ...s3Fields, allowLocalFiles: optional(isBoolean) };
 const attributeFields: Fields<AugmentedManifestOptions> = {
@@ -420,7 +442,17 @@ export const CATALOGUE: Readonly<
         {
           // Requests have codes and tests of their own: test/sagemaker.
           call: (given) => disposedOf(training.startTrainingJob(REQUEST, given)),
-          args: [options({ command: ['true'] }, jobFields)],
+          // The request names an image: nothing has to be said then.
+          args: [{ ...options({ command: ['true'] }, jobFields), rule: isEmptyObject }],
+        },
+        {
+          call: (given) => disposedOf(training.startTrainingJob(REQUEST, given)),
+          args: [
+            {
+              ...options({ image: 'image' }, imageFields, [{ path: ['container'], fields: containerFields }]),
+              rule: isEmptyObject,
+            },
+          ],
         },
       ],
     },

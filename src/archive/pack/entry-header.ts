@@ -14,7 +14,17 @@ export interface EntryHeader {
   readonly mtime: number;
   /** What a link says, or the name of the entry that a hard link is the same file as. */
   readonly target?: Buffer | undefined;
+  /** Whom it belongs to. Default: root. */
+  readonly owner?: Owner | undefined;
 }
+
+/** A user and a group, by their numbers. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const ROOT: Owner = { uid: 0, gid: 0 };
 
 /** The most that the fields for names hold, less one for those who want a NUL at the end. */
 const LONGEST_FIELD = 99;
@@ -24,9 +34,9 @@ const LONG_NAME = '././@LongLink';
 /**
  * The header of an entry, as blocks. Names that do not fit, or are not UTF-8, precede it as GNU tar writes them: those
  * are bytes, while the values in a pax header are UTF-8 by definition. Files belong to root, as all that an algorithm
- * writes in the cloud, and whoever packs them here is nobody's business.
+ * writes in the cloud, unless it is said whom: whoever packs them here is nobody's business.
  */
-export function encodeHeader({ type, name, mode, size, mtime, target }: EntryHeader): Buffer {
+export function encodeHeader({ type, name, mode, size, mtime, target, owner = ROOT }: EntryHeader): Buffer {
   const path = type === 'Directory' ? Buffer.concat([name, Buffer.from('/')]) : name;
   const Header = loadTarHeader();
   const header = new Header({
@@ -36,8 +46,7 @@ export function encodeHeader({ type, name, mode, size, mtime, target }: EntryHea
     mode,
     size,
     mtime: new Date(mtime * 1000),
-    uid: 0,
-    gid: 0,
+    ...owner,
   });
   const block = Buffer.alloc(BLOCK_BYTES);
   header.encode(block); // sizes and times beyond the fields' octal digits in base 256, as GNU tar does
@@ -64,7 +73,7 @@ function standIn(name: Buffer): string {
 function longName(type: 'NextFileHasLongPath' | 'NextFileHasLongLinkpath', name: Buffer): Buffer[] {
   const size = name.length + 1; // with a NUL at the end
   const Header = loadTarHeader();
-  const header = new Header({ type, path: LONG_NAME, mode: 0o644, size, mtime: new Date(0), uid: 0, gid: 0 });
+  const header = new Header({ type, path: LONG_NAME, mode: 0o644, size, mtime: new Date(0), ...ROOT });
   const block = Buffer.alloc(BLOCK_BYTES);
   header.encode(block);
   return [block, name, Buffer.alloc(1 + paddingOf(size))];

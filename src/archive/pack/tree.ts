@@ -1,4 +1,4 @@
-// Runs in a thread of ours: everything here is synchronous.
+// Everything here is synchronous, for threads of ours.
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 
 import { shownName } from '../shown-name.js';
@@ -31,13 +31,18 @@ interface OpenDirectory {
   readonly left: Buffer[];
 }
 
-/** Everything below a directory, in the order of the names' bytes, so that the same tree gives the same archive. */
+/**
+ * Everything below a directory, in the order of the names' bytes, so that the same tree gives the same archive. `without` is
+ * the name of something in it that is not looked at.
+ */
 export function* treeEntries(
   directory: string,
   leaveOut: (leftOut: LeftOut) => void,
+  without?: string,
 ): Generator<TreeEntry, void> {
   const root = Buffer.from(directory);
-  const open: OpenDirectory[] = [{ name: undefined, path: root, left: namesIn(root, unreadable) }];
+  const names = namesIn(root, unreadable).filter((name) => name.toString() !== without);
+  const open: OpenDirectory[] = [{ name: undefined, path: root, left: names }];
   for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
     const base = level.left.pop();
     if (base === undefined) {

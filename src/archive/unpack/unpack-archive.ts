@@ -11,6 +11,8 @@ import { UNPACK, type UnpackProgress } from './unpack-task.js';
 export interface UnpackOptions extends UnpackLimits {
   /** Whether links may lead out of the directory, as in a copy of a directory whose links do. Default: `false`. */
   readonly linksMayLeave?: boolean | undefined;
+  /** Whether FIFOs and devices are left out, instead of being a reason to refuse all of it. Default: `false`. */
+  readonly leavesOutSpecial?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: UnpackProgress) => void) | undefined;
 }
@@ -44,10 +46,11 @@ export async function unpackArchive(
 async function unpack(
   chunks: AsyncIterable<Uint8Array>,
   directory: string,
-  { signal, onProgress, linksMayLeave = false, ...limits }: UnpackOptions,
+  { signal, onProgress, linksMayLeave = false, leavesOutSpecial = false, ...limits }: UnpackOptions,
 ): Promise<UnpackProgress> {
   const { maxBytes = DEFAULT_LIMITS.maxBytes, maxEntries = DEFAULT_LIMITS.maxEntries } = limits;
-  const task = startTask(writeThread, UNPACK, { directory, maxBytes, maxEntries, linksMayLeave }, signal);
+  const args = { directory, maxBytes, maxEntries, linksMayLeave, leavesOutSpecial };
+  const task = startTask(writeThread, UNPACK, args, signal);
   let progress = NOTHING_UNPACKED;
   const step = async (bytes: Uint8Array, last: boolean) => {
     const chunk = new Uint8Array(bytes); // a copy that owns its memory: what is sent is taken away

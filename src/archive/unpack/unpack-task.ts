@@ -14,6 +14,7 @@ export interface UnpackArguments {
   readonly maxBytes: number;
   readonly maxEntries: number;
   readonly linksMayLeave: boolean;
+  readonly leavesOutSpecial: boolean;
 }
 
 /** Unpacks the chunks of an archive, one per step, into a directory that is empty. */

@@ -80,9 +80,9 @@ export class Unpacker implements Task<UnpackProgress, UnpackInput> {
         return;
       case 'CharacterDevice':
       case 'BlockDevice':
-        throw unsafe(name, 'it is a device');
       case 'FIFO':
-        throw unsafe(name, 'it is a FIFO');
+        if (this.#limits.leavesOutSpecial) return;
+        throw unsafe(name, type === 'FIFO' ? 'it is a FIFO' : 'it is a device');
       default:
         throw unsupported(
           name,

@@ -1,15 +1,16 @@
 import type { Child } from '../child.js';
-import type { Output } from '../output/output.js';
+import type { StreamLines } from '../output/stream-lines.js';
 import { processesFrom, statusOf, untilGone } from '../processes.js';
 import type { ProcessInfo, ProgramExit } from '../runner.js';
 import type { StartedProgram } from '../started-program.js';
-import { LeftBehind } from './left-behind.js';
+import { LeftBehind } from '../left-behind.js';
 
 /** The first process of a PID namespace: with it, all the others end. */
 export class NamespacedProgram implements StartedProgram {
   readonly pid: number;
-  readonly stdout: Output;
-  readonly stderr: Output;
+  readonly isVisible = true;
+  readonly stdout: StreamLines;
+  readonly stderr: StreamLines;
   readonly ended: Promise<ProgramExit>;
   readonly #child: Child;
   readonly #leftBehind: LeftBehind;

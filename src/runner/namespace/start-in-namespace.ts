@@ -7,7 +7,7 @@ import type { PipeModeError } from '../../errors.js';
 import { type Child, type ChildEnd, startChild } from '../child.js';
 import { Output, type OutputTarget } from '../output/output.js';
 import { untilGone } from '../processes.js';
-import type { ProgramOptions } from '../runner.js';
+import type { ProcessOptions } from '../program.js';
 import { programNotExecutable, runnerFailed, startAborted } from '../runner-errors.js';
 import type { StartedProgram } from '../started-program.js';
 import { dividedEnvironment } from './divided-environment.js';
@@ -49,7 +49,7 @@ interface Setup {
  * `TOO_MANY_OPEN_FILES`
  */
 export async function startInNamespace(
-  program: ProgramOptions,
+  program: ProcessOptions,
   { means, network, output }: Surroundings,
   signal: AbortSignal | undefined,
 ): Promise<StartedProgram> {
@@ -72,7 +72,7 @@ export async function startInNamespace(
   }
 }
 
-function setupFiles({ host }: ProgramOptions, means: NamespaceMeans, network: string): number[] {
+function setupFiles({ host }: ProcessOptions, means: NamespaceMeans, network: string): number[] {
   const hosts = host && hostsFile(host, network);
   const plan = planMounts({ mountsProc: means.mountsProc, hosts });
   const contents = [setupScript(plan, means, host), fstab(plan.first), fstab(plan.second)];
@@ -91,7 +91,7 @@ function fstab(lines: MountPlan['first']): Uint8Array {
 }
 
 function startShell(
-  { directory, cwd, command, env, host }: ProgramOptions,
+  { directory, cwd, command, env, host }: ProcessOptions,
   means: NamespaceMeans,
   { stdout, stderr, files }: Setup,
 ): Promise<Child> {
@@ -105,7 +105,7 @@ function startShell(
 }
 
 async function untilStarted(
-  program: ProgramOptions,
+  program: ProcessOptions,
   child: Child,
   [stdout, stderr]: Output[],
   signal: AbortSignal | undefined,
@@ -132,7 +132,7 @@ async function untilStarted(
 }
 
 function failure(
-  { command, cwd }: ProgramOptions,
+  { command, cwd }: ProcessOptions,
   said: string,
   complaint: string,
   { code, signal }: ChildEnd,

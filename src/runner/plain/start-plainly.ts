@@ -3,8 +3,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { type Child, startChild } from '../child.js';
 import { Output, type OutputTarget } from '../output/output.js';
+import type { StreamLines } from '../output/stream-lines.js';
 import { describeProcess, processesFrom } from '../processes.js';
-import type { ProcessInfo, ProgramExit, ProgramOptions } from '../runner.js';
+import type { ProcessOptions } from '../program.js';
+import type { ProcessInfo, ProgramExit } from '../runner.js';
 import { startAborted } from '../runner-errors.js';
 import type { StartedProgram } from '../started-program.js';
 import { Guardian } from './guardian.js';
@@ -19,7 +21,7 @@ const BASE_DIR = 'SAGEMAKER_BASE_DIR';
  * @throws {@link PipeModeError} `ABORTED`, `RUNNER_FAILED`, `TOO_MANY_OPEN_FILES`
  */
 export async function startPlainly(
-  { directory, command, env, cwd }: ProgramOptions,
+  { directory, command, env, cwd }: ProcessOptions,
   output: OutputTarget,
   signal: AbortSignal | undefined,
 ): Promise<StartedProgram> {
@@ -51,8 +53,9 @@ export async function startPlainly(
 /** A program and what is known to be of it: its process group, what is below it, and whatever has its mark. */
 class PlainProgram implements StartedProgram {
   readonly pid: number;
-  readonly stdout: Output;
-  readonly stderr: Output;
+  readonly isVisible = true;
+  readonly stdout: StreamLines;
+  readonly stderr: StreamLines;
   readonly ended: Promise<ProgramExit>;
   readonly #child: Child;
   readonly #mark: string;

@@ -13,6 +13,8 @@ export interface HostContext {
   readonly hosts: readonly Host[];
   /** What the algorithm has for /opt/ml. */
   readonly base: string;
+  /** The network interface by which the hosts reach each other. Default: this machine's for programs of its own. */
+  readonly networkInterface?: string | undefined;
 }
 
 /**
@@ -54,7 +56,7 @@ function inputDataConfig({ InputDataConfig, AlgorithmSpecification }: ResolvedTr
   );
 }
 
-function resourceConfig({ host, hosts }: HostContext): object {
+function resourceConfig({ host, hosts, networkInterface: name = networkInterface() }: HostContext): object {
   const groups = new Set(hosts.map(({ group }) => group));
   return {
     current_host: host.name,
@@ -66,6 +68,6 @@ function resourceConfig({ host, hosts }: HostContext): object {
       instance_type: group.instanceType,
       hosts: group.hosts,
     })),
-    network_interface_name: networkInterface(),
+    network_interface_name: name,
   };
 }

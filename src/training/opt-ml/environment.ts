@@ -17,7 +17,7 @@ export function environmentOf(
     ...Object.fromEntries(inherited),
     TRAINING_JOB_NAME: request.TrainingJobName,
     TRAINING_JOB_ARN: trainingJobArn(request),
-    AWS_REGION: regionOf(base),
+    AWS_REGION: regionOf({ ...process.env, ...base }),
     CURRENT_HOST: host,
     ...request.Environment,
   };

@@ -4,6 +4,7 @@ export type TrainingJobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stoppin
 /** The `SecondaryStatus` of the service, as far as a job here has them. */
 export type SecondaryStatus =
   | 'Starting'
+  | 'DownloadingTrainingImage'
   | 'Downloading'
   | 'Training'
   | 'Uploading'
@@ -18,6 +19,7 @@ export type SecondaryStatus =
 /** Which of the one each of the other belongs to. */
 export const STATUS_OF: Readonly<Record<SecondaryStatus, TrainingJobStatus>> = {
   Starting: 'InProgress',
+  DownloadingTrainingImage: 'InProgress',
   Downloading: 'InProgress',
   Training: 'InProgress',
   Uploading: 'InProgress',

@@ -2,7 +2,8 @@ import { type SecondaryStatus, STATUS_OF, type StatusEvent, type TrainingJobStat
 
 /** Which secondary status may follow which. */
 const NEXT: Readonly<Record<SecondaryStatus, readonly SecondaryStatus[]>> = {
-  Starting: ['Downloading', 'Interrupted', 'Stopping', 'Failed'],
+  Starting: ['DownloadingTrainingImage', 'Downloading', 'Interrupted', 'Stopping', 'Failed'],
+  DownloadingTrainingImage: ['Downloading', 'Interrupted', 'Stopping', 'Failed'],
   Downloading: ['Training', 'Interrupted', 'Stopping', 'Failed'],
   Training: ['Uploading', 'Interrupted', 'Stopping', 'Failed'],
   Interrupted: ['Starting', 'Stopping', 'Failed'],

@@ -57,7 +57,11 @@ export class RemoteRunner {
     await build({
       config: false,
       cwd: root,
-      entry: { remote: 'test/runner/support/remote.ts', 'process-runner': 'src/runner/process-runner.ts' },
+      entry: {
+        remote: 'test/runner/support/remote.ts',
+        'process-runner': 'src/runner/process-runner.ts',
+        'container-runner': 'src/runner/container/container-runner.ts',
+      },
       outDir: folder,
       format: 'esm',
       platform: 'node',
@@ -70,7 +74,8 @@ export class RemoteRunner {
     });
     for (const name of ['debug', 'ms'])
       cpSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
-    symlinkSync(join(root, 'node_modules/koffi'), join(folder, 'node_modules/koffi'));
+    for (const name of ['koffi', 'dockerode', 'tar'])
+      symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
     return new RemoteRunner(folder);
   }
 
@@ -81,6 +86,11 @@ export class RemoteRunner {
   /** What other programs import. */
   get module(): string {
     return join(this.#folder, 'process-runner.mjs');
+  }
+
+  /** The same, of containers. Only whoever can read this package can load it. */
+  get containerModule(): string {
+    return join(this.#folder, 'container-runner.mjs');
   }
 
   async run(request: RemoteRequest, { uid, machine = ':', without }: Place = {}): Promise<RemoteResult[]> {

@@ -6,6 +6,8 @@ import {
   startTrainingJob,
   type TrainingJob,
   TrainingJobError,
+  type CommandOptions,
+  type CommonJobOptions,
   type TrainingJobOptions,
   type TrainingJobRequest,
 } from 'sagemaker-pipe-mode/training';
@@ -14,12 +16,14 @@ import { afterEach, beforeEach, expect } from 'vitest';
 import { expectNoProcesses, mounts } from '../../runner/support/algorithm.js';
 import { type Scratch, useScratch } from '../../support/scratch.js';
 
+type ProgramJobOptions = CommonJobOptions & Partial<CommandOptions>;
+
 /** How tests make jobs. */
 export interface Jobs extends Scratch {
   /** Starts a job whose program is a shell script, which sees its /opt/ml as `$ML`. */
-  sh(script: string, request?: TrainingJobRequest, options?: Partial<TrainingJobOptions>): TrainingJob;
+  sh(script: string, request?: TrainingJobRequest, options?: ProgramJobOptions): TrainingJob;
   /** The same for a Python script. */
-  python(script: string, request?: TrainingJobRequest, options?: Partial<TrainingJobOptions>): TrainingJob;
+  python(script: string, request?: TrainingJobRequest, options?: ProgramJobOptions): TrainingJob;
 }
 
 /** After each test nothing is left: descriptors, threads, processes, mounts, directories of jobs. */
@@ -48,11 +52,11 @@ export function useJobs(): Jobs {
     return job;
   };
   return Object.assign(Object.create(scratch) as Scratch, {
-    sh: (script: string, request: TrainingJobRequest = {}, options: Partial<TrainingJobOptions> = {}) => {
+    sh: (script: string, request: TrainingJobRequest = {}, options: ProgramJobOptions = {}) => {
       const head = 'ML=${SAGEMAKER_BASE_DIR:-/opt/ml}; ';
       return start(request, { command: ['sh', '-c', head + script, 'sh'], ...options });
     },
-    python: (script: string, request: TrainingJobRequest = {}, options: Partial<TrainingJobOptions> = {}) =>
+    python: (script: string, request: TrainingJobRequest = {}, options: ProgramJobOptions = {}) =>
       start(request, { command: ['python3', '-c', script], ...options }),
   });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-import { childrenOf, processesFrom, statusOf, threadsOf } from '../processes.js';
-import type { ProcessInfo } from '../runner.js';
+import { childrenOf, processesFrom, statusOf, threadsOf } from './processes.js';
+import type { ProcessInfo } from './runner.js';
 
 /** How often to look, in milliseconds. A look takes a tenth of one. */
 const EVERY_MS = 100;

@@ -1,0 +1,105 @@
+import { chmod, lstat, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type Docker from 'dockerode';
+
+import { unpackArchive } from '../../archive/unpack/unpack-archive.js';
+import { OPT_ML } from '../inside-paths.js';
+import { INPUT } from './create-options.js';
+import { ask, type Engine, statusOf } from './engine.js';
+
+const BELOW = `${OPT_ML}/`;
+
+/** A change of the container's files, as the engine lists them. */
+interface Change {
+  readonly Path: string;
+}
+
+/** What comes out of a container is as large as what the algorithm has written: nobody else has made it. */
+const NO_LIMITS = { maxBytes: Infinity, maxEntries: Infinity };
+
+/**
+ * Puts what a container has below /opt/ml into the job's directory, in the place of what is there: model, output and so
+ * on, and whatever else was changed. Links stay as they are, wherever they lead; sockets, FIFOs and devices are left
+ * out. Everything belongs to whoever runs this process.
+ *
+ * @throws {@link PipeModeError} `RUNNER_UNAVAILABLE`, `ARCHIVE_NOT_UNPACKED`; the signal's reason
+ */
+export async function collectOutputs(
+  engine: Engine,
+  container: Docker.Container,
+  directory: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const known = (await readdir(directory)).filter((name) => name !== INPUT);
+  const temporary = await mkdtemp(join(directory, '.collected-'));
+  const collect = (names: readonly string[]) =>
+    settleAll(names.map((name) => collectOne(engine, container, { directory, name, temporary }, signal)));
+  try {
+    // An engine takes long to begin with each, and can do that at once.
+    const [strangers] = await Promise.all([changedBeside(engine, container, known), collect(known)]);
+    await collect(strangers);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** What else is in /opt/ml and was changed: not what the image has brought. */
+async function changedBeside(
+  engine: Engine,
+  container: Docker.Container,
+  known: readonly string[],
+): Promise<string[]> {
+  const changes = ((await ask(engine, container.changes())) as readonly Change[] | null) ?? [];
+  const below = changes.filter(({ Path: path }) => path.startsWith(BELOW));
+  const names = new Set(below.map(({ Path: path }) => path.slice(BELOW.length).split('/')[0]!));
+  return [...names].filter((name) => name !== INPUT && !known.includes(name));
+}
+
+/** Waits for all of them, also if one fails: then rejects with that. */
+async function settleAll(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((each) => each.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function collectOne(
+  engine: Engine,
+  container: Docker.Container,
+  { directory, name, temporary }: { directory: string; name: string; temporary: string },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const archive = await archiveOf(engine, container, `${OPT_ML}/${name}`);
+  if (archive !== undefined) {
+    const options = { ...NO_LIMITS, linksMayLeave: true, leavesOutSpecial: true, signal };
+    await unpackArchive(archive, join(temporary, name), options);
+  }
+  await rm(join(directory, name), { recursive: true, force: true });
+  if (archive !== undefined) await move(join(temporary, name, name), join(directory, name));
+}
+
+async function archiveOf(
+  engine: Engine,
+  container: Docker.Container,
+  path: string,
+): Promise<AsyncIterable<Uint8Array> | undefined> {
+  try {
+    const stream = await ask(engine, container.getArchive({ path }));
+    return stream as NodeJS.ReadableStream & AsyncIterable<Buffer>;
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined; // the algorithm has removed it
+    throw error;
+  }
+}
+
+/** To move a directory takes the right to write in it. What is left out is not there. */
+async function move(from: string, to: string): Promise<void> {
+  const stats = await lstat(from).catch(() => undefined);
+  if (stats === undefined) return;
+  if (!stats.isDirectory()) {
+    await rename(from, to);
+    return;
+  }
+  await chmod(from, stats.mode | 0o700);
+  await rename(from, to);
+  await chmod(to, stats.mode);
+}
