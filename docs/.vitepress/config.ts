@@ -72,6 +72,7 @@ export default defineConfig({
         items: [
           { text: 'The command', link: '/command' },
           { text: 'Errors', link: '/errors' },
+          { text: 'Findings', link: '/findings' },
           { text: 'Changes', link: '/changelog' },
         ],
       },

@@ -7,6 +7,7 @@ import { onAbort } from '../abort/on-abort.js';
 import { settleWithin } from '../abort/settle-within.js';
 import { debugTo } from '../debug.js';
 import type { Delivery } from '../delivery/delivery.js';
+import type { EpochReadings } from '../delivery/epoch-readings.js';
 import { failureOf, withContext } from '../delivery/failure.js';
 import { PipeModeError } from '../errors.js';
 import { leaseThreads, type ThreadLease } from '../workers/threads.js';
@@ -43,6 +44,7 @@ interface Halves {
 }
 
 let halves: Halves;
+let followReadingOf: (channel: Channel) => EpochReadings | undefined;
 
 /**
  * The halves of `start()`, for groups: a group can give up after the first without showing an end of the data to the
@@ -50,6 +52,14 @@ let halves: Halves;
  */
 export function startInHalves(): Halves {
   return halves;
+}
+
+/**
+ * Looks from now on how much of each epoch of a channel is read: to be called before `start()`. `undefined` if it has no
+ * FIFOs.
+ */
+export function followReading(channel: Channel): EpochReadings | undefined {
+  return followReadingOf(channel);
 }
 
 const Emitter = EventEmitter as unknown as new () => ChannelEmitter<ChannelEvents>;
@@ -107,6 +117,7 @@ export class Channel extends Emitter implements AsyncDisposable {
 
   static {
     halves = { prepare: (channel) => channel.#prepare(), run: (channel) => channel.#run() };
+    followReadingOf = (channel) => channel.#delivery.followReading?.();
   }
 
   /** @internal */

@@ -1,5 +1,6 @@
 import type { Source } from '../source/source.js';
 import type { Transform } from '../transform/transform.js';
+import type { EpochReadings } from './epoch-readings.js';
 import type { EpochEndEvent, EpochStartEvent, ObjectEvent } from './events.js';
 
 /**
@@ -31,6 +32,8 @@ export interface Delivery {
   run(signal: AbortSignal): Promise<void>;
   /** Takes back what was delivered and nobody has yet, and lets readers go. May be called again. */
   close(): Promise<void>;
+  /** Looks from now on how much of each epoch is read: to be called before `run()`. Only FIFOs are read by epochs. */
+  followReading?(): EpochReadings;
 }
 
 /** What every delivery needs to know. */

@@ -4,12 +4,15 @@ import { raceAbort } from '../abort/race-abort.js';
 import { debugTo } from '../debug.js';
 import { FifoSink } from '../fifo/fifo-sink.js';
 import { checkInThread, startThreads } from '../fifo/start-threads.js';
+import { wantsLibc } from '../fifo/wants-libc.js';
 import { SlabPool } from '../flow/slab-pool.js';
 import { fifoName } from '../fs/fifo-name.js';
+import { type Libc, loadLibc } from '../native/libc.js';
 import { noFileBelow } from '../source/file/check-tree.js';
 import { isGunzip } from '../transform/gunzip.js';
 import { ioThread } from '../workers/threads.js';
 import type { Delivery, DeliveryInput, DeliveryProgress } from './delivery.js';
+import { EpochReadings } from './epoch-readings.js';
 import { EpochWriter } from './epoch-writer.js';
 import { filesToWrite } from './files-below-writer.js';
 import { holdAtExit } from './hold-at-exit.js';
@@ -48,6 +51,7 @@ export class PipeDelivery implements Delivery {
   #endHold: (() => void) | undefined;
   /** Whether readers have been promised anything. */
   #hasRun = false;
+  #readings: EpochReadings | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(input: PipeDeliveryInput) {
@@ -107,6 +111,10 @@ export class PipeDelivery implements Delivery {
     }
   }
 
+  followReading(): EpochReadings {
+    return (this.#readings ??= new EpochReadings());
+  }
+
   close(): Promise<void> {
     return (this.#closed ??= this.#close());
   }
@@ -121,6 +129,7 @@ export class PipeDelivery implements Delivery {
     await sink.opened({ signal });
     signal.throwIfAborted(); // it may be closed again
     this.#move('streaming');
+    this.#readings?.begin(epoch, sink, this.#libc);
     this.#endHold = holdAtExit({
       fd: sink.descriptor!,
       name: `epoch ${epoch} of channel "${this.#input.name}"`,
@@ -141,6 +150,7 @@ export class PipeDelivery implements Delivery {
     this.#writer = undefined;
     this.#open.delete(sink);
     this.#endHold();
+    this.#readings?.end(outcome);
     await sink.close();
     observer.epochEnd({
       epoch,
@@ -157,6 +167,10 @@ export class PipeDelivery implements Delivery {
     this.#lastKey = key;
     this.#input.observer.object({ epoch: this.#epoch, key, bytes });
   };
+
+  get #libc(): Libc | undefined {
+    return wantsLibc(this.#input.zeroCopy) ? loadLibc() : undefined;
+  }
 
   #advance(): void {
     this.#bytesBefore += this.#sink!.bytesWritten;
@@ -194,6 +208,7 @@ export class PipeDelivery implements Delivery {
   /** The last one first: a reader that sees the end of an epoch looks for the next one's FIFO at once. */
   async #close(): Promise<void> {
     this.#endHold?.();
+    this.#readings?.close();
     await this.#creating;
     const failures: unknown[] = [];
     for (const sink of [...this.#open].reverse()) {

@@ -97,6 +97,8 @@ export class FifoSink {
   /** How many bytes the pipe has taken; shared with the thread that splices. */
   readonly #taken = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
   #readerLeft = false;
+  /** Whether a write from memory is under way, or has failed. */
+  #isPartlyTaken = false;
   /** How many calls of `write…()` and `settle()` are under way. */
   #writing = 0;
   /** Whether the thread that moves files lists them, too. */
@@ -118,6 +120,15 @@ export class FifoSink {
   /** How many bytes the pipe has taken so far. */
   get bytesWritten(): number {
     return this.#taken[0]!;
+  }
+
+  /**
+   * Whether the pipe has taken just `bytesWritten`, and no part of a write that is under way, or was when the reader left.
+   *
+   * @internal
+   */
+  get isExact(): boolean {
+    return !this.#isPartlyTaken;
   }
 
   /** Whether the reader has closed the FIFO before the sink did. */
@@ -383,7 +394,12 @@ export class FifoSink {
   async #writePieces(pieces: readonly Uint8Array[]): Promise<boolean> {
     if (this.#isOver) return false;
     this.#socket ??= isMainThread ? new PipeSocket(this.#fd, this.path) : new PolledPipe(this.#fd, this.path);
+    // What fits into a pipe that nothing has gone into yet is taken as a whole, or not at all.
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const isAllOrNothing = this.bytesWritten === 0 && this.#libc && length <= this.#libc.pipeSize(this.#fd);
+    this.#isPartlyTaken = isAllOrNothing !== true;
     const taken = await this.#counted(this.#socket.write(pieces));
+    if (taken) this.#isPartlyTaken = false;
     if (taken) for (const piece of pieces) this.#taken[0]! += piece.length;
     else this.#leave();
     return taken;

@@ -1,6 +1,7 @@
-import { constants, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { readdirSync, readlinkSync, realpathSync } from 'node:fs';
 
 import { parseFifoName } from './fifo-name.js';
+import { isForReading } from './is-for-reading.js';
 import { commandOf } from './process-command.js';
 
 /** A process that has an epoch's FIFO open for reading. */
@@ -11,9 +12,6 @@ export interface FifoReader {
   /** The FIFO's path; its name may have been removed since. */
   readonly path: string;
 }
-
-/** Linux: a descriptor that only stands for a file. */
-const O_PATH = 0o10000000;
 
 /** What was found in this turn of the event loop: twenty channels that are stopped together look once. */
 const found = new Map<string, readonly FifoReader[]>();
@@ -46,17 +44,9 @@ function pathsReadBy(pid: string, prefix: string): string[] {
   const paths = namesIn(`/proc/${pid}/fd`).flatMap((fd) => {
     const path = orElse(() => readlinkSync(`/proc/${pid}/fd/${fd}`), '').replace(/ \(deleted\)$/, '');
     const isFifo = path.startsWith(prefix) && parseFifoName(path.slice(prefix.length)) !== undefined;
-    return isFifo && isForReading(`/proc/${pid}/fdinfo/${fd}`) ? [path] : [];
+    return isFifo && isForReading(pid, fd) ? [path] : [];
   });
   return [...new Set(paths)];
-}
-
-function isForReading(info: string): boolean {
-  const flags = parseInt(
-    /^flags:\s*([0-7]+)/m.exec(orElse(() => readFileSync(info, 'utf8'), ''))?.[1] ?? '',
-    8,
-  );
-  return (flags & O_PATH) === 0 && (flags & 0o3) !== constants.O_WRONLY;
 }
 
 function namesIn(dir: string): string[] {

@@ -16,14 +16,27 @@ export interface ProcessStatus {
   readonly startTime: string;
 }
 
+/** Linux counts CPU time for programs in hundredths of a second, whatever its own clock does. */
+const TICK_MS = 10;
+
 /** `undefined` if there is no such process any more. */
 export function statusOf(pid: number): ProcessStatus | undefined {
-  // The name, in parentheses, may have anything in it.
-  const fields = read(`/proc/${pid}/stat`)
-    .replace(/^.*\) /s, '')
-    .split(' ');
+  const fields = statFields(pid);
   if (fields.length < 20) return undefined;
   return { state: fields[0]!, parent: Number(fields[1]), startTime: fields[19]! };
+}
+
+/** How much CPU time a process has used, with those of its children that have ended, in milliseconds. */
+export function cpuMsOf(pid: number): number {
+  const ticks = statFields(pid).slice(11, 15).map(Number); // utime, stime, cutime, cstime
+  return ticks.reduce((sum, each) => sum + each, 0) * TICK_MS;
+}
+
+/** What /proc/P/stat has behind the name, which stands in parentheses and may have anything in it. */
+function statFields(pid: number): string[] {
+  return read(`/proc/${pid}/stat`)
+    .replace(/^.*\) /s, '')
+    .split(' ');
 }
 
 /** A process and all below it that have not ended, itself first. In a PID namespace of its own, whatever is orphaned is below it. */

@@ -107,6 +107,10 @@ export interface RunningProgram extends AsyncDisposable {
   processes(): Promise<readonly ProcessInfo[]>;
   /** What each process inside waits for, or does. */
   waits(): Promise<readonly ProcessWaits[]>;
+  /** What each process inside has done so far: less than `waits()`, and made for being asked again and again. */
+  activity(): Promise<readonly ProcessActivity[]>;
+  /** The connections of the processes inside with what is on the same machine, by 127.0.0.1. */
+  loopbackConnections(): Promise<readonly LoopbackConnection[]>;
 }
 
 /** How a program is stopped. */
@@ -150,8 +154,28 @@ export interface LogLine {
   readonly continues: boolean;
 }
 
+/** What a process has done so far. */
+export interface ProcessActivity extends ProcessInfo {
+  /** How much CPU time it has used, with those of its children that have ended, in milliseconds. */
+  readonly cpuMs: number;
+  /** Whether it is running, waits for its turn on a busy machine, or for a disk. */
+  readonly isBusy: boolean;
+  /** The FIFOs that it has open for reading. Paths are those that it sees. */
+  readonly fifos: readonly string[];
+  /** Those of them whose data it waits for at the moment. */
+  readonly waitsFor: readonly string[];
+}
+
+/** A TCP connection by way of 127.0.0.1 or ::1. */
+export interface LoopbackConnection {
+  readonly localPort: number;
+  readonly remotePort: number;
+}
+
 /** What a process waits for. */
 export interface ProcessWaits extends ProcessInfo {
+  /** The FIFOs that it has open for reading. */
+  readonly fifos: readonly string[];
   /** What each of its threads waits for; what several do is there once, and what says nothing is left out if others say more. */
   readonly waits: readonly Wait[];
 }
@@ -166,11 +190,11 @@ export type Wait =
   | { readonly kind: 'writePipe'; readonly path: string }
   /**
    * It sleeps, or waits for one of several things. `names` are paths below the directory of its channels that are in its
-   * memory and do not exist: a guess at what it looks for.
+   * memory and do not exist, and `hosts` what is there and looks like the name of a job's host: a guess at what it looks for.
    */
-  | { readonly kind: 'sleep'; readonly names: readonly string[] }
-  /** It waits for a process that it has started. `names` as above: shells wait for a `sleep` of their own. */
-  | { readonly kind: 'child'; readonly names: readonly string[] }
+  | { readonly kind: 'sleep'; readonly names: readonly string[]; readonly hosts: readonly string[] }
+  /** It waits for a process that it has started. The guess as above: shells wait for a `sleep` of their own. */
+  | { readonly kind: 'child'; readonly names: readonly string[]; readonly hosts: readonly string[] }
   /** It computes. */
   | { readonly kind: 'run' }
   /** It waits in the kernel for something else, which has this name there. */

@@ -5,10 +5,21 @@ import { asyncDispose } from '../disposal.js';
 import { checkSignal } from '../options/checks.js';
 import { check } from '../options/expected.js';
 import { type Names, readOptions } from '../options/read-options.js';
-import type { ProcessInfo, ProcessWaits, ProgramExit, RunningProgram, StopOptions } from './runner.js';
-import type { LogStream } from './runner.js';
+import type {
+  LogStream,
+  LoopbackConnection,
+  ProcessActivity,
+  ProcessInfo,
+  ProcessWaits,
+  ProgramExit,
+  RunningProgram,
+  StopOptions,
+} from './runner.js';
 import type { StartedProgram } from './started-program.js';
 import type { InsidePaths } from './inside-paths.js';
+import { activityOf } from './waits/activity-of.js';
+import { loopbackConnectionsOf } from './waits/loopback.js';
+import { fifosReadBy } from './waits/open-files.js';
 import { waitsOf } from './waits/waits-of.js';
 
 /** As long as SageMaker waits between SIGTERM and SIGKILL, in milliseconds. */
@@ -61,8 +72,21 @@ export class RunningProcess implements RunningProgram {
     const { isVisible } = this.#started;
     const found: ProcessWaits[] = [];
     for (const each of await this.#started.processes())
-      found.push({ ...each, waits: isVisible ? await waitsOf(each.pid, this.#paths) : [] });
+      found.push({
+        ...each,
+        fifos: isVisible ? fifosReadBy(each.pid) : [],
+        waits: isVisible ? await waitsOf(each.pid, this.#paths) : [],
+      });
     return found;
+  }
+
+  async activity(): Promise<readonly ProcessActivity[]> {
+    return this.#started.isVisible ? (await this.#started.processes()).map(activityOf) : [];
+  }
+
+  async loopbackConnections(): Promise<readonly LoopbackConnection[]> {
+    if (!this.#started.isVisible) return [];
+    return (await this.#started.processes()).flatMap(({ pid }) => loopbackConnectionsOf(pid));
   }
 
   async collect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {

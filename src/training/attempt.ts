@@ -4,7 +4,9 @@ import type { DownloadProgress } from '../runner/runner.js';
 import type { Cluster } from './cluster.js';
 import { describeEnding, type Ending } from './ending.js';
 import type { JobEvidence } from './findings/finding.js';
-import { describeWaits } from './describe-waits.js';
+import { describeWaits } from './hang/describe-waits.js';
+import type { HostSituation } from './hang/situation.js';
+import { type Stall, type StallLimits, StallWatch } from './hang/stall-watch.js';
 import type { StatusRecord } from './status/status-record.js';
 
 /** What an attempt is made of. */
@@ -13,6 +15,9 @@ export interface AttemptParts {
   /** `undefined` without `CheckpointConfig`. */
   readonly checkpoints: Checkpoints | undefined;
   readonly record: StatusRecord;
+  readonly limits: StallLimits;
+  /** Told when nothing moves any more. */
+  readonly onStall: (stall: Stall, attempt: Attempt) => void;
 }
 
 /**
@@ -26,6 +31,8 @@ export class Attempt {
   readonly over = new Promise<void>((resolve) => (this.#isClosed = resolve));
   readonly #checkpoints: Checkpoints | undefined;
   readonly #record: StatusRecord;
+  readonly #limits: StallLimits;
+  readonly #onStall: AttemptParts['onStall'];
   /** Aborted when it is to end, by whatever: what has not been started is not started any more. */
   readonly #ending = new AbortController();
   #endsBy: Ending | undefined;
@@ -33,12 +40,15 @@ export class Attempt {
   #isOver = false;
   #stopping: Promise<void> | undefined;
   #channelsThen: readonly string[] | undefined;
-  #waitsThen: readonly string[] = [];
+  #watch: StallWatch | undefined;
+  #situations: readonly HostSituation[] | undefined;
 
-  constructor({ cluster, checkpoints, record }: AttemptParts) {
+  constructor({ cluster, checkpoints, record, limits, onStall }: AttemptParts) {
     this.cluster = cluster;
     this.#checkpoints = checkpoints;
     this.#record = record;
+    this.#limits = limits;
+    this.#onStall = onStall;
   }
 
   /** Why it ended before its programs did; `undefined` if they have ended by themselves. */
@@ -51,9 +61,11 @@ export class Attempt {
     return this.#channelsThen ?? this.#describeChannels();
   }
 
-  /** What the processes were waiting for when their time was up, in words. */
+  /** What the processes were waiting for when their time was up, or when nothing moved any more, in words. */
   get waits(): readonly string[] {
-    return this.#waitsThen;
+    return this.#situations === undefined
+      ? (this.#watch?.stall?.waits ?? [])
+      : describeWaits(this.#situations);
   }
 
   /** Resolves when all programs have ended, and what they have written is in the logs. */
@@ -66,6 +78,7 @@ export class Attempt {
     try {
       await this.cluster.ended();
       this.#isOver = true;
+      await this.#watch?.end();
       await this.#stopping;
       await this.cluster.drained();
       await this.#checkpoints?.stop();
@@ -87,7 +100,13 @@ export class Attempt {
   /** What is to be looked at when it is over, before it is closed. */
   evidence(metrics: JobEvidence['metrics']): JobEvidence {
     const endedByItself = this.#endsBy === undefined;
-    return { hosts: this.cluster.hosts.flatMap((host) => host.evidence(endedByItself) ?? []), metrics };
+    const stall = endedByItself ? undefined : this.#watch?.stall;
+    const hangs = this.#situations ?? stall?.situations ?? [];
+    const hosts = this.cluster.hosts.flatMap((host) => {
+      const hang = hangs.find((each) => each.host === host.name);
+      return host.evidence(endedByItself, hang) ?? [];
+    });
+    return { hosts, metrics, stall, byLocalhost: this.cluster.byLocalhost };
   }
 
   /** Ends all that is left. May be called again. */
@@ -110,6 +129,7 @@ export class Attempt {
     this.#checkpoints?.start();
     this.#checkpoints?.failed.catch(this.#fail);
     await this.cluster.start(signal);
+    this.#watch = new StallWatch(this.cluster, this.#limits, this.#stalled);
     if (!signal.aborted) this.#record.move('Training', 'Training in progress: the algorithm was started');
     this.cluster.fed().catch(this.#fail);
     this.cluster.written().catch(this.#fail);
@@ -120,6 +140,11 @@ export class Attempt {
     this.#record.move('DownloadingTrainingImage', `Downloading the training image ${image}`);
   };
 
+  readonly #stalled = (stall: Stall, isTooLong: boolean): void => {
+    this.#onStall(stall, this);
+    if (isTooLong) this.end({ kind: 'stall', ms: stall.ms });
+  };
+
   readonly #fail = (error: unknown): void => this.end({ kind: 'failure', error: error as Error });
 
   /**
@@ -127,10 +152,10 @@ export class Attempt {
    * of them has failed there is nothing to wait for.
    */
   async #stop({ kind }: Ending): Promise<void> {
-    const look = async () => void (this.#waitsThen = describeWaits(await this.cluster.waits()));
+    const look = async () => void (this.#situations = await this.cluster.situations());
     if (kind === 'timeout' || kind === 'waitTimeout' || kind === 'abort')
       await settleWithin([look()]).catch(() => undefined);
-    const isAtOnce = kind === 'failure' || kind === 'disposal';
+    const isAtOnce = kind === 'failure' || kind === 'disposal' || kind === 'stall';
     await this.cluster.stop(isAtOnce ? 0 : undefined);
   }
 

@@ -1,5 +1,8 @@
-import type { PrepareOptions, ProcessWaits, ProgramExit } from '../runner/runner.js';
+import type { LoopbackConnection, PrepareOptions, ProgramExit } from '../runner/runner.js';
+import type { HostSituation } from './hang/situation.js';
+import type { Activity } from './hang/stall-watch.js';
 import { HostRun } from './host-run.js';
+import { type HostsByLocalhost, hostsByLocalhost } from './hosts-by-localhost.js';
 import type { JobDirectory } from './job-directory.js';
 import type { JobPlan } from './job-plan.js';
 import type { HostLog } from './logs/host-log.js';
@@ -25,6 +28,7 @@ export class Cluster {
   readonly #hurry: AbortSignal;
   #failed: HostRun | undefined;
   #stopping: Promise<void> | undefined;
+  #byLocalhost: readonly HostsByLocalhost[] = [];
 
   /** @param hurry - ends every grace */
   constructor(plan: JobPlan, directory: JobDirectory, logs: readonly HostLog[], hurry: AbortSignal) {
@@ -88,9 +92,29 @@ export class Cluster {
     await Promise.all(running.map((host) => host.stop(graceMs, this.#hurry)));
   }
 
-  /** What the processes of all hosts wait for. */
-  async waits(): Promise<readonly ProcessWaits[]> {
-    return (await Promise.all(this.hosts.map((host) => host.waits()))).flat();
+  /** When a byte has gone through a channel last, or a line was written, by `performance.now()`. */
+  get movedAt(): number {
+    return Math.max(...this.hosts.map((host) => host.movedAt));
+  }
+
+  /** What the programs have done so far; `undefined` if nobody can tell, or none of them runs. */
+  async look(): Promise<Activity | undefined> {
+    const looks = await Promise.all(this.hosts.map((host) => host.look()));
+    if (this.hosts.length > 1 && this.#byLocalhost.length === 0) await this.#lookAtConnections();
+    const known = looks.filter((each) => each !== undefined);
+    if (known.length === 0) return undefined;
+    const cpuMs = known.reduce((sum, each) => sum + each.cpuMs, 0);
+    return { cpuMs, isBusy: known.some(({ isBusy }) => isBusy) };
+  }
+
+  /** The hosts that were seen to talk to each other by way of 127.0.0.1. */
+  get byLocalhost(): readonly HostsByLocalhost[] {
+    return this.#byLocalhost;
+  }
+
+  /** What the processes of all hosts wait for, and what their channels do. */
+  async situations(): Promise<readonly HostSituation[]> {
+    return await Promise.all(this.hosts.map((host) => host.situation()));
   }
 
   /** What each channel is doing, in words; with its host, if there are several. */
@@ -102,6 +126,12 @@ export class Cluster {
   /** Ends all that is left: the programs, then the channels. */
   async close(): Promise<void> {
     await this.#each((host) => host.close());
+  }
+
+  async #lookAtConnections(): Promise<void> {
+    const connections = new Map<string, readonly LoopbackConnection[]>();
+    for (const host of this.hosts) connections.set(host.name, await host.loopbackConnections());
+    this.#byLocalhost = hostsByLocalhost(connections);
   }
 
   #onExit(host: HostRun, exit: ProgramExit): void {

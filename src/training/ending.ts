@@ -12,6 +12,8 @@ export type Ending =
   | { readonly kind: 'timeout' }
   /** `MaxWaitTimeInSeconds` is over. */
   | { readonly kind: 'waitTimeout' }
+  /** Nothing has moved for `stallTimeoutMs`. */
+  | { readonly kind: 'stall'; readonly ms: number }
   /** Somebody has called `interrupt()`: only this attempt ends. */
   | { readonly kind: 'interruption' }
   /** A channel, the log, a checkpoint or the start has failed. */
@@ -32,6 +34,8 @@ export function describeEnding(
       return ['Stopping', 'Stopping the training job: MaxRuntimeInSeconds is over'];
     case 'waitTimeout':
       return ['Stopping', 'Stopping the training job: MaxWaitTimeInSeconds is over'];
+    case 'stall':
+      return ['Stopping', 'Stopping the training job: nothing has moved for stallTimeoutMs'];
     case 'interruption':
       return ['Interrupted', 'The training job was interrupted: interrupt() was called'];
   }

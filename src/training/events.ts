@@ -1,5 +1,6 @@
 import type * as typedEmitter from 'typed-emitter';
 
+import type { StalledEvent } from './hang/stalled-event.js';
 import type { LogEvent } from './logs/log-event.js';
 import type { MetricEvent } from './metrics/metric-event.js';
 import type { StatusEvent } from './status/job-status.js';
@@ -12,6 +13,8 @@ export type TrainingJobEvents = {
   log: (event: LogEvent) => void;
   /** A line had a value of a metric. */
   metric: (event: MetricEvent) => void;
+  /** Nothing has moved for `stalledAfterMs`. Comes again if something has moved since, and then nothing. */
+  stalled: (event: StalledEvent) => void;
 };
 
 /** What emits those events: an `EventEmitter` of Node's whose listeners have types. */

@@ -1,24 +1,31 @@
 import { onAbort } from '../abort/on-abort.js';
 import { settleWithin } from '../abort/settle-within.js';
 import { asyncDispose } from '../disposal.js';
+import { followReading } from '../channel/channel.js';
 import { type ChannelGroup, createChannels } from '../channel/group.js';
 import type { ChannelOptions } from '../channel/options.js';
+import type { EpochReadings } from '../delivery/epoch-readings.js';
 import type { ResolvedTrainingRequest } from '../sagemaker/training-request.js';
 import { OPT_ML } from '../runner/inside-paths.js';
 import type {
+  LoopbackConnection,
   PreparedProgram,
   PrepareOptions,
-  ProcessWaits,
+  ProcessInfo,
   ProgramExit,
   ProgramOptions,
   RunningProgram,
 } from '../runner/runner.js';
+import { afterMs } from './after-ms.js';
 import { requestFor, shardOf } from './channels/host-channels.js';
 import type { JobChannel } from './channels/job-channel.js';
 import { channelOptionsByName } from './channels/job-channels.js';
 import { describeChannel } from './channels/describe-channel.js';
+import { FifoReaders } from './channels/fifo-readers.js';
 import { readFailureFile } from './failure-file.js';
-import type { ChannelEvidence, Evidence } from './findings/finding.js';
+import type { Evidence } from './findings/finding.js';
+import type { ChannelSituation, HostSituation } from './hang/situation.js';
+import type { Activity } from './hang/stall-watch.js';
 import type { JobDirectory } from './job-directory.js';
 import type { JobPlan } from './job-plan.js';
 import type { HostLog } from './logs/host-log.js';
@@ -34,6 +41,9 @@ const TIMER_SLACK_MS = 2;
 /** What engines call the network interface of a container. */
 const CONTAINERS_INTERFACE = 'eth0';
 
+/** When in a grace to look who has stayed, as a part of it. */
+const LATE_IN_GRACE = 0.8;
+
 /** A host of a job: its /opt/ml, its channels, its program and what that writes. One step after the other. */
 export class HostRun {
   readonly optMl: OptMl;
@@ -45,6 +55,8 @@ export class HostRun {
   #channelOptions: Readonly<Record<string, ChannelOptions>> = {};
   readonly #channels: ChannelGroup | undefined;
   readonly #opened = new Set<string>();
+  readonly #readings = new Map<string, EpochReadings>();
+  readonly #readers = new FifoReaders();
   #prepared: PreparedProgram | undefined;
   #program: RunningProgram | undefined;
   #startedAtMs = 0;
@@ -52,6 +64,8 @@ export class HostRun {
   #exit: ProgramExit | undefined;
   #wasStopped = false;
   #ignoredSigtermMs: number | undefined;
+  #stopped: readonly ProcessInfo[] = [];
+  #wroteAt = 0;
 
   /** @throws {@link PipeModeError} what {@link createChannels} throws */
   constructor(plan: JobPlan, host: Host, directory: JobDirectory, log: HostLog) {
@@ -155,35 +169,71 @@ export class HostRun {
 
   async stop(graceMs: number, hurry: AbortSignal): Promise<void> {
     this.#wasStopped ||= this.#exit === undefined;
+    const program = this.#program!;
+    const first = await program.processes();
+    this.#stopped = first;
+    // Who runs both at the beginning and near the end of the grace has not heard of it.
+    const callOff = afterMs(graceMs * LATE_IN_GRACE, () => void this.#lookWhoStayed(first));
     const began = performance.now();
-    const { signal } = await this.#program!.stop({ graceMs, signal: hurry });
+    const { signal } = await program.stop({ graceMs, signal: hurry });
+    callOff();
     const took = performance.now() - began;
     const wasKilled = signal === 'SIGKILL' && !hurry.aborted && took >= graceMs - TIMER_SLACK_MS;
     if (wasKilled && graceMs > 0) this.#ignoredSigtermMs = graceMs;
   }
 
-  async waits(): Promise<readonly ProcessWaits[]> {
-    return (await this.#program?.waits()) ?? [];
+  /** When a byte has gone through a channel last, or a line was written, by `performance.now()`. */
+  get movedAt(): number {
+    const now = performance.now();
+    const stats = this.#channelList.map(([, channel]) => channel.stats());
+    const moves = stats.map(({ waitingFor, waitingMs }) => (waitingFor === 'nobody' ? 0 : now - waitingMs));
+    return Math.max(this.#wroteAt, ...moves);
+  }
+
+  /** What the program has done so far; `undefined` if nobody can tell, or if it does not run. */
+  async look(): Promise<Activity | undefined> {
+    const processes = (await this.#program?.activity()) ?? [];
+    this.#readers.note(processes);
+    if (processes.length === 0) return undefined;
+    const cpuMs = processes.reduce((sum, each) => sum + each.cpuMs, 0);
+    return { cpuMs, isBusy: processes.some(({ isBusy }) => isBusy) };
+  }
+
+  async loopbackConnections(): Promise<readonly LoopbackConnection[]> {
+    return (await this.#program?.loopbackConnections()) ?? [];
+  }
+
+  /** What its processes wait for, and what its channels do. */
+  async situation(): Promise<HostSituation> {
+    return { ...this.#place, channels: this.#situations(), processes: (await this.#program?.waits()) ?? [] };
   }
 
   /** What each channel is doing, in words. */
   describeChannels(): readonly string[] {
-    const channels = [...(this.#channels?.channels ?? [])];
-    return channels.map(([name, channel]) => describeChannel(name, channel.stats()));
+    return this.#channelList.map(([name, channel]) => describeChannel(name, channel.stats()));
   }
 
-  /** What is to be looked at when the program has ended, before the channels are stopped. `undefined` if it was not started. */
-  evidence(jobEndedByItself: boolean): Evidence | undefined {
+  /**
+   * What is to be looked at when the program has ended, before the channels are stopped. `undefined` if it was not started.
+   *
+   * @param hang - what it was waiting for, if it has hung
+   */
+  evidence(jobEndedByItself: boolean, hang: HostSituation | undefined): Evidence | undefined {
     if (this.#exit === undefined) return undefined;
     return {
-      host: this.name,
+      ...this.#place,
+      hyperParameters: this.#plan.request.HyperParameters,
+      lastLines: this.log.lastLines,
+      stopped: this.#stopped,
+      sharedFifos: this.#readers.shared,
+      hang,
       optMl: this.optMl,
       exit: this.#exit,
       endedByItself: jobEndedByItself && !this.#wasStopped,
       failure: readFailureFile(this.optMl.failure),
       ignoredSigtermMs: this.#ignoredSigtermMs,
       startedAtMs: this.#startedAtMs,
-      channels: this.#channelEvidence(),
+      channels: this.#situations().map((each) => ({ ...each, wasOpened: this.#opened.has(each.name) })),
     };
   }
 
@@ -202,7 +252,10 @@ export class HostRun {
 
   /** Back-pressured: more is read when this is in the log, and everybody has been told. */
   async #pump(program: RunningProgram, stream: LogStreamName): Promise<void> {
-    for await (const lines of program[stream]) await this.log.append(lines, stream);
+    for await (const lines of program[stream]) {
+      this.#wroteAt = performance.now();
+      await this.log.append(lines, stream);
+    }
   }
 
   #makeChannels(): ChannelGroup | undefined {
@@ -216,15 +269,40 @@ export class HostRun {
     if (Object.keys(this.#channelOptions).length === 0) return undefined;
     const group = createChannels({ dest: this.optMl.data, channels: this.#channelOptions });
     group.on('epochStart', (_event, channel) => void this.#opened.add(channel.name));
+    for (const [name, channel] of group.channels) {
+      const readings = followReading(channel);
+      if (readings !== undefined) this.#readings.set(name, readings);
+    }
     return group;
   }
 
-  #channelEvidence(): ChannelEvidence[] {
-    const { InputDataConfig, AlgorithmSpecification: algorithm } = this.#request;
-    return InputDataConfig.map(({ ChannelName: name, InputMode = algorithm.TrainingInputMode }) => ({
-      name: name!,
-      inputMode: InputMode,
-      wasOpened: this.#opened.has(name!),
-    }));
+  async #lookWhoStayed(before: readonly ProcessInfo[]): Promise<void> {
+    const now = await this.#program!.processes();
+    if (now.length > 0) this.#stopped = before.filter(({ pid }) => now.some((each) => each.pid === pid));
+  }
+
+  get #channelList() {
+    return [...(this.#channels?.channels ?? [])];
+  }
+
+  get #place() {
+    const hosts = this.#plan.hosts.map(({ name }) => name);
+    return { host: this.name, hosts, data: `${this.optMl.paths.base}/input/data` };
+  }
+
+  #situations(): ChannelSituation[] {
+    const { options } = this.#plan;
+    return this.#request.InputDataConfig.flatMap(({ ChannelName, InputMode }) => {
+      const name = ChannelName!;
+      const channel = this.#channels?.channels.get(name);
+      if (channel === undefined) return [];
+      return {
+        name,
+        inputMode: InputMode ?? this.#request.AlgorithmSpecification.TrainingInputMode,
+        epochs: options.channels[name]?.epochs ?? Infinity,
+        stats: channel.stats(),
+        readings: this.#readings.get(name)?.list ?? [],
+      };
+    });
   }
 }

@@ -14,6 +14,7 @@ export type { HostResult, TrainingJobResult, UploadedArtifacts } from './result.
 export type { Artifacts } from './artifacts/artifacts.js';
 export { TrainingJobError, type TrainingJobErrorDetails } from './training-job-error.js';
 export type { Finding, FindingId } from './findings/finding.js';
+export type { StalledEvent } from './hang/stalled-event.js';
 export type { LogEvent, LogStreamName } from './logs/log-event.js';
 export type { MetricEvent } from './metrics/metric-event.js';
 export type { MetricSummary } from './metrics/metrics.js';

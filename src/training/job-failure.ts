@@ -86,9 +86,8 @@ function afterStart(job: EndedJob, evidence: Evidence): TrainingJobError {
 
 function codeOf(ending: Ending | undefined) {
   if (ending?.kind === 'abort') return 'ABORTED';
-  return ending?.kind === 'timeout' || ending?.kind === 'waitTimeout'
-    ? 'TRAINING_JOB_TIMED_OUT'
-    : 'TRAINING_JOB_FAILED';
+  const isTimeout = ['timeout', 'waitTimeout', 'stall'].includes(ending?.kind ?? '');
+  return isTimeout ? 'TRAINING_JOB_TIMED_OUT' : 'TRAINING_JOB_FAILED';
 }
 
 function limitOf(ending: Ending | undefined) {
@@ -110,6 +109,10 @@ function whatHappened({ plan, ending, evidence }: EndedJob, { exit, host, endedB
       const limit = limitOf(ending);
       const seconds = plan.request.StoppingCondition[limit];
       return `was stopped, because it ran longer than ${limit}, ${seconds}; its algorithm ended ${how}.`;
+    }
+    case 'stall': {
+      const { stallTimeoutMs } = plan.options;
+      return `was killed, because nothing in it had moved for ${(ending.ms / 1000).toFixed(1)} s (stallTimeoutMs: ${stallTimeoutMs}).`;
     }
     default:
       return `has failed: its algorithm ended ${how}${where}.`;

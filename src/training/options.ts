@@ -12,6 +12,9 @@ import { type JobChannels, readJobChannels } from './channels/job-channels.js';
 /** As long as SageMaker waits between SIGTERM and SIGKILL, in milliseconds. */
 const GRACE_MS = 120_000;
 
+/** When to say that nothing moves, in milliseconds. */
+const STALLED_AFTER_MS = 60_000;
+
 /**
  * How to run a training job here: what its request does not say. With a `command` the algorithm is a program of this
  * machine; without one it runs in a container.
@@ -81,6 +84,19 @@ export interface CommonJobOptions {
    * Default 120,000, as in the cloud.
    */
   readonly stopGraceMs?: number | undefined;
+  /**
+   * After how long without progress the job emits `stalled`, in milliseconds, or `Infinity` for never. Progress is a byte
+   * through a channel, a line of output, or CPU time: more than a twentieth of what a core has. The event, the error of a
+   * job that ends like that, and its findings say what each process waits for. Where there is no /proc, nobody can tell.
+   * Default 60,000.
+   */
+  readonly stalledAfterMs?: number | undefined;
+  /**
+   * After how long without progress the job is ended, in milliseconds, or `Infinity` for never: its programs are killed,
+   * and `finished()` rejects with `TRAINING_JOB_TIMED_OUT`. Shorter than the test's own time limit it tells why a test
+   * hangs. Default `Infinity`, as in the cloud, where only `MaxRuntimeInSeconds` ends such a job.
+   */
+  readonly stallTimeoutMs?: number | undefined;
   /** A client for S3, or its configuration, for all channels. Default: the SDK's usual ways to find credentials. */
   readonly s3?: S3Client | S3ClientConfig | undefined;
   /** Who pays for what all channels read of requester-pays buckets. Default: the owner. */
@@ -104,6 +120,8 @@ export interface ResolvedJobOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly directory: string | undefined;
   readonly stopGraceMs: number;
+  readonly stalledAfterMs: number;
+  readonly stallTimeoutMs: number;
   readonly s3: S3Client | S3ClientConfig | undefined;
   readonly requestPayer: 'requester' | undefined;
   readonly signal: AbortSignal | undefined;
@@ -124,6 +142,8 @@ const OPTIONS: Names<AnyOptions> = {
   env: true,
   directory: true,
   stopGraceMs: true,
+  stalledAfterMs: true,
+  stallTimeoutMs: true,
   s3: true,
   requestPayer: true,
   signal: true,
@@ -133,12 +153,20 @@ const OPTIONS: Names<AnyOptions> = {
 export function readJobOptions(options: TrainingJobOptions): ResolvedJobOptions {
   const given = readOptions<AnyOptions>(options, OPTIONS) as TrainingJobOptions;
   const { command, container = {}, channels = {}, strict = false, stopGraceMs = GRACE_MS } = given;
+  const { stalledAfterMs = STALLED_AFTER_MS, stallTimeoutMs = Infinity } = given;
   const { env = command === undefined ? {} : process.env } = given;
   if (command === undefined) checkForImage(given);
   else checkCommand(given);
   checkBoolean('strict', strict);
   const grace = 'a number of milliseconds from 0 up, or Infinity';
   check('stopGraceMs', grace, stopGraceMs, (ms) => typeof ms === 'number' && ms >= 0);
+  for (const [name, value] of Object.entries({ stalledAfterMs, stallTimeoutMs }))
+    check(
+      name,
+      'a number of milliseconds above 0, or Infinity',
+      value,
+      (ms) => typeof ms === 'number' && ms > 0,
+    );
   checkS3Options(given);
   if (given.signal !== undefined) checkSignal(given.signal);
   const baseDir = given.baseDir === undefined ? process.cwd() : resolveDirectory('baseDir', given.baseDir);
@@ -154,6 +182,8 @@ export function readJobOptions(options: TrainingJobOptions): ResolvedJobOptions 
     env: readEnvironment(env),
     directory: given.directory === undefined ? undefined : resolveDirectory('directory', given.directory),
     stopGraceMs,
+    stalledAfterMs,
+    stallTimeoutMs,
     s3: given.s3,
     requestPayer: given.requestPayer,
     signal: given.signal,

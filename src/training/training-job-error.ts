@@ -26,8 +26,8 @@ export interface TrainingJobErrorDetails {
  * A training job whose algorithm has run, and did not end as it should. The message fits on a screen: how it has ended, the
  * failure file, the last lines, what every channel was doing, and the findings. Its `code` is
  * - `TRAINING_JOB_FAILED`: the algorithm has failed, or a channel has (then that is the `cause`).
- * - `TRAINING_JOB_TIMED_OUT`: it was stopped, because `MaxRuntimeInSeconds` was over. The message says what its
- *   processes were waiting for.
+ * - `TRAINING_JOB_TIMED_OUT`: it was stopped, because `MaxRuntimeInSeconds` was over, or because nothing had moved for
+ *   `stallTimeoutMs`. The message says what its processes were waiting for.
  * - `ABORTED`: it was stopped, because the signal was aborted.
  */
 export class TrainingJobError extends PipeModeError {

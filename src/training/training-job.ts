@@ -18,6 +18,7 @@ import type { TrainingJobEmitter, TrainingJobEvents } from './events.js';
 import { algorithmFailure, otherFailure } from './failure-reason.js';
 import { findIn } from './findings/find.js';
 import type { Evidence, JobEvidence } from './findings/finding.js';
+import type { Stall } from './hang/stall-watch.js';
 import type { HostRun } from './host-run.js';
 import { JobDirectory } from './job-directory.js';
 import { jobFailure } from './job-failure.js';
@@ -192,7 +193,8 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
         directories: cluster.hosts.map(({ optMl }) => optMl.checkpoints!),
         s3: options.s3,
       });
-    return new Attempt({ cluster, checkpoints, record: this.#record });
+    const onStall = (stall: Stall, attempt: Attempt) => this.#onStall(stall, attempt);
+    return new Attempt({ cluster, checkpoints, record: this.#record, limits: options, onStall });
   }
 
   async #run(): Promise<void> {
@@ -356,6 +358,10 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     }
     this.#completion.fail(error);
     if (this.listenerCount('status') === 0 && !this.#isRead) this.#completion.throwUnlessWatched(error);
+  }
+
+  #onStall({ ms, waits }: Stall, { channels }: Attempt): void {
+    this.#report('stalled', { time: new Date(), stalledMs: ms, waits, channels });
   }
 
   #onLines(lines: readonly LogLine[], host: string, stream: LogStreamName, time: Date): void {

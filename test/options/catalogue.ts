@@ -182,6 +182,8 @@ const commonFields: Fields<CommonJobOptions> = {
   env: optional(isEmptyObject),
   directory: optional(isLocal),
   stopGraceMs: optional((value) => typeof value === 'number' && value >= 0),
+  stalledAfterMs: optional((value) => typeof value === 'number' && value > 0),
+  stallTimeoutMs: optional((value) => typeof value === 'number' && value > 0),
   ...s3Fields,
   signal: optional(isSignal),
 };

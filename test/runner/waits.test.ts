@@ -57,7 +57,7 @@ const WAITING: Record<string, { command: readonly string[]; waits: Wait }> = {
       '-c',
       'import os, time\nwhile not os.path.exists("DATA/training_3"): time.sleep(0.1)',
     ],
-    waits: { kind: 'sleep', names: ['DATA/training_3'] },
+    waits: { kind: 'sleep', names: ['DATA/training_3'], hosts: [] },
   },
   'a redirection of sh': {
     command: ['sh', '-c', 'wc -c < DATA/training_1; echo'],
@@ -69,7 +69,7 @@ const WAITING: Record<string, { command: readonly string[]; waits: Wait }> = {
   },
   'looking again and again in sh': {
     command: ['sh', '-c', 'until [ -e DATA/training_3 ]; do sleep 5; done'],
-    waits: { kind: 'child', names: ['DATA/training_3'] },
+    waits: { kind: 'child', names: ['DATA/training_3'], hosts: [] },
   },
   'a stream in Node': {
     command: [node, '-e', `require('fs').createReadStream('DATA/training_1').resume()`],
@@ -140,3 +140,58 @@ test.runIf(['x64', 'arm64'].includes(process.arch))(
     expect(waitingCall(999)).toBeUndefined();
   },
 );
+
+describe.runIf(process.platform === 'linux')('what processes do', () => {
+  test('which FIFOs they have open, and which of them they wait for', async () => {
+    const data = '/opt/ml/input/data';
+    const [fifo, other] = makeFifos(join(job.directory, 'input/data'), 'training_0', 'test_0');
+    const writers = [openSync(fifo!, 'r+'), openSync(other!, 'r+')];
+    try {
+      await using program = await job.start([
+        'sh',
+        '-c',
+        `exec 3< ${data}/test_0; cat ${data}/training_0 3<&-; :`,
+      ]);
+      const wanted = [
+        { fifos: [`${data}/test_0`], waitsFor: [] },
+        { fifos: [`${data}/training_0`], waitsFor: [`${data}/training_0`] },
+      ];
+      await expect
+        .poll(async () => (await program.activity()).map(({ fifos, waitsFor }) => ({ fifos, waitsFor })), {
+          timeout: 20_000,
+        })
+        .toEqual(wanted);
+      expect((await program.waits()).map(({ fifos }) => fifos)).toEqual(wanted.map(({ fifos }) => fifos));
+    } finally {
+      writers.forEach((fd) => closeSync(fd));
+    }
+  });
+
+  test('how much CPU time they have used, those that have ended too', async () => {
+    await using program = await job.start([
+      'sh',
+      '-c',
+      "sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done'; sleep 100",
+    ]);
+    const cpuMs = async () => (await program.activity()).reduce((sum, each) => sum + each.cpuMs, 0);
+    const isAsleep = async () => (await program.processes()).some(({ command }) => command === 'sleep');
+    await expect.poll(isAsleep, { timeout: 20_000 }).toBe(true);
+    const used = await cpuMs();
+    expect(used).toBeGreaterThanOrEqual(50);
+    await delay(100);
+    expect(await cpuMs()).toBe(used);
+  });
+
+  test('what they are connected with by localhost', async () => {
+    const script = `
+import socket, time
+server = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(server.getsockname())
+peer, _ = server.accept()
+time.sleep(100)`;
+    await using program = await job.start(['python3', '-c', script]);
+    await expect.poll(async () => (await program.loopbackConnections()).length, { timeout: 20_000 }).toBe(2);
+    const [one, two] = await program.loopbackConnections();
+    expect(one).toEqual({ localPort: two!.remotePort, remotePort: two!.localPort });
+  });
+});

@@ -1,4 +1,6 @@
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+
+import { isForReading } from '../../fs/is-for-reading.js';
 
 /** What a descriptor of a process leads to. */
 export interface OpenFile {
@@ -18,6 +20,23 @@ export function openFile(pid: number, fd: number): OpenFile | undefined {
     return { path, isPipe: statSync(link).isFIFO(), isNamed: path.startsWith('/') };
   } catch {
     return undefined;
+  }
+}
+
+/** The FIFOs that a process has open for reading, by their paths as it sees them. */
+export function fifosReadBy(pid: number): string[] {
+  const paths = descriptorsOf(pid).flatMap((fd) => {
+    const file = openFile(pid, fd);
+    return file?.isPipe && file.isNamed && isForReading(pid, fd) ? [file.path] : [];
+  });
+  return [...new Set(paths)];
+}
+
+function descriptorsOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map(Number);
+  } catch {
+    return [];
   }
 }
 

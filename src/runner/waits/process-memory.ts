@@ -37,21 +37,21 @@ export class ProcessMemory {
     return whole.toString('utf8', 0, end < 0 ? whole.length : end);
   }
 
-  /** All of the words in what the process can write to that begin like this. A word ends where `isPart` says no. */
-  async wordsFrom(prefix: string, isPart: RegExp): Promise<Set<string>> {
+  /** All of the words in what the process can write to that begin like these. A word ends where `isPart` says no. */
+  async wordsFrom(prefixes: readonly string[], isPart: RegExp): Promise<string[]> {
     const words = new Set<string>();
-    const wanted = Buffer.from(prefix);
+    const wanted = prefixes.map((prefix) => Buffer.from(prefix));
     let left = MOST_BYTES;
     for (const { from, length } of this.#writable()) {
       for (let at = 0; at < length && left > 0; at += BLOCK_BYTES) {
         // A word that begins in this block may go on in the next.
         const block = this.read(from + BigInt(at), Math.min(BLOCK_BYTES + PATH_BYTES, length - at));
-        collect(block, wanted, isPart, words);
+        for (const prefix of wanted) collect(block, prefix, isPart, words);
         left -= BLOCK_BYTES;
         await nextTurn();
       }
     }
-    return words;
+    return [...words];
   }
 
   close(): void {

@@ -50,12 +50,12 @@ export function threadWaits(pid: number, thread: number, memory: ProcessMemory):
       const fifos = polledDescriptors(call.kind, pid, args, memory).map((fd) => openFile(pid, fd));
       const named = fifos.filter((file) => file?.isPipe && file.isNamed);
       if (named.length > 0) return named.map((file) => ({ kind: 'readFifo', path: file!.path }));
-      return [{ kind: 'sleep', names: [] }];
+      return [{ kind: 'sleep', names: [], hosts: [] }];
     }
     case undefined:
       break;
   }
-  if (kernel === FOR_CHILD) return [{ kind: 'child', names: [] }];
+  if (kernel === FOR_CHILD) return [{ kind: 'child', names: [], hosts: [] }];
   return kernel === '' ? [] : [{ kind: 'other', kernel }];
 }
 

@@ -8,8 +8,14 @@ import { threadWaits } from './thread-wait.js';
 
 /** What may be in the path of a channel's FIFO or file. */
 const PATH_CHARACTER = /[\w./-]/;
+/** How the hosts of a job are called. */
+const HOST = 'algo-';
+const HOST_NAME = /^algo-\d+$/;
 /** More names than these are no hint. */
 const MOST_NAMES = 20;
+
+/** What a process may look for. */
+type Guess = Pick<Extract<Wait, { kind: 'sleep' }>, 'names' | 'hosts'>;
 
 /** From what says most to what says nothing. What stands below something that is there is left out. */
 const RANKS: readonly (readonly Wait['kind'][])[] = [
@@ -31,19 +37,26 @@ export async function waitsOf(pid: number, paths: InsidePaths): Promise<readonly
     const waits = distinct(all.filter(({ kind }) => kinds.includes(kind)));
     const [first] = waits;
     if (first?.kind !== 'sleep' && first?.kind !== 'child') return waits;
-    return [{ kind: first.kind, names: await missingNames(memory, paths) }];
+    return [{ kind: first.kind, ...(await guess(memory, paths)) }];
   } finally {
     memory.close();
   }
 }
 
-/** Names below the channels' directory that are in memory, and of nothing that is there. */
-async function missingNames(memory: ProcessMemory, paths: InsidePaths): Promise<string[]> {
-  const words = await memory.wordsFrom(`${paths.data}/`, PATH_CHARACTER);
-  const missing = [...words].filter(
-    (path) => lstatSync(paths.outside(path), { throwIfNoEntry: false }) === undefined,
-  );
-  return missing.sort().slice(0, MOST_NAMES);
+/** What is in memory: names below the channels' directory, of nothing that is there, and names of hosts. */
+async function guess(memory: ProcessMemory, paths: InsidePaths): Promise<Guess> {
+  const data = `${paths.data}/`;
+  const words = await memory.wordsFrom([data, HOST], PATH_CHARACTER);
+  const isMissing = (path: string) => lstatSync(paths.outside(path), { throwIfNoEntry: false }) === undefined;
+  return {
+    names: inOrder(words.filter((word) => word.startsWith(data) && isMissing(word))),
+    hosts: inOrder(words.filter((word) => HOST_NAME.test(word))),
+  };
+}
+
+/** Epochs by their numbers. */
+function inOrder(words: string[]): string[] {
+  return words.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).slice(0, MOST_NAMES);
 }
 
 function distinct(waits: readonly Wait[]): Wait[] {

@@ -8,8 +8,9 @@ import { printableLine } from '../../printable.js';
 import type { ProgramExit, RunningProgram, StopOptions } from '../../runner/runner.js';
 import { afterMs } from '../../training/after-ms.js';
 import { describeChannel } from '../../training/channels/describe-channel.js';
-import { describeWaits } from '../../training/describe-waits.js';
 import type { Ending } from '../../training/ending.js';
+import { describeWaits } from '../../training/hang/describe-waits.js';
+import type { ChannelSituation } from '../../training/hang/situation.js';
 import { LastLines } from '../../training/logs/last-lines.js';
 import { algorithmFailure, type EndedAlgorithm } from './failure.js';
 import type { ResolvedAlgorithmOptions } from './options.js';
@@ -112,7 +113,10 @@ export class Algorithm implements AsyncDisposable {
 
   /** What each of its processes waits for, or does: a line each. On Linux; elsewhere none. */
   async describeWaits(): Promise<readonly string[]> {
-    return this.#isOver ? [] : describeWaits(await this.#program.waits());
+    if (this.#isOver) return [];
+    const processes = await this.#program.waits();
+    const channels = this.#channels.map(situationOf);
+    return describeWaits([{ host: '', hosts: [], data: this.#options.dest, channels, processes }]);
   }
 
   /** Kills it. */
@@ -216,4 +220,11 @@ export class Algorithm implements AsyncDisposable {
 
 function shortened(command: string): string {
   return command.length > LONGEST_NAME ? `${command.slice(0, LONGEST_NAME)}…` : command;
+}
+
+/** How many epochs a channel has shows when it has sent them all. */
+function situationOf(channel: Channel): ChannelSituation {
+  const stats = channel.stats();
+  const epochs = stats.state === 'finished' ? stats.epoch + 1 : Infinity;
+  return { name: channel.name, inputMode: 'Pipe', epochs, stats, readings: [] };
 }

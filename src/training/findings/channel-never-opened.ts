@@ -1,9 +1,10 @@
 import { DOCUMENTATION } from './documentation.js';
-import type { Look } from './finding.js';
+import { hasEndedWell, type Look } from './finding.js';
 
 /** Data that was meant to be trained on. Of files nobody knows whether they were read; of a failure it is no news. */
-export const channelNeverOpened: Look = function* ({ host, exit, endedByItself, channels }) {
-  if (!endedByItself || exit.code !== 0) return;
+export const channelNeverOpened: Look = function* (evidence) {
+  if (!hasEndedWell(evidence)) return;
+  const { host, channels } = evidence;
   for (const { name, inputMode, wasOpened } of channels) {
     if (wasOpened || inputMode !== 'Pipe') continue;
     yield {
