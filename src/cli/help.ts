@@ -25,7 +25,7 @@ stops the algorithm, or believes its result only if this command's status is 0.
 export const PROGRAM_HELP = `
 Examples:
   $ sagemaker-pipe channel train ./data/train /tmp/input
-  $ sagemaker-pipe agent ./data /tmp/input --epochs 3
+  $ sagemaker-pipe agent ./data IN --epochs 3 -- python3 train.py IN
   $ sagemaker-pipe input-data-config training-job.yaml /tmp/input
   $ sagemaker-pipe train training-job.yaml -- python3 train.py
 

@@ -1,9 +1,4 @@
-// The harness of the guide and that of the examples end an algorithm with all processes that it has started.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
+// The harness of the examples ends an algorithm with all processes that it has started.
 
 import { createChannels } from 'sagemaker-pipe-mode';
 import { describe, expect, test, vi } from 'vitest';
@@ -11,50 +6,11 @@ import { describe, expect, test, vi } from 'vitest';
 import { dataDirectory } from '../../examples/support/data.js';
 import { runJob } from '../../examples/support/job.js';
 import { processesOf } from '../support/process-group.js';
-import { inExampleDirectory, usePrograms } from './programs.js';
-import { readSnippets } from './snippets.js';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const programs = usePrograms(root);
 
 /** Says which group it is, starts a process, reads the only epoch and waits for another one. */
 function waitsForAnother(prefix: string): string {
   return `echo "group $$"; sleep 600 & cat ${prefix}_0 > read; until [ -p ${prefix}_1 ]; do sleep 0.1; done`;
 }
-
-describe('in the guide', () => {
-  const snippet = readSnippets(root).find(
-    ({ page, code }) => page === 'docs/harness.md' && code.includes('runAlgorithm'),
-  )!;
-
-  test.each([
-    [
-      'waits for an epoch that does not come',
-      "source: './data', epochs: 1",
-      'All epochs are over',
-      undefined,
-    ],
-    ['runs when the harness is interrupted', "source: './data'", 'Interrupted.', 'SIGINT'],
-    ['runs when the harness is to end', "source: './data'", 'Interrupted.', 'SIGTERM'],
-  ] as const)('an algorithm that %s', async (_name, source, message, signal) => {
-    const command = `cat validation_0 > other & ${waitsForAnother('training')}`;
-    const code = snippet.code
-      .replace('60_000', '1_000')
-      .replace("source: './data'", source)
-      .replace("'cat training_0 validation_0'", () => `'${command}'`);
-    await inExampleDirectory(async (cwd) => {
-      const args = ['--import', import.meta.resolve('tsx'), programs.write({ ...snippet, code }, '.mts')];
-      const harness = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-      const ended = once(harness, 'exit');
-      const stderr = text(harness.stderr);
-      const [line] = (await once(createInterface({ input: harness.stdout }), 'line')) as [string];
-      if (signal) harness.kill(signal);
-      expect(await ended).toEqual([1, null]);
-      expect(await stderr).toContain(message);
-      await expectNobodyIn(line);
-    });
-  });
-});
 
 describe('in the examples', () => {
   test('an algorithm that waits for an epoch that does not come', async () => {

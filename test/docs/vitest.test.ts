@@ -22,6 +22,13 @@ test('leaves a channel', async () => {
 });
 `;
 
+const GUIDE = `
+import { fixtures, type HarnessFixtures } from 'sagemaker-pipe-mode/testing';
+import { expect, test as base } from 'vitest';
+
+const test = base.extend<HarnessFixtures>(fixtures);
+`;
+
 test('what is for Vitest passes in Vitest', async () => {
   const files = tests.map(({ page, line, code }) => [`${page.replaceAll('/', '-')}-${line}`, code]);
   const { status, output } = await vitest.run(Object.fromEntries(files) as Record<string, string>, setups);
@@ -39,15 +46,16 @@ test.each(setups)(
   60_000,
 );
 
-test('the fixtures of the guide stop a channel whose test fails, or takes too long', async () => {
+test('the fixture stops what a test has begun that fails, or takes too long', async () => {
   const start = `
-    await makeChannel({ name: 'training', source: [{ key: 'a', body: 'x' }] }).start();
+    const { dest, startChannel, runAlgorithm } = harness;
+    await startChannel({ name: 'training', source: [{ key: 'a', body: 'x' }] });
     console.log('made ' + dest);`;
-  const code = `${guide('base.extend')}
-    test('fails', async ({ dest, makeChannel }) => {${start}
+  const code = `${GUIDE}
+    test('fails', async ({ harness }) => {${start}
       expect(1).toBe(2);
     });
-    test('takes too long', async ({ dest, makeChannel }) => {${start}
+    test('takes too long', async ({ harness }) => {${start}
       await new Promise(() => {});
     }, 2_000);`;
   const { output } = await vitest.run({ fails: code }, setups);
@@ -62,17 +70,17 @@ test.each([
   [
     'waits for one epoch too many',
     'cat training_0; until [ -p training_1 ]; do sleep 0.1; done',
-    /All epochs are over/,
+    /ran for longer than `timeoutMs`, [^]*training: finished, in epoch 0/,
   ],
   [
     'reads nothing, and heeds no SIGTERM',
     'trap "" TERM; while :; do sleep 0.1; done',
-    /it had waited .* for a reader/,
+    /training: waited .* for somebody to open training_0/,
   ],
 ])(
-  'an algorithm that %s fails the guide’s test, and leaves no process',
+  'an algorithm that %s fails its test, and leaves no process',
   async (_name, algorithm, message) => {
-    const { output } = await vitest.run({ fails: runsAlgorithm(algorithm, 5_000) }, setups);
+    const { output } = await vitest.run({ fails: runsAlgorithm(algorithm, 'await', 5_000) }, setups);
     expect(output).toMatch(/Tests .*1 failed/);
     expect(output).toMatch(message);
     await expectNobodyIn(output);
@@ -80,33 +88,33 @@ test.each([
   90_000,
 );
 
+test('an algorithm that nobody waits for fails its test, and leaves no process', async () => {
+  const code = runsAlgorithm('while :; do sleep 0.1; done', 'void', 60_000);
+  const { output } = await vitest.run({ fails: code }, setups);
+  expect(output).toMatch(/Tests .*1 failed/);
+  expect(output).toMatch(/These were left when the test was over, and were ended:\nthe algorithm "sh -c /);
+  await expectNobodyIn(output);
+}, 60_000);
+
 test('Ctrl-C ends an algorithm that does not read', async () => {
-  const test = runsAlgorithm('while :; do sleep 0.1; done', 600_000);
+  const test = runsAlgorithm('while :; do sleep 0.1; done', 'await', 600_000);
   const { output } = await vitest.run({ interrupted: test }, setups, /^group \d+$/m);
   await expectNobodyIn(output);
 }, 60_000);
 
-/** A test that runs an algorithm as the guide does. The algorithm says which group it is, and starts a process. */
-function runsAlgorithm(algorithm: string, openTimeoutMs: number): string {
-  return `${guide('runAlgorithm')}
-    test('runs an algorithm', async () => {
-      const dest = await mkdtemp(join(tmpdir(), 'channel-'));
-      onTestFinished(() => rm(dest, { recursive: true }));
-      const source = [{ key: 'a', body: 'x' }];
-      await using channel = createChannel({ name: 'training', source, dest, epochs: 1, openTimeoutMs: ${openTimeoutMs} });
-      await channel.start();
-      await runAlgorithm(\`echo "group $$"; sleep 600 & ${algorithm}\`, channel);
-    });`;
+/** A test that runs an algorithm. The algorithm starts a process, and the test says which group it is. */
+function runsAlgorithm(algorithm: string, wait: 'await' | 'void', timeout: number): string {
+  return `${GUIDE}
+    test('runs an algorithm', async ({ harness: { dest, startChannel, startAlgorithm } }) => {
+      await startChannel({ name: 'training', source: [{ key: 'a', body: 'x' }], epochs: 1 });
+      const algorithm = await startAlgorithm(['sh', '-c', \`sleep 600 & ${algorithm}\`], { cwd: dest });
+      console.log('group ' + algorithm.pid);
+      ${wait} algorithm.finished();
+    }, ${timeout});`;
 }
 
 async function expectNobodyIn(output: string): Promise<void> {
   const group = Number(/^group (\d+)$/m.exec(output)?.[1]);
   expect(group, output).toBeGreaterThan(1);
   await vi.waitFor(() => expect(processesOf(group)).toEqual([]), { timeout: 10_000 });
-}
-
-/** What the guide defines beside its test. */
-function guide(part: string): string {
-  const { code } = tests.find(({ page, code }) => page === 'docs/vitest.md' && code.includes(part))!;
-  return code.slice(0, code.indexOf("\ntest('"));
 }
