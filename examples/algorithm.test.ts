@@ -1,4 +1,4 @@
-// Tests of an algorithm in Python, by `npx vitest run examples`: five ways to feed it, and nothing that is left.
+// Tests of an algorithm in Python: five ways to feed it, and nothing that is left.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';

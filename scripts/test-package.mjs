@@ -19,6 +19,7 @@ let failures = 0;
 const withoutTools = [
   { way: 'Node, ES module', folder: 'node-esm', command: ['node', 'stream.mjs'] },
   { way: 'Node, CommonJS', folder: 'node-cjs', command: ['node', 'stream.cjs'] },
+  { way: 'node:test', folder: 'node-test', command: ['node', '--test'] },
   { way: 'the command', folder: 'node-esm', command: ['npx', '--no-install', 'sagemaker-pipe', '--help'] },
 ];
 
@@ -50,6 +51,12 @@ const withTools = [
     folder: 'jest-left',
     command: ['jest'],
     fails: /These channels were not stopped:\s+"left", made at .*left\.test\.js:4:/,
+  },
+  {
+    way: 'Jest, an algorithm that is left',
+    folder: 'jest-left-algorithm',
+    command: ['jest'],
+    fails: /These were left when the test was over, and were ended:\s+the algorithm "sleep 600"/,
   },
   {
     way: 'ts-node, TypeScript 5.9',

@@ -55,6 +55,7 @@ export default defineConfig({
         items: [
           { text: 'All guides', link: '/guides' },
           { text: 'Training jobs', link: '/training' },
+          { text: 'Testing an algorithm', link: '/testing' },
           { text: 'Testing with Vitest', link: '/vitest' },
           { text: 'Testing with Jest', link: '/jest' },
           { text: 'A harness of your own', link: '/harness' },

@@ -48,7 +48,9 @@ export function createProgram(actions: Actions): Command {
     .version(version(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
-    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage().replace(/ \[--.*/, '')}` })
+    .configureHelp({
+      subcommandTerm: (command) => `${command.name()} ${command.usage().replace(/ \[--.*/, '')}`,
+    })
     .configureOutput({
       outputError: (text, write) =>
         write(wrapFor(process.stderr, printable(text.replace(/^error: /, 'sagemaker-pipe: ')))),
