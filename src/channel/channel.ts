@@ -152,7 +152,7 @@ export class Channel extends Emitter implements AsyncDisposable {
    *
    * @throws {@link PipeModeError} `CHANNEL_IN_USE`, `CHANNEL_NAME_CLASH`, `INVALID_STATE` if it was started or
    * stopped before, `ABORTED`, what
-   * {@link FifoSink.create} throws, and what the source finds wrong: `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`,
+   * `FifoSink.create()` throws, and what the source finds wrong: `SOURCE_NOT_FOUND`, `SOURCE_UNREADABLE`,
    * `SOURCE_EMPTY`, `S3_NO_SUCH_BUCKET` … In File mode also whatever fails later in Pipe mode, and `UNSAFE_KEY`,
    * `KEY_COLLISION` and `DEST_OCCUPIED`.
    */

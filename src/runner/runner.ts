@@ -115,7 +115,9 @@ export interface RunningProgram extends AsyncDisposable {
 
 /** How a program is stopped. */
 export interface StopOptions {
+  /** How long it has between SIGTERM and SIGKILL, in milliseconds; 0 for SIGKILL at once. Default 120,000. */
   readonly graceMs?: number | undefined;
+  /** Ends the grace when it is aborted. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -139,6 +141,7 @@ export interface ProgramExit {
 
 /** A process of a program. */
 export interface ProcessInfo {
+  /** Its number on this machine. */
   readonly pid: number;
   /** Its command line, the first words of it. */
   readonly command: string;

@@ -6,11 +6,6 @@ export interface HarnessFixtures {
   harness: Harness;
 }
 
-/** What is used of Vitest's context of a test. */
-interface TestContext {
-  readonly task: object;
-}
-
 /** How long before Vitest the harness gives up, in milliseconds; but after half of the time at least. */
 const MARGIN_MS = 1000;
 
@@ -32,8 +27,11 @@ const MARGIN_MS = 1000;
  * });
  * ```
  */
-export const fixtures = {
-  harness: async ({ task }: TestContext, use: (harness: Harness) => Promise<void>): Promise<void> => {
+export const fixtures: {
+  /** Makes a harness for a test, and ends it. */
+  harness: (context: { readonly task: object }, use: (harness: Harness) => Promise<void>) => Promise<void>;
+} = {
+  harness: async ({ task }, use) => {
     const harness = new Harness({ timeoutMs: harnessTime(task) });
     await use(harness);
     await harness.end();

@@ -92,7 +92,7 @@ export class Harness implements AsyncDisposable {
   /**
    * Makes a channel in {@link dest}, and starts it.
    *
-   * @throws {@link PipeModeError} what `createChannel` and {@link Channel.start} throw
+   * @throws {@link PipeModeError} what `createChannel` and the channel's `start()` throw
    */
   readonly startChannel = async (options: OptionsWithout<ChannelOptions, 'dest'>): Promise<TestChannel> => {
     const whole = { ...options, dest: this.dest } as ChannelOptions;
