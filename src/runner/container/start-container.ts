@@ -53,7 +53,7 @@ async function start(
   undo.push(() => removeContainer(engine, container.id));
   signal?.throwIfAborted();
   const layout = container.putArchive(layoutArchive(program.directory, ownerOf(image)), { path: '/' });
-  const outputs = Promise.all([attach(container, 'stdout'), attach(container, 'stderr')]);
+  const outputs = attachBoth(container);
   await ask(engine, Promise.all([layout, outputs]));
   const [stdout, stderr] = await outputs;
   undo.push(async () => void [stdout, stderr].map((output) => output.destroy()));
@@ -65,10 +65,16 @@ async function start(
   return new ContainerProgram({ engine, container, pid: state.Pid, stdout, stderr, directory, release });
 }
 
-/** A connection for each output: whoever reads one of them only must not hold up the other. */
+/** A connection for each: whoever reads one of them only must not hold up the other. Podman takes one after the other. */
+async function attachBoth(
+  container: Docker.Container,
+): Promise<[stdout: AttachedOutput, stderr: AttachedOutput]> {
+  return [await attach(container, 'stdout'), await attach(container, 'stderr')];
+}
+
 async function attach(container: Docker.Container, stream: 'stdout' | 'stderr'): Promise<AttachedOutput> {
   const connection = await container.attach({ stream: true, hijack: true, [stream]: true });
-  return new AttachedOutput(connection as unknown as Readable);
+  return new AttachedOutput(connection as unknown as Readable, stream);
 }
 
 /** The user of the image, if it is given by numbers. Of names only the image knows what they mean. */
