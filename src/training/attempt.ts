@@ -126,12 +126,12 @@ export class Attempt {
     this.#record.move('Downloading', 'Downloading input data');
     await this.#checkpoints?.restore(signal);
     await this.cluster.feed(signal);
+    this.cluster.fed().catch(this.#fail);
     this.#checkpoints?.start();
     this.#checkpoints?.failed.catch(this.#fail);
     await this.cluster.start(signal);
     this.#watch = new StallWatch(this.cluster, this.#limits, this.#stalled);
     if (!signal.aborted) this.#record.move('Training', 'Training in progress: the algorithm was started');
-    this.cluster.fed().catch(this.#fail);
     this.cluster.written().catch(this.#fail);
   }
 
