@@ -187,7 +187,7 @@ export class Channel extends Emitter implements AsyncDisposable {
   finished(): Promise<void> {
     const end = this.#completion.wait();
     if (this.#state !== 'idle' || this.#stopped) return end;
-    return unlessNeverStarted(end, `Channel "${this.name}"`, () => this.#state === 'idle');
+    return unlessNeverStarted(end, `Channel "${this.name}"`, this.#made, () => this.#state === 'idle');
   }
 
   /** What the channel is doing, and what it has done so far. Cheap: made for being asked often. */
@@ -196,7 +196,8 @@ export class Channel extends Emitter implements AsyncDisposable {
       phase: _,
       since: __,
       lastKey: ___,
-      movement: ____,
+      openKey: ____,
+      movement: _____,
       waitingFor,
       ...progress
     } = this.#delivery.progress;
@@ -322,8 +323,9 @@ export class Channel extends Emitter implements AsyncDisposable {
     const { openTimeoutMs, stallTimeoutMs } = this.#options;
     const option =
       code === 'READER_TIMEOUT' ? `openTimeoutMs: ${openTimeoutMs}` : `stallTimeoutMs: ${stallTimeoutMs}`;
+    const key = code === 'SOURCE_STALLED' ? this.#delivery.progress.openKey : undefined;
     const message = `Channel "${this.name}", epoch ${epoch}, gave up (${option}): ${this.#describeWait()}`;
-    this.#failing.abort(new PipeModeError(code, message, { channel: this.name, epoch, path, stats }));
+    this.#failing.abort(new PipeModeError(code, message, { channel: this.name, key, epoch, path, stats }));
   };
 
   #asOpen(): OpenChannel {

@@ -5,43 +5,53 @@ import { printableLine } from '../printable.js';
 import { parseFifoName } from '../fs/fifo-name.js';
 import { namesBeside } from '../fs/names-beside.js';
 import { type FifoReader, readersIn } from '../fs/readers-in.js';
+import { isClaimed } from './name-claims.js';
 
 /** How many processes a message lists. */
 const MOST_LISTED = 3;
 
-/** What a channel waits for, where and since when: the end of a sentence that begins with "it had waited". */
+/** What a channel waits for, where and since when: the end of a sentence that begins with "gave up:". */
 export function describeWait(progress: DeliveryProgress, waitedMs: number): string {
   const { phase, waitingFor, epoch, path, epochBytes } = progress;
   const waited = `it had waited ${duration(waitedMs)}`;
-  if (waitingFor === 'source')
-    return `${waited} for the source, ${positionOf(progress)}. ${phase === 'waiting' ? 'No reader has come into it yet.' : ''}`.trim();
+  if (waitingFor === 'source') return `${waited} for the source ${describeSource(progress)}`;
   const readers = readersIn(dirname(path));
   if (phase === 'waiting')
-    return `${waited} for a reader to open ${path} (epoch ${epoch}). ${othersIn(path, readers)}`;
+    return `${waited} for a reader to open ${path} (epoch ${epoch}). ${describeOthers(progress, readers)}`;
   const [reader] = readers.filter((each) => each.path === path);
   const who = reader ? `${nameOf(reader)} has it open` : 'somebody has it open';
-  return `${waited} for the reader of ${path} (epoch ${epoch}) to read on, after writing ${count(epochBytes, 'byte')} (some may still be in the pipe): ${who}.`;
+  return `${waited} for the reader of ${path} (epoch ${epoch}) to read on, after writing ${count(epochBytes, 'byte')} (some may still be in the pipe): ${who}. Does it wait for something else?`;
 }
 
-function positionOf({ phase, epoch, epochBytes, epochObjects, lastKey }: DeliveryProgress): string {
-  if (phase === 'waiting') return 'which was being looked at or listed';
-  const last = lastKey === undefined ? '' : `, the last of them "${printableLine(lastKey)}"`;
-  return `in epoch ${epoch}, after ${count(epochObjects, 'object')}${last} and ${count(epochBytes, 'byte')}`;
+function describeSource(progress: DeliveryProgress): string {
+  const { phase, epoch, epochBytes, epochObjects, lastKey, openKey } = progress;
+  if (phase === 'waiting') return 'to be looked at, or to be listed. No reader has come into it yet.';
+  const what =
+    openKey === undefined ? 'to give its next object' : `to go on with "${printableLine(openKey)}"`;
+  const last = lastKey === undefined ? '' : ` (the last one was "${printableLine(lastKey)}")`;
+  return `${what}, in epoch ${epoch}, after ${count(epochObjects, 'object')}${last} and ${count(epochBytes, 'byte')}. Does it wait for something itself?`;
 }
 
-/** What else there is, which the reader may have taken for this. */
-function othersIn(path: string, readers: readonly FifoReader[]): string {
-  const others = readers.filter((reader) => reader.path !== path);
-  if (others.length > 0) {
-    const opened = others
-      .slice(0, MOST_LISTED)
-      .map((reader) => `${nameOf(reader)} has ${basename(reader.path)} open`);
-    return `Nobody has it open; ${opened.join('; ')}. Do both mean the same channel and epoch?`;
-  }
+/** What else there is: what the reader may have taken for this, and why it may not come. */
+function describeOthers({ path, epoch }: DeliveryProgress, readers: readonly FifoReader[]): string {
+  const others = readers.filter((reader) => reader.path !== path).slice(0, MOST_LISTED);
+  const isServed = ({ path: other }: FifoReader) =>
+    isClaimed(dirname(other), parseFifoName(basename(other))!.channel);
+  const mistaken = others.filter((reader) => !isServed(reader));
+  if (mistaken.length > 0)
+    return `Nobody has it open; ${opened(mistaken)}. Do both mean the same channel and epoch?`;
+  if (others.length > 0)
+    return `Nobody has it open; ${opened(others)}, and may not have come to this one yet.`;
+  if (epoch > 0)
+    return `The reader of epoch ${epoch - 1} has gone, and nobody has come since. If the algorithm reads no more epochs, give the channel \`epochs: ${epoch}\`; or has it ended?`;
   const channel = parseFifoName(basename(path))?.channel;
   const names = namesBeside(path, (name) => parseFifoName(name)?.channel === channel);
-  if (names === undefined) return 'Nobody has it open. Does the algorithm look in that directory?';
-  return `Nobody has it open. Beside it: ${names}. Does the algorithm read this channel, and that epoch?`;
+  const beside = names === undefined ? '' : ` Beside it: ${names}.`;
+  return `Nobody has it open.${beside} Does the algorithm open exactly this path: directory, channel and epoch?`;
+}
+
+function opened(readers: readonly FifoReader[]): string {
+  return readers.map((reader) => `${nameOf(reader)} has ${basename(reader.path)} open`).join('; ');
 }
 
 function nameOf({ pid, command }: FifoReader): string {

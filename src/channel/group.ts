@@ -16,6 +16,7 @@ import type { ChannelEmitter } from './events.js';
 import { CHANNEL_OPTIONS, type ChannelOptions } from './options.js';
 import { refuseClashes } from './name-clash.js';
 import { Completion } from './completion.js';
+import { markHere } from './made-at.js';
 import { unlessNeverStarted } from './never-started.js';
 
 /** Options without some of them, as `Omit` has it, but for each kind of them by itself: what excludes each other stays so. */
@@ -83,6 +84,7 @@ const Emitter = EventEmitter as unknown as new () => ChannelEmitter<ChannelGroup
 export class ChannelGroup extends Emitter implements AsyncDisposable {
   /** The channels, by name, in the order of their names. */
   readonly channels: ReadonlyMap<string, Channel>;
+  readonly #made = markHere();
   readonly #completion = new Completion();
   #state: 'idle' | 'starting' | 'started' = 'idle';
   #isStopped = false;
@@ -145,7 +147,7 @@ export class ChannelGroup extends Emitter implements AsyncDisposable {
   finished(): Promise<void> {
     const end = this.#completion.wait();
     if (this.#state !== 'idle' || this.#isStopped) return end;
-    return unlessNeverStarted(end, 'The group of channels', () => this.#state === 'idle');
+    return unlessNeverStarted(end, 'The group of channels', this.#made, () => this.#state === 'idle');
   }
 
   #checkStartable(): void {

@@ -84,9 +84,14 @@ export function claimName(owner: OpenChannel, inputMode: InputMode): () => void 
   };
 }
 
+/** Whether a channel of this process has its FIFOs or files there. */
+export function isClaimed(directory: string, name: string): boolean {
+  return inUse.has(join(realDirectory(directory), name));
+}
+
 /** Where a channel was made, in one line. */
 function firstFrame({ owner }: Claim): string {
-  return owner.madeAt.split('\n', 1)[0]!.trim();
+  return owner.madeAt.split('\n', 1)[0]!;
 }
 
 /** A directory by its real name, so that two ways to the same place are seen to be one. */

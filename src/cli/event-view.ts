@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { messageOf } from './failure-text.js';
 import { type Feed, hasFifos } from './feed.js';
 import { Totals } from './totals.js';
 import type { View } from './view.js';
@@ -45,8 +46,8 @@ export class EventView implements View {
       print('epochEnd', { epoch, outcome, objects, bytes, durationMs: Math.round(durationMs) });
     });
     channel.on('stop', () => print('stop'));
-    channel.on('error', ({ code, message }) => {
-      print('error', { epoch: channel.stats().epoch, code, message });
+    channel.on('error', (error) => {
+      print('error', { epoch: channel.stats().epoch, code: error.code, message: messageOf(error) });
     });
   }
 }

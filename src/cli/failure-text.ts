@@ -28,7 +28,7 @@ export function failureText(error: unknown, { debug = false } = {}): string {
   if (error instanceof UsageError) return `sagemaker-pipe: ${printableLine(error.message)}`;
   if (!(error instanceof PipeModeError)) return `sagemaker-pipe: ${printable(inspect(error))}`;
   const show = isStory(error) ? printable : printableLine;
-  const text = `sagemaker-pipe: ${show(asTyped(error.message))} (${error.code})`;
+  const text = `sagemaker-pipe: ${show(messageOf(error))} (${error.code})`;
   return debug ? `${text}\n${detailsOf(error)}` : text;
 }
 
@@ -37,12 +37,21 @@ function isStory({ name, code }: PipeModeError): boolean {
   return name === 'TrainingJobError' || code === 'INVALID_REQUEST';
 }
 
-/** The time limits by the names that they have here, and in seconds. */
-function asTyped(message: string): string {
-  return message.replace(
-    /\((open|stall)TimeoutMs: (\d+)\)/,
-    (_, what: string, ms: string) => `(--${what}-timeout ${Number(ms) / 1000})`,
-  );
+/** What messages call options, and the command calls something else. */
+const TYPED: readonly (readonly [RegExp, string])[] = [
+  [/`s3: \{ endpoint \}`/g, '--endpoint-url'],
+  [/`s3: \{ profile \}`/g, '--profile'],
+  [/`s3: \{ region \}`/g, '--region'],
+  [/`epochs: (\d+)`/g, '--epochs $1'],
+  [/`(gunzip|recordio|epochs)`/g, '--$1'],
+  [/`name`/g, 'CHANNEL_NAME'],
+];
+
+/** What the library says, with options by the names that they have here, and time limits in seconds. */
+export function messageOf({ message }: PipeModeError): string {
+  const limit = /\((open|stall)TimeoutMs: (\d+)\)/;
+  const inSeconds = (_: string, what: string, ms: string) => `(--${what}-timeout ${Number(ms) / 1000})`;
+  return TYPED.reduce((text, [name, typed]) => text.replace(name, typed), message.replace(limit, inSeconds));
 }
 
 /** With the stack and the causes, whose lines are ours, and the message, whose lines may be those of a key. */

@@ -64,6 +64,8 @@ export interface DeliveryProgress {
   readonly since: number;
   /** The object that was written to its end last, in this epoch. */
   readonly lastKey: string | undefined;
+  /** The object that is being written, as far as it is known. */
+  readonly openKey: string | undefined;
   /** In all epochs. */
   readonly bytes: number;
   /** Those that were written to their end, in all epochs. */

@@ -41,6 +41,7 @@ export class EpochWriter {
   readonly #local: PartsWriter;
   #isRunning = false;
   #objectBytes = 0;
+  #openKey: string | undefined;
   #objects: ObjectStream | undefined;
 
   constructor(input: EpochInput) {
@@ -52,6 +53,11 @@ export class EpochWriter {
   get waitsForSource(): boolean {
     const { sink } = this.#input;
     return this.#isRunning && (!sink.isWriting || sink.waitsForFiles);
+  }
+
+  /** The object whose body is being written. Files, which are there as a whole, go together. */
+  get openKey(): string | undefined {
+    return this.#openKey;
   }
 
   /** How many chunks sources have delivered so far, whatever has become of them. */
@@ -166,6 +172,7 @@ export class EpochWriter {
   async #writeBody(body: PrefetchedBody, key: string, isLast: boolean): Promise<boolean> {
     const { sink } = this.#input;
     await this.#local.flush();
+    this.#openKey = key;
     const before = sink.bytesWritten;
     for (;;) {
       const taken = await sink.unlessReaderLeaves(body.take());
@@ -181,6 +188,7 @@ export class EpochWriter {
   #finish(key: string, bytes: number, isLast: boolean): void {
     this.#objectBytes += bytes;
     if (!isLast) return;
+    this.#openKey = undefined;
     this.#input.onObject(key, this.#objectBytes);
     this.#objectBytes = 0;
   }

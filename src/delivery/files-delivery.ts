@@ -46,6 +46,7 @@ export class FilesDelivery implements Delivery {
   #phase: DeliveryProgress['phase'] = 'waiting';
   #since = performance.now();
   #lastKey: string | undefined;
+  #openKey: string | undefined;
   #bytes = 0;
   #objects = 0;
   #stream: ObjectStream | undefined;
@@ -62,7 +63,7 @@ export class FilesDelivery implements Delivery {
   get progress(): DeliveryProgress {
     const [bytes, objects] = [this.#bytes, this.#objects];
     const all = { bytes, objects, epochBytes: bytes, epochObjects: objects };
-    const where = { path: this.#path, since: this.#since, lastKey: this.#lastKey };
+    const where = { path: this.#path, since: this.#since, lastKey: this.#lastKey, openKey: this.#openKey };
     // A copy of a local file says nothing until it is done: as long as there is one, things move.
     const copying = this.#copying > 0 ? performance.now() : 0;
     const movement = `${this.#stream?.chunksArrived ?? 0} ${copying}`;
@@ -182,6 +183,7 @@ export class FilesDelivery implements Delivery {
 
   async #writeSegments(spec: FileSpec, segments: readonly Segment[]): Promise<number> {
     const file = await this.#writer.begin(spec);
+    this.#openKey = spec.key;
     let bytes = 0;
     for (const segment of segments) {
       if ('parts' in segment) {
@@ -214,6 +216,7 @@ export class FilesDelivery implements Delivery {
     this.#bytes += bytes;
     this.#objects++;
     this.#lastKey = key;
+    this.#openKey = undefined;
     this.#input.observer.object({ epoch: 0, key, bytes });
   }
 }

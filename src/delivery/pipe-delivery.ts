@@ -68,6 +68,7 @@ export class PipeDelivery implements Delivery {
       path: this.#pathOf(this.#epoch),
       since: this.#since,
       lastKey: this.#lastKey,
+      openKey: this.#writer?.openKey,
       bytes: this.#bytesBefore + epochBytes,
       objects: this.#objectsBefore + this.#epochObjects,
       epochBytes,

@@ -100,7 +100,9 @@ export function systemError(result: number, syscall: string, path: string): Node
 function tryLoad(): Libc | null {
   if (process.platform !== 'linux') return null;
   try {
-    return bind(requireLater('koffi') as Koffi);
+    const libc = bind(requireLater('koffi') as Koffi);
+    debug('koffi was found: files are spliced');
+    return libc;
   } catch (error) {
     debug('koffi cannot be used, so nothing is spliced: %s', (error as Error).message);
     return null;

@@ -1,4 +1,5 @@
-import { fstatSync, statSync, type Stats } from 'node:fs';
+import { existsSync, fstatSync, statSync, type Stats } from 'node:fs';
+import { dirname } from 'node:path';
 import { PipeModeError, reasonOf } from '../errors.js';
 import { onAbort } from '../abort/on-abort.js';
 import { debugTo } from '../debug.js';
@@ -13,6 +14,8 @@ const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 100;
 /** When to say for the first time that a FIFO is still waited for, in milliseconds; then each time that doubles. */
 const FIRST_WORD_MS = 1000;
+/** When to warn whoever has set no limit, in milliseconds: a test of Vitest or Jest has five seconds. */
+const WARNING_MS = 4000;
 /** How long opening what is there may take at least, in milliseconds: `openTimeoutMs` may be 0. */
 const LEAST_OPENING_MS = 1000;
 
@@ -36,6 +39,7 @@ export async function openFifo(
 ): Promise<FifoDescriptor> {
   const began = performance.now();
   let wordAfter = FIRST_WORD_MS;
+  let isWarned = openTimeoutMs < Infinity; // it will be told
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
     if (signal?.aborted) throw abortedWaiting(address, signal, performance.now() - began);
     const left = (): number => openTimeoutMs - (performance.now() - began);
@@ -43,6 +47,10 @@ export async function openFifo(
     if (descriptor !== undefined) {
       debug('%s: epoch %d: opened %s', address.channel, address.epoch, address.path);
       return descriptor;
+    }
+    if (!isWarned && performance.now() - began >= WARNING_MS) {
+      isWarned = true;
+      warn(address);
     }
     if (performance.now() - began >= wordAfter) {
       debug('%s: epoch %d: waiting since %d s for %s, %s', address.channel, address.epoch, Math.round(wordAfter / 1000), address.path, besides(address)); // prettier-ignore
@@ -55,8 +63,18 @@ export async function openFifo(
 
 /** What there is instead of the FIFO. */
 function besides({ path }: FifoAddress): string {
+  const directory = dirname(path);
+  if (!existsSync(directory)) return `and there is no directory ${directory}`;
   const names = namesBeside(path);
   return names === undefined ? 'beside which there is nothing' : `beside which there is ${names}`;
+}
+
+/** For whoever is not listening: in a test that hangs, nothing else is heard before its time is up. */
+function warn(address: FifoAddress): void {
+  const { channel, epoch, path } = address;
+  process.emitWarning(
+    `readEpochs() has waited ${WARNING_MS / 1000} s for epoch ${epoch} of channel "${channel}": ${path} is not there, ${besides(address)}. It goes on waiting; \`openTimeoutMs\` or \`signal\` ends it.`,
+  );
 }
 
 /** Resolved after so many milliseconds, or as soon as the signal is aborted. */

@@ -110,13 +110,64 @@ describe('a channel that its signal stops says what it was doing', () => {
     probe.available();
   });
 
+  test('the source stopped in the middle of an object', async () => {
+    const open = async function* () {
+      yield Buffer.from('b');
+      await new Promise(() => undefined);
+    };
+    const source: Source = {
+      objects: () => [
+        { key: 'a', open: bodyOf('a') },
+        { key: 'b', open },
+      ],
+    };
+    await using channel = train({ source, stallTimeoutMs: 300 });
+    await channel.start();
+    using probe = await probeEpoch(channel);
+    const error = await rejection(channel.finished());
+    expect(error).toMatchObject({ code: 'SOURCE_STALLED', key: 'b' });
+    expect(error.message).toContain(
+      'for the source to go on with "b", in epoch 0, after 1 object (the last one was "a") and 2 bytes. Does it',
+    );
+    probe.available();
+  });
+
+  test('the reader of the epoch before has gone', async () => {
+    await using channel = train({ openTimeoutMs: 400 });
+    await channel.start();
+    {
+      using probe = await probeEpoch(channel);
+      await probe.rest();
+    }
+    const { message, epoch } = await rejection(channel.finished());
+    expect(epoch).toBe(1);
+    expect(message).toContain(
+      'The reader of epoch 0 has gone, and nobody has come since. If the algorithm reads no more epochs, give the channel `epochs: 1`',
+    );
+  });
+
+  test('the reader is with another channel of the group', async () => {
+    await using group = createChannels({
+      channels: { a: { source: memory() }, b: { source: memory(), openTimeoutMs: 400 } },
+      dest: scratch.dest,
+    });
+    group.on('error', () => undefined);
+    await group.start();
+    using probe = await probeEpoch(group.channels.get('a')!);
+    const { message } = await rejection(group.channels.get('b')!.finished());
+    expect(message).toContain(
+      'Nobody has it open; this process has a_0 open, and may not have come to this one yet.',
+    );
+    probe.available();
+  });
+
   test('the source delivered nothing', async () => {
     await using channel = train({ source: stuckAfter('first'), signal: AbortSignal.timeout(SIGNAL_MS) });
     await channel.start();
     using probe = await probeEpoch(channel);
     const { message, stats } = await rejection(channel.finished());
     expect(message).toMatch(
-      /it had waited \d\.\d s for the source, in epoch 0, after 1 object, the last of them "first" and 3 bytes\./,
+      /it had waited \d\.\d s for the source to give its next object, in epoch 0, after 1 object \(the last one was "first"\) and 3 bytes\./,
     );
     expect(stats).toMatchObject({ state: 'streaming', waitingFor: 'source', epochObjects: 1 });
     expect(probe.available().bytes.toString()).toBe('abc');
@@ -134,7 +185,9 @@ describe('limits', () => {
       /^Channel "train", epoch 0, gave up \(openTimeoutMs: 300\): it had waited \d\.\d s for a reader to open /,
     );
     // Its own FIFOs are no news.
-    expect(error.message).toContain('Nobody has it open. Does the algorithm look in that directory?');
+    expect(error.message).toContain(
+      'Nobody has it open. Does the algorithm open exactly this path: directory, channel and epoch?',
+    );
     expect(performance.now() - began).toBeLessThan(10_000);
     expect(channel.state).toBe('failed');
   });

@@ -53,3 +53,28 @@ test('DEBUG says what is waited for, after a second and ever less often', async 
     `sagemaker-pipe-mode:reader trianing: epoch 0: waiting since ${seconds} s for ${dir}/trianing_0, beside which there is training_0`;
   expect(lines).toEqual([line(1), line(2)]);
 });
+
+test('whoever sets no limit, and listens to nothing, is warned before a test has run out of time', async () => {
+  const dir = makeFifos('training_0');
+  const wait = async (more: string) =>
+    await runProgram(
+      `
+        import { readEpochs } from 'sagemaker-pipe-mode/reader';
+        const options = { dir: process.argv[1], channel: 'trianing', signal: AbortSignal.timeout(4700), ${more} };
+        try { for await (const epoch of readEpochs(options)); } catch {}
+      `,
+      { args: [dir] },
+    );
+  const [unlimited, limited, nowhere] = await Promise.all([
+    wait(''),
+    wait('openTimeoutMs: 60_000'),
+    wait(`dir: process.argv[1] + '/input'`),
+  ]);
+  const warning = `Warning: readEpochs() has waited 4 s for epoch 0 of channel "trianing": ${dir}/`;
+  expect(unlimited.stderr).toContain(`${warning}trianing_0 is not there, beside which there is training_0.`);
+  expect(unlimited.stderr.match(/Warning/g)).toHaveLength(1);
+  expect(limited.stderr).toBe('');
+  expect(nowhere.stderr).toContain(
+    `${warning}input/trianing_0 is not there, and there is no directory ${dir}/input.`,
+  );
+});

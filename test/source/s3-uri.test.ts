@@ -41,6 +41,11 @@ describe('the options of s3Source', () => {
     const make = (options: object) =>
       rejection(Promise.resolve().then(() => s3Source('s3://bucket', options)));
     expect((await make({ region: 'x' })).code).toBe('UNKNOWN_OPTION');
+    const { code, message } = await make({ s3: { endpiont: 'http://127.0.0.1:1', region: 'eu-central-1' } });
+    expect([code, message]).toEqual([
+      'UNKNOWN_OPTION',
+      'Unknown option `endpiont` of `s3`. Did you mean `endpoint`?',
+    ]);
     expect((await make({ s3: 'http://localhost' })).code).toBe('INVALID_OPTION');
     expect((await make({ s3: null })).code).toBe('INVALID_OPTION');
   });

@@ -1,7 +1,9 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
 import { checkOneOf } from '../../options/checks.js';
-import { checkObject, type Names, readOptions } from '../../options/read-options.js';
+import { didYouMean } from '../../options/did-you-mean.js';
+import { checkObject, type Names, readArgument, readOptions } from '../../options/read-options.js';
+import { PipeModeError } from '../../errors.js';
 
 /** How {@link s3Source} and the sources of manifests reach S3. */
 export interface S3SourceOptions {
@@ -25,6 +27,19 @@ export interface S3SourceOptions {
 /** The names of these options. */
 export const S3_OPTIONS: Names<S3SourceOptions> = { s3: true, requestPayer: true };
 
+/** What people set. The SDK knows five times as many, none of them with a name that is nearly one of these. */
+const USUAL_SETTINGS: readonly (keyof S3ClientConfig)[] = [
+  'credentials',
+  'endpoint',
+  'forcePathStyle',
+  'ignoreConfiguredEndpointUrls',
+  'maxAttempts',
+  'profile',
+  'region',
+  'requestHandler',
+  'useArnRegion',
+];
+
 /** @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION` */
 export function readS3Options(options: S3SourceOptions): S3SourceOptions {
   const given = readOptions(options, S3_OPTIONS);
@@ -32,8 +47,20 @@ export function readS3Options(options: S3SourceOptions): S3SourceOptions {
   return given;
 }
 
-/** @throws {@link PipeModeError} `INVALID_OPTION` */
+/** @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION` */
 export function checkS3Options({ s3, requestPayer }: S3SourceOptions): void {
-  if (s3 !== undefined) checkObject('s3', s3, 'an S3Client or the configuration of one');
+  if (s3 !== undefined) checkSettings(s3);
   if (requestPayer !== undefined) checkOneOf('requestPayer', ['requester'], requestPayer);
+}
+
+/** The SDK ignores what it does not know: without its endpoint, a request would go to AWS. */
+function checkSettings(s3: S3Client | S3ClientConfig): void {
+  checkObject('s3', s3, 'an S3Client or the configuration of one');
+  if (readArgument('s3', () => 'send' in s3)) return;
+  for (const name of readArgument('s3', () => Object.keys(s3))) {
+    if (USUAL_SETTINGS.includes(name as keyof S3ClientConfig)) continue;
+    const meant = didYouMean(name, USUAL_SETTINGS);
+    if (meant !== '')
+      throw new PipeModeError('UNKNOWN_OPTION', `Unknown option \`${name}\` of \`s3\`.${meant}`);
+  }
 }
