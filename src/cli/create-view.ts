@@ -35,7 +35,7 @@ export function jsonLine(event: string, fields: EventFields): string {
 }
 
 /** Without messages: they go to stderr, for people. */
-export function plainLine(event: string, { message: _, ...fields }: EventFields): string {
+function plainLine(event: string, { message: _, ...fields }: EventFields): string {
   return formatRecord(event, fields);
 }
 
