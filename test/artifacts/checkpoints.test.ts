@@ -127,15 +127,16 @@ describe.each(['s3', 'local', 'file://'] as const)('to and from %s', (kind) => {
     if (kind === 's3') expect(puts()).toEqual(['checkpoints/latest']); // and nothing that was restored
   });
 
-  test('many small files', async () => {
-    for (let n = 0; n < 1500; n++) write(`${n % 7}/${n}`, noise(n, n + 1));
+  test('many small files; in S3, more than a page of a listing', async () => {
+    const count = kind === 's3' ? 1050 : 300;
+    for (let n = 0; n < count; n++) write(`${n % 7}/${n}`, noise(n, n + 1));
     await started({ destination: destination() }).stop();
     expect(await stored()).toEqual(hashes(directory));
-    const hosts = ['a', 'b', 'c'].map((host) => join(scratch.dir, host));
+    const hosts = ['a', 'b'].map((host) => join(scratch.dir, host));
     for (const host of hosts) mkdirSync(host);
     await checkpoints({ destination: destination(), directories: hosts }).restore(never);
     for (const host of hosts) expect(hashes(host)).toEqual(hashes(directory));
-  });
+  }, 120_000);
 
   test('synchronises while it runs, and removes nothing', async () => {
     const running = started({ destination: destination() });
