@@ -21,6 +21,7 @@ export type { MetricSummary } from './metrics/metrics.js';
 export type { SecondaryStatus, StatusEvent, TrainingJobStatus } from './status/job-status.js';
 export type {
   FinalMetricData,
+  ModelArtifacts,
   SecondaryStatusTransition,
   TrainingJobDescription,
 } from './status/describe-job.js';

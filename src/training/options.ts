@@ -36,13 +36,17 @@ export interface CommandOptions {
    * Default `namespace`.
    */
   readonly isolation?: Isolation | undefined;
+  /** Not beside `command`. */
   readonly image?: undefined;
+  /** Not beside `command`. */
   readonly container?: undefined;
 }
 
 /** An algorithm that is in a container image. */
 export interface ImageOptions {
+  /** Not beside `image`. */
   readonly command?: undefined;
+  /** Not beside `image`. */
   readonly isolation?: undefined;
   /**
    * The image. Its entrypoint gets `train` as its argument, unless the request has `ContainerArguments`;

@@ -1,5 +1,6 @@
 /** What listeners to `stalled` are given. */
 export interface StalledEvent {
+  /** When that was seen. */
   readonly time: Date;
   /** For how long nothing has moved, in milliseconds. */
   readonly stalledMs: number;

@@ -18,7 +18,7 @@ export interface TrainingJobDescription extends ResolvedTrainingRequest {
   /** Of a job that has failed: the first 1,024 characters of the failure file, or what else it failed with. */
   readonly FailureReason?: string;
   /** Where its model went, if it went anywhere. */
-  readonly ModelArtifacts?: { readonly S3ModelArtifacts: string };
+  readonly ModelArtifacts?: ModelArtifacts;
   /** When it was asked for. */
   readonly CreationTime: Date;
   /** When its data began to be fetched, from which on `MaxRuntimeInSeconds` counts here. */
@@ -33,6 +33,12 @@ export interface TrainingJobDescription extends ResolvedTrainingRequest {
   readonly FinalMetricDataList: readonly FinalMetricData[];
   /** From its start to its end, or until now: rounded up. */
   readonly TrainingTimeInSeconds?: number;
+}
+
+/** As AWS's `ModelArtifacts`. */
+export interface ModelArtifacts {
+  /** An `s3://` URI, or a path of this machine. */
+  readonly S3ModelArtifacts: string;
 }
 
 /** As AWS's `SecondaryStatusTransition`. */
