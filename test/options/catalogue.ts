@@ -23,6 +23,8 @@ import * as reader from 'sagemaker-pipe-mode/reader';
 import type { ReadEpochsOptions } from 'sagemaker-pipe-mode/reader';
 import * as recordioFormat from 'sagemaker-pipe-mode/recordio';
 import type { RecordInput } from 'sagemaker-pipe-mode/recordio';
+import * as testing from 'sagemaker-pipe-mode/testing';
+import type { HarnessOptions } from 'sagemaker-pipe-mode/testing';
 import * as training from 'sagemaker-pipe-mode/training';
 import type {
   CommandOptions,
@@ -206,6 +208,9 @@ const imageFields: Fields<CommonJobOptions & ImageOptions> = {
   image: optional((value) => isWord(value) && value !== '' && !(value as string).includes('\0')),
   container: optional(isEmptyObject),
 };
+const harnessFields: Fields<HarnessOptions> = {
+  timeoutMs: optional((value) => typeof value === 'number' && value >= 1),
+};
 const manifestFields: Fields<ManifestOptions> = { ...s3Fields, allowLocalFiles: optional(isBoolean) };
 const attributeFields: Fields<AugmentedManifestOptions> = {
   ...manifestFields,
@@ -325,6 +330,13 @@ export const EXEMPT = {
   openChannels: 'it takes no argument',
   TrainingJobError: 'its constructor is internal',
   runTrainingJob: 'it passes everything on to startTrainingJob',
+  AlgorithmError: 'its constructor is internal',
+  startAlgorithm: 'it rejects: test/testing/algorithm.test.ts',
+  runAlgorithm: 'it passes everything on to startAlgorithm',
+  collectEpochs: 'it passes everything on to readEpochs',
+  useHarness: 'it passes everything on to createHarness',
+  matchers: 'no function: test/testing/harness.test.ts',
+  fixtures: 'no function',
 };
 
 /** All that AWS demands. */
@@ -455,6 +467,17 @@ export const CATALOGUE: Readonly<
               rule: isEmptyObject,
             },
           ],
+        },
+      ],
+    },
+  },
+  'sagemaker-pipe-mode/testing': {
+    exports: testing,
+    functions: {
+      createHarness: [
+        {
+          call: (given) => disposedOf(testing.createHarness(given)),
+          args: [{ ...options({}, harnessFields), rule: optional(isEmptyObject) }],
         },
       ],
     },
