@@ -471,7 +471,8 @@ test.each([
 ] as const)('%s: %j cannot be restored', async (code, keys) => {
   for (const key of keys) server.put('bucket', `checkpoints/${key}`, 'x');
   const error = await rejection(checkpoints().restore(never));
-  expect(error).toMatchObject({ code, key: keys.at(-1) });
+  expect(error.code).toBe(code);
+  expect(keys).toContain(error.key);
   expect(hashes(scratch.dir)).toEqual({});
 });
 

@@ -57,7 +57,7 @@ class Restoration {
   async *pieces(signal: AbortSignal): AsyncGenerator<Piece, void> {
     for await (const stored of this.#store.list(signal)) {
       this.#check(stored);
-      const file = await RestoredFile.create(stored, this.#hosts);
+      const file = new RestoredFile(stored, this.#hosts);
       const count = Math.max(1, Math.ceil(stored.size / RANGE_BYTES));
       this.#missing.set(file, count);
       for (let start = 0; start < stored.size || start === 0; start += RANGE_BYTES)
@@ -66,6 +66,7 @@ class Restoration {
   }
 
   async fetch({ stored, file, start, end }: Piece, signal: AbortSignal): Promise<void> {
+    await file.make(); // not where pieces are listed, one after the other
     let position = start;
     for await (const chunk of stored.read(start, end, signal)) {
       await file.write(chunk, position);

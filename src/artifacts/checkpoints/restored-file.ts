@@ -20,26 +20,27 @@ interface Copy {
 /** A file that is being restored, in the directories of all hosts at once. */
 export class RestoredFile {
   readonly #stored: StoredFile;
+  readonly #hosts: readonly HostFiles[];
+  /** Those that were made. */
   readonly #copies: Copy[] = [];
+  #made: Promise<void> | undefined;
 
-  private constructor(stored: StoredFile) {
+  constructor(stored: StoredFile, hosts: readonly HostFiles[]) {
     this.#stored = stored;
-  }
-
-  /** @throws {@link PipeModeError} `KEY_COLLISION`, `DEST_NOT_WRITABLE`, `TOO_MANY_OPEN_FILES` */
-  static async create(stored: StoredFile, hosts: readonly HostFiles[]): Promise<RestoredFile> {
-    const restored = new RestoredFile(stored);
-    try {
-      for (const host of hosts) await restored.#createIn(host);
-      return restored;
-    } catch (error) {
-      await restored.discard();
-      throw error;
-    }
+    this.#hosts = hosts;
   }
 
   get key(): string {
     return this.#stored.key;
+  }
+
+  /**
+   * Makes it, once: whoever fetches a part of it waits for that.
+   *
+   * @throws {@link PipeModeError} `KEY_COLLISION`, `DEST_NOT_WRITABLE`, `TOO_MANY_OPEN_FILES`
+   */
+  make(): Promise<void> {
+    return (this.#made ??= allSettledOrThrow(this.#hosts.map((host) => this.#makeIn(host))));
   }
 
   async write(bytes: Uint8Array, position: number): Promise<void> {
@@ -61,13 +62,14 @@ export class RestoredFile {
 
   /** Removes what there is of it. */
   async discard(): Promise<void> {
+    await this.#made?.catch(() => undefined);
     for (const { host, file } of this.#copies) {
       await file.close().catch(() => undefined); // it may be closed
       await host.remove(this.key);
     }
   }
 
-  async #createIn(host: HostFiles): Promise<void> {
+  async #makeIn(host: HostFiles): Promise<void> {
     const path = host.pathOf(this.key);
     try {
       this.#copies.push({ host, path, file: await create(path) });
@@ -77,14 +79,20 @@ export class RestoredFile {
   }
 
   async #inAll(act: (copy: Copy) => Promise<void>): Promise<void> {
-    const acting = this.#copies.map((copy) =>
-      act(copy).catch((error: unknown) => {
-        throw isSystemError(error) ? notRestored(this.key, copy.path, error) : error;
-      }),
+    await allSettledOrThrow(
+      this.#copies.map((copy) =>
+        act(copy).catch((error: unknown) => {
+          throw isSystemError(error) ? notRestored(this.key, copy.path, error) : error;
+        }),
+      ),
     );
-    await Promise.allSettled(acting); // nothing is under way when it fails
-    await Promise.all(acting);
   }
+}
+
+/** When it fails, nothing is under way any more. */
+async function allSettledOrThrow(work: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
 }
 
 /** Makes a file that is not there, and the directories above it. */
