@@ -202,7 +202,7 @@ test('what is written again within the tick of a clock is not missed at the end'
 });
 
 test('a file that grows while it is copied goes in the next round, never in half', async () => {
-  const path = write('weights', noise(20 * MIB));
+  const path = write('weights', noise(40 * MIB)); // more than is read before the first part is there
   let grown = false;
   const grow = () => {
     if (!grown) appendFileSync(path, 'more');
