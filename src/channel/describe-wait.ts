@@ -34,7 +34,7 @@ function describeSource(progress: DeliveryProgress): string {
 
 /** What else there is: what the reader may have taken for this, and why it may not come. */
 function describeOthers({ path, epoch }: DeliveryProgress, readers: readonly FifoReader[]): string {
-  const others = readers.filter((reader) => reader.path !== path).slice(0, MOST_LISTED);
+  const others = readers.filter((reader) => reader.path !== path);
   const isServed = ({ path: other }: FifoReader) =>
     isClaimed(dirname(other), parseFifoName(basename(other))!.channel);
   const mistaken = others.filter((reader) => !isServed(reader));
@@ -51,7 +51,8 @@ function describeOthers({ path, epoch }: DeliveryProgress, readers: readonly Fif
 }
 
 function opened(readers: readonly FifoReader[]): string {
-  return readers.map((reader) => `${nameOf(reader)} has ${basename(reader.path)} open`).join('; ');
+  const listed = readers.slice(0, MOST_LISTED);
+  return listed.map((reader) => `${nameOf(reader)} has ${basename(reader.path)} open`).join('; ');
 }
 
 function nameOf({ pid, command }: FifoReader): string {

@@ -17,7 +17,7 @@ export function replaced(path: string): PipeModeError {
   return new PipeModeError(
     'FIFO_REPLACED',
     `The FIFO "${path}" was removed or replaced by somebody else while its channel was using it. ` +
-      `Let nothing else clean up in \`dest\` before the channel is stopped, such as the end of a test, and let only one process stream this channel there.`,
+      `Let nothing else clean up in \`dest\` before the channel is stopped, such as the cleanup of a test, and let only one process stream this channel there.`,
     { path },
   );
 }

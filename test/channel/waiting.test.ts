@@ -34,6 +34,11 @@ function bodyOf(text: string) {
   };
 }
 
+/** An object whose body is its key. */
+function sourceOf(key: string): Source {
+  return { objects: () => [{ key, open: bodyOf(key) }] };
+}
+
 /** Yields an object, and then nothing. */
 function stuckAfter(key: string): Source {
   return {
@@ -275,15 +280,7 @@ describe('limits', () => {
   });
 
   test('the time to open begins when all channels of a group can be opened, and ends with their files', async () => {
-    const slow: Source = {
-      objects: () => [
-        {
-          key: 'b',
-          open: bodyOf('b'),
-        },
-      ],
-      check: () => delay(1500),
-    };
+    const slow = { ...sourceOf('b'), check: () => delay(1500) };
     await using group = createChannels({
       channels: {
         files: { source: memory(), inputMode: 'File', stallTimeoutMs: 700 },
@@ -302,15 +299,7 @@ describe('limits', () => {
   });
 
   test('a source that takes its time to close is not a reader that does not read', async () => {
-    const source: Source = {
-      objects: () => [
-        {
-          key: 'a',
-          open: bodyOf('a'),
-        },
-      ],
-      close: () => delay(900),
-    };
+    const source = { ...sourceOf('a'), close: () => delay(900) };
     await using channel = train({ source, epochs: 1, stallTimeoutMs: 400 });
     await channel.start();
     using probe = await probeEpoch(channel);
