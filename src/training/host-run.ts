@@ -31,7 +31,7 @@ import type { JobPlan } from './job-plan.js';
 import type { HostLog } from './logs/host-log.js';
 import type { LogStreamName } from './logs/log-event.js';
 import { environmentOf } from './opt-ml/environment.js';
-import type { Host } from './opt-ml/hosts.js';
+import { asOnlyLocalhost, type Host } from './opt-ml/hosts.js';
 import { OptMl } from './opt-ml/layout.js';
 import type { EndedHost } from './result.js';
 
@@ -57,6 +57,8 @@ export class HostRun {
   readonly #opened = new Set<string>();
   readonly #readings = new Map<string, EpochReadings>();
   readonly #readers = new FifoReaders();
+  /** How its program knows it. */
+  readonly #seenName: string;
   #prepared: PreparedProgram | undefined;
   #program: RunningProgram | undefined;
   #startedAtMs = 0;
@@ -70,12 +72,15 @@ export class HostRun {
   /** @throws {@link PipeModeError} what {@link createChannels} throws */
   constructor(plan: JobPlan, host: Host, directory: JobDirectory, log: HostLog) {
     const root = directory.optMlOf(host.name);
-    const base = plan.options.isolation === 'none' ? root : OPT_ML;
+    const isPlain = !plan.isContainer && plan.options.isolation === 'none';
+    const [seen, hosts] = isPlain ? asOnlyLocalhost(host) : [host, plan.hosts];
+    const base = isPlain ? root : OPT_ML;
+    this.#seenName = seen.name;
     this.#plan = plan;
     this.#host = host;
     this.#request = requestFor(host, plan.request);
     const networkInterface = plan.isContainer ? CONTAINERS_INTERFACE : undefined;
-    this.optMl = new OptMl(root, this.#request, { host, hosts: plan.hosts, base, networkInterface });
+    this.optMl = new OptMl(root, this.#request, { host: seen, hosts, base, networkInterface });
     this.log = log;
     this.#channels = this.#makeChannels();
   }
@@ -106,7 +111,7 @@ export class HostRun {
     const program: ProgramOptions = {
       directory: this.optMl.directory,
       command,
-      env: environmentOf(request, this.name, options.env),
+      env: environmentOf(request, this.#seenName, options.env),
       ...(isContainer ? undefined : { cwd: options.cwd }),
       ...(runner.namesHosts ? { host: { name: this.name, all: hosts.map(({ name }) => name) } } : undefined),
     };

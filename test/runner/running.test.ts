@@ -139,7 +139,7 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
   });
 
   test('what a program that sleeps has started is left behind', async () => {
-    const script = `import subprocess, time\nsubprocess.Popen(["sleep", "1000"])\ntime.sleep(0.6)`;
+    const script = `import subprocess, time\nsubprocess.Popen(["sleep", "1000"])\ntime.sleep(1.5)`;
     await using program = await job.start(['python3', '-c', script], { isolation });
     const { leftBehind } = await program.exited;
     expect(leftBehind).toEqual([{ pid: expect.any(Number), command: 'sleep' }]);

@@ -62,12 +62,32 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
 
   test('the arguments and the environment of the algorithm', async () => {
     await using job = jobs.sh(
-      'echo "$@" "$TRAINING_JOB_NAME" "$CURRENT_HOST" "$OWN" > $ML/model/m',
+      'echo "$@" "$TRAINING_JOB_NAME" "$OWN" > $ML/model/m',
       { TrainingJobName: 'my-job', Environment: { OWN: 'own' } },
       { isolation },
     );
     const result = await job.finished();
-    expect(await result.model.readText('m')).toBe('train my-job algo-1 own\n');
+    expect(await result.model.readText('m')).toBe('train my-job own\n');
+  });
+
+  // sagemaker-training-toolkit looks for each of them, for up to 15 minutes.
+  test('its host has a name that can be looked up', async () => {
+    await using job = jobs.python(
+      `
+import json, os, socket
+ML = os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml")
+config = json.load(open(ML + "/input/config/resourceconfig.json"))
+assert [config["current_host"]] == config["hosts"] == config["instance_groups"][0]["hosts"]
+name = os.environ["CURRENT_HOST"]
+assert name == config["current_host"]
+print(name, socket.gethostbyname(name).split(".")[0])`,
+      {},
+      { isolation },
+    );
+    await job.finished();
+    const lines: string[] = [];
+    for await (const { text } of job.logs()) lines.push(text);
+    expect(lines).toEqual([`${isolation === 'none' ? 'localhost' : 'algo-1'} 127`]);
   });
 
   test('a channel that fails ends the algorithm before it can see an end of the data', async () => {

@@ -28,6 +28,15 @@ export function hostsOf({ ResourceConfig: resources }: ResolvedTrainingRequest):
   return groups.flatMap(({ hosts, group }) => hosts.map((name) => ({ name, group })));
 }
 
+/**
+ * The only host of a job where nobody knows the names of hosts, and all hosts then. sagemaker-training-toolkit looks every
+ * name up before it begins, for up to 15 minutes.
+ */
+export function asOnlyLocalhost({ group }: Host): [Host, readonly Host[]] {
+  const host = { name: 'localhost', group: { ...group, hosts: ['localhost'] } };
+  return [host, [host]];
+}
+
 interface GroupSize {
   readonly name: string;
   readonly instanceType: string;
