@@ -28,7 +28,10 @@ export class Progress implements Disposable {
   constructor(job: TrainingJob) {
     this.#channels = new Map(job.channels.map(({ channel }) => [channel.name, channel]));
     const columns = [...this.#channels.keys()].map((name) => name.padEnd(COLUMN)).join('');
-    console.log(`epoch   ${columns}train loss  validation loss (logarithmic)`);
+    job.on('status', ({ secondaryStatus }) => {
+      if (secondaryStatus === 'Training')
+        console.log(`epoch   ${columns}train loss  validation loss (logarithmic)`);
+    });
     for (const [name, channel] of this.#channels) {
       channel.on('epochEnd', (event) => {
         this.#row(event.epoch).ended.set(name, event);
