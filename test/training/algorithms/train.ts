@@ -7,8 +7,8 @@ const DATA = `${ML}/input/data`;
 
 type Mode = 'Pipe' | 'File';
 
-function config<T>(name: string): T {
-  return JSON.parse(readFileSync(`${ML}/input/config/${name}.json`, 'utf8')) as T;
+function config(name: string): unknown {
+  return JSON.parse(readFileSync(`${ML}/input/config/${name}.json`, 'utf8'));
 }
 
 /** The lines of an epoch: those of one FIFO, or once again those of all files. */
@@ -22,8 +22,8 @@ function filesOf(channel: string): string[] {
   return names.map((name) => `${channel}/${name}`);
 }
 
-const epochs = Number(config<{ epochs: string }>('hyperparameters').epochs);
-const { training } = config<{ training: { TrainingInputMode: Mode } }>('inputdataconfig');
+const epochs = Number((config('hyperparameters') as { epochs: string }).epochs);
+const { training } = config('inputdataconfig') as { training: { TrainingInputMode: Mode } };
 let [n, sx, sy, sxx, sxy] = [0, 0, 0, 0, 0];
 for (let epoch = 0; epoch < epochs; epoch++) {
   const before = n;
