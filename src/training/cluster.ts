@@ -30,7 +30,7 @@ export class Cluster {
   #stopping: Promise<void> | undefined;
   #byLocalhost: readonly HostsByLocalhost[] = [];
 
-  /** @param hurry - ends every grace */
+  /** @param hurry - ends every grace, and the collecting of what the programs have left */
   constructor(plan: JobPlan, directory: JobDirectory, logs: readonly HostLog[], hurry: AbortSignal) {
     this.hosts = plan.hosts.map((host, index) => new HostRun(plan, host, directory, logs[index]!));
     this.#graceMs = plan.options.stopGraceMs;
@@ -81,9 +81,9 @@ export class Cluster {
     await Promise.all(this.hosts.map((host) => host.written()));
   }
 
-  /** The same, when all programs have ended. */
+  /** The same, when all programs have ended, and what they have left is in their directories. */
   async drained(): Promise<void> {
-    await this.#each((host) => host.drained());
+    await this.#each((host) => host.drained(this.#hurry));
   }
 
   /** Stops what runs: SIGTERM, and SIGKILL when the grace is over. */

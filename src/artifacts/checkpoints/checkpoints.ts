@@ -1,6 +1,7 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { setTimeout as wait } from 'node:timers/promises';
 
+import { onAbort } from '../../abort/on-abort.js';
 import { PipeModeError } from '../../errors.js';
 import { checkTimeout } from '../../options/checks.js';
 import { checkS3Options } from '../../source/s3/options.js';
@@ -71,6 +72,8 @@ export class Checkpoints {
   readonly #synchronisation: Synchronisation;
   readonly #intervalMs: number;
   readonly #ending = new AbortController();
+  /** Aborted when nobody waits for what is under way any more. */
+  readonly #givenUp = new AbortController();
   #running: Promise<void> | undefined;
   #threads: ThreadLease | undefined;
   #stopped: Promise<void> | undefined;
@@ -134,10 +137,18 @@ export class Checkpoints {
    * for the same, and without `start()`: then nothing is copied, because what is in the directories may be half of what a
    * failed `restore()` has left.
    *
-   * @throws {@link PipeModeError} `S3_…`, `SOURCE_UNREADABLE`, `ARTIFACT_NOT_WRITTEN`, `DEST_…`
+   * @param signal - ends the last synchronisation: what it has not copied by then is missing at the destination
+   * @throws {@link PipeModeError} `S3_…`, `SOURCE_UNREADABLE`, `ARTIFACT_NOT_WRITTEN`, `DEST_…`; the signal's reason
    */
-  stop(): Promise<void> {
-    return (this.#stopped ??= this.#stop());
+  async stop(signal?: AbortSignal): Promise<void> {
+    const giveUp = () => this.#givenUp.abort(signal!.reason);
+    const unwatch = signal === undefined ? () => undefined : onAbort(signal, giveUp);
+    if (signal?.aborted) giveUp();
+    try {
+      await (this.#stopped ??= this.#stop());
+    } finally {
+      unwatch();
+    }
   }
 
   async #stop(): Promise<void> {
@@ -145,8 +156,9 @@ export class Checkpoints {
     try {
       if (!this.#running) return;
       await this.#running;
-      const lastRound = () => this.#synchronisation.lastRound();
-      await this.#persist(lastRound, () => wait(LAST_PAUSE_MS));
+      const { signal } = this.#givenUp;
+      const lastRound = () => this.#synchronisation.lastRound(signal);
+      await this.#persist(lastRound, () => wait(LAST_PAUSE_MS, undefined, { signal }).catch(() => undefined));
     } finally {
       this.#store.close();
       await this.#threads?.release();
@@ -162,7 +174,7 @@ export class Checkpoints {
       for (;;) {
         await pause();
         if (signal.aborted) return;
-        await this.#persist(() => this.#synchronisation.round(signal), pause);
+        await this.#persist(() => this.#synchronisation.round(signal, this.#givenUp.signal), pause);
       }
     } catch (error) {
       this.#fail(error);

@@ -30,16 +30,17 @@ export class Synchronisation {
    * Looks once, and copies. What is written meanwhile goes in the next round.
    *
    * @param ending - when it is aborted, nothing further is begun
+   * @param signal - ends what is under way
    */
-  async round(ending: AbortSignal): Promise<void> {
-    await this.#copyChanged({ isLast: false, asItIs: false }, ending);
+  async round(ending: AbortSignal, signal: AbortSignal): Promise<void> {
+    await this.#copyChanged({ isLast: false, asItIs: false }, signal, ending);
   }
 
   /** Copies everything: to be called when nothing is written any more. What is written all the same is taken as it is. */
-  async lastRound(): Promise<void> {
+  async lastRound(signal: AbortSignal): Promise<void> {
     let change: PipeModeError | undefined;
     for (let pass = 0; pass < PASSES; pass++) {
-      change = await this.#copyChanged({ isLast: true, asItIs: pass >= CAREFUL_PASSES });
+      change = await this.#copyChanged({ isLast: true, asItIs: pass >= CAREFUL_PASSES }, signal);
       if (change === undefined) return;
     }
     throw change!;
@@ -48,10 +49,11 @@ export class Synchronisation {
   /** Says whether some file has changed while it was read. */
   async #copyChanged(
     how: { readonly isLast: boolean; readonly asItIs: boolean },
+    signal: AbortSignal,
     ending?: AbortSignal,
   ): Promise<PipeModeError | undefined> {
+    signal.throwIfAborted();
     let change: PipeModeError | undefined;
-    const { signal } = new AbortController();
     const copies = inOrderOfTime(await this.#changed(how.isLast, signal));
     await forEachAtOnce(
       FILES_AT_ONCE,

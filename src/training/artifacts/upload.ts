@@ -1,5 +1,5 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-import { readdirSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 
 import { writeArtifact } from '../../artifacts/write-artifact.js';
 import type { ResolvedTrainingRequest } from '../../sagemaker/training-request.js';
@@ -29,9 +29,15 @@ export async function uploadArtifacts(
   const destination = `${config.S3OutputPath!.replace(/\/+$/, '')}/${name}/output`;
   const compression = config.CompressionType as 'GZIP' | 'NONE' | undefined;
   const upload = async (directory: string | undefined, what: 'model' | 'output') => {
-    if (directory === undefined || readdirSync(directory).length === 0) return {};
+    if (directory === undefined || !hasContent(directory)) return {};
     const { location } = await writeArtifact(directory, destination, { name: what, compression, s3, signal });
     return { [what]: location };
   };
   return { ...(await upload(model, 'model')), ...(await upload(output, 'output')) };
+}
+
+/** The algorithm may have removed it, or have put something else in its place. */
+function hasContent(directory: string): boolean {
+  const isDirectory = lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return isDirectory && readdirSync(directory).length > 0;
 }
