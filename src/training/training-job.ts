@@ -269,7 +269,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
       for (const log of this.#logs) await log.end();
       if (evidence.hosts.length > 0) {
         together = await this.#putTogether(cluster.hosts);
-        uploaded = await this.#upload(together, evidence);
+        await this.#upload(together, evidence, (more) => (uploaded = { ...uploaded, ...more }));
       }
     } catch (error) {
       this.#endsBy = decisiveEnding(this.#endsBy, this.#lossOf(error as Error));
@@ -324,17 +324,22 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   }
 
   /** Of a job that has failed only the output, as the service does. */
-  async #upload({ paths }: LeftIn, { hosts }: JobEvidence): Promise<UploadedArtifacts> {
+  async #upload(
+    { paths }: LeftIn,
+    { hosts }: JobEvidence,
+    onUploaded: (uploaded: UploadedArtifacts) => void,
+  ): Promise<void> {
     const ending = this.#endsBy?.kind;
-    if (ending === 'disposal') return {};
+    if (ending === 'disposal') return;
     const hasFailed =
       ending === 'failure' || (ending === undefined && hosts.some(({ exit }) => exit.code !== 0));
     if (ending === undefined) this.#record.move('Uploading', 'Uploading generated training model');
-    return await uploadArtifacts(this.#plan.request, {
+    await uploadArtifacts(this.#plan.request, {
       model: hasFailed ? undefined : paths.outside(`${paths.base}/model`),
       output: paths.outside(`${paths.base}/output/data`),
       s3: this.#plan.options.s3,
       signal: AbortSignal.any([this.#hurry.signal, this.#uploading.signal]),
+      onUploaded,
     });
   }
 
