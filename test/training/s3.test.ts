@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, paginateListObjectsV2, PutObjectCommand } from '@aws-sdk/client-s3';
 import { startTrainingJob, type TrainingJobRequest } from 'sagemaker-pipe-mode/training';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -22,6 +22,13 @@ describe.each(s3Backends)('with all of it in S3: %s', (_, connect) => {
 
   const put = (Key: string, Body: string) =>
     backend.client.send(new PutObjectCommand({ Bucket: backend.bucket, Key, Body }));
+
+  async function keys(): Promise<string[]> {
+    const found: string[] = [];
+    const pages = paginateListObjectsV2({ client: backend.client }, { Bucket: backend.bucket });
+    for await (const { Contents = [] } of pages) found.push(...Contents.map(({ Key }) => Key!));
+    return found;
+  }
 
   /** Downloads an archive and unpacks it, as whoever deploys a model does. */
   async function fetchArchive(uri: string): Promise<string> {
@@ -71,5 +78,41 @@ describe.each(s3Backends)('with all of it in S3: %s', (_, connect) => {
     const directory = await fetchArchive(artifacts!.S3ModelArtifacts);
     const model = JSON.parse(readFileSync(`${directory}/model.json`, 'utf8')) as Record<string, number>;
     expect(model['slope']! * 10 + model['intercept']!).toBe(31);
+  });
+
+  test('checkpoints: kept, restored after an interruption and by the next job, and deleted', async () => {
+    const { bucket } = backend;
+    const script = `
+      trap 'exit 1' TERM
+      cd $ML/checkpoints
+      step=$(cat latest 2> /dev/null || echo 0)
+      echo "from $step: $(echo *)"
+      echo $((step + 1)) > latest
+      echo weights > step-$((step + 1)); rm -f step-$((step - 1))
+      [ $step = 1 ] && exit
+      echo saved; while :; do sleep 0.02; done`;
+    const request = {
+      EnableManagedSpotTraining: true,
+      CheckpointConfig: { S3Uri: `s3://${bucket}/checkpoints` },
+    };
+    const s3 = backend.config;
+    await using job = jobs.sh(script, request, { s3 });
+    const lines: string[] = [];
+    for await (const { text } of job.logs()) {
+      lines.push(text);
+      if (text === 'saved') await job.interrupt();
+    }
+    await job.finished();
+    expect(lines).toEqual(['from 0: *', 'saved', 'from 1: latest step-1']);
+    expect(await keys()).toEqual(['checkpoints/latest', 'checkpoints/step-1', 'checkpoints/step-2']);
+
+    await using next = jobs.sh(script, request, { s3 });
+    for await (const { text } of next.logs()) {
+      lines.push(text);
+      if (text === 'saved') await next.stop();
+    }
+    await next.finished();
+    expect(lines.at(-2)).toBe('from 2: latest step-1 step-2');
+    expect(await keys()).toEqual(['checkpoints/latest', 'checkpoints/step-2', 'checkpoints/step-3']);
   });
 });

@@ -25,8 +25,9 @@ export interface CheckpointOptions {
   readonly s3?: S3Client | S3ClientConfig | undefined;
   /**
    * How long to wait from the end of one synchronisation to the next look, in milliseconds. Default 5,000: to look at 10,000
-   * files takes some 100 ms of one thread, so that is 2 % of a core, and a machine that fails loses some seconds of work. A
-   * file is left alone until it has not changed for a second; whoever asks for less than that gets no more.
+   * files takes some 75 ms of CPU time, and 20 µs more for every directory, so that is 2 % of a core, and a machine that fails
+   * loses some seconds of work. A file is left alone until it has not changed for a second; whoever asks for less
+   * than that gets no more.
    */
   readonly intervalMs?: number | undefined;
 }
@@ -44,20 +45,21 @@ const LAST_PAUSE_MS = 1000;
  * Checkpoints of a training job: restored at its start, and copied to their destination while it runs.
  *
  * As in the cloud: what is at the destination is written into every host's directory before the algorithm starts; what comes
- * there later is not; and new checkpoints are copied out while it runs (Developer Guide,
+ * there later is not; new checkpoints are copied out while it runs; and "If a checkpoint is deleted in the SageMaker AI
+ * container, it will also be deleted in the S3 folder" (Developer Guide,
  * {@link https://docs.aws.amazon.com/sagemaker/latest/dg/model-checkpoints.html | Checkpoints in Amazon SageMaker AI}).
  *
- * **One difference is our choice:** nothing is ever removed at the destination. That page says of the service: "If a checkpoint
- * is deleted in the SageMaker AI container, it will also be deleted in the S3 folder." Here the destination may be somebody's
- * directory, and a job that goes wrong must not empty it. So an algorithm that keeps only its last checkpoints finds the older
- * ones again when it is restored.
+ * Only what was restored from the destination, or copied there, is deleted there: what else is in it is somebody else's. A
+ * file has to be missing at two looks, or at the end, in a directory that is there and could be listed to its end; and
+ * nothing is deleted before everything that has changed was copied, so that there is a complete checkpoint at any moment. (A
+ * file in whose place there is a directory now, or the other way around, cannot wait for that.)
  *
  * The documentation is silent, and it is our choice, too: a file is copied when it has changed in size, times or inode; one that
  * is written while it is read goes in the next round; a file appears as a whole at the destination; what was written first goes
- * first; of the files of several hosts with the same name, the latest is kept; a symbolic link is followed inside the
- * directory only; sockets, FIFOs and devices are left out, as are empty directories; a name that is not UTF-8 cannot be an S3
- * key, and fails, also for a directory as destination; restored files have the modification times of those that they were made
- * of.
+ * first; of the files of several hosts with the same name, the latest is kept, and it is deleted when no host that has
+ * written one has it any more; a symbolic link is followed inside the directory only; sockets, FIFOs and devices are left out,
+ * as are empty directories; a name that is not UTF-8 cannot be an S3 key, and fails, also for a directory as destination;
+ * restored files have the modification times of those that they were made of.
  */
 export class Checkpoints {
   /**
