@@ -71,6 +71,12 @@ export class Cluster {
     await this.#stopping;
   }
 
+  /** Brings the checkpoints of all hosts here, as they are now. Says whether it has. */
+  async refreshCheckpoints(): Promise<boolean> {
+    const all = await Promise.all(this.hosts.map((host) => host.refreshCheckpoints()));
+    return all.every((isFresh) => isFresh);
+  }
+
   /** Rejects as soon as a channel has failed; its readers are held then. */
   async fed(): Promise<void> {
     await Promise.all(this.hosts.map((host) => host.fed()));

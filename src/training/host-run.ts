@@ -165,6 +165,11 @@ export class HostRun {
     await this.#program?.collect({ signal: hurry });
   }
 
+  /** Brings its checkpoints here, as they are now. Says whether it has. */
+  async refreshCheckpoints(): Promise<boolean> {
+    return (await this.#program?.refresh(this.optMl.checkpointsInside!)) ?? false;
+  }
+
   /** Rejects as soon as a channel has failed; its readers are held then. */
   async fed(): Promise<void> {
     await this.#channels?.finished();

@@ -199,6 +199,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
         destination: config.S3Uri!,
         directories: cluster.hosts.map(({ optMl }) => optMl.checkpoints!),
         s3: options.s3,
+        refresh: () => cluster.refreshCheckpoints(),
       });
     const onStall = (stall: Stall, attempt: Attempt) => this.#onStall(stall, attempt);
     const { signal: hurry } = this.#hurry;

@@ -2,6 +2,7 @@ import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { onAbort } from '../../abort/on-abort.js';
+import { debugTo } from '../../debug.js';
 import { PipeModeError } from '../../errors.js';
 import { checkTimeout } from '../../options/checks.js';
 import { checkS3Options } from '../../source/s3/options.js';
@@ -30,7 +31,14 @@ export interface CheckpointOptions {
    * than that gets no more.
    */
   readonly intervalMs?: number | undefined;
+  /**
+   * Brings the directories up to date, where that takes something, and says whether it has. If not, or if it fails, nothing is
+   * copied before the next time.
+   */
+  readonly refresh?: (() => Promise<boolean>) | undefined;
 }
+
+const debug = debugTo('checkpoints');
 
 const INTERVAL_MS = 5000;
 /** What a timer of Node's can wait for. */
@@ -73,6 +81,7 @@ export class Checkpoints {
   readonly #hosts: readonly HostFiles[];
   readonly #synchronisation: Synchronisation;
   readonly #intervalMs: number;
+  readonly #refresh: () => Promise<boolean>;
   readonly #ending = new AbortController();
   /** Aborted when nobody waits for what is under way any more. */
   readonly #givenUp = new AbortController();
@@ -81,7 +90,13 @@ export class Checkpoints {
   #stopped: Promise<void> | undefined;
 
   /** @throws {@link PipeModeError} `S3_INVALID_URI`, `INVALID_OPTION` */
-  constructor({ destination, directories, s3, intervalMs = INTERVAL_MS }: CheckpointOptions) {
+  constructor({
+    destination,
+    directories,
+    s3,
+    intervalMs = INTERVAL_MS,
+    refresh = async () => true,
+  }: CheckpointOptions) {
     checkS3Options({ s3 });
     checkTimeout('intervalMs', intervalMs);
     this.#destination = readDestination(destination);
@@ -93,6 +108,7 @@ export class Checkpoints {
         : new LocalStore(this.#destination.path);
     this.#synchronisation = new Synchronisation(this.#store, this.#hosts);
     this.#intervalMs = Math.min(intervalMs, LONGEST_TIMER_MS);
+    this.#refresh = refresh;
     let fail!: (error: unknown) => void;
     this.failed = new Promise<never>((_resolve, reject) => (fail = reject));
     this.#fail = fail;
@@ -176,6 +192,11 @@ export class Checkpoints {
       for (;;) {
         await pause();
         if (signal.aborted) return;
+        const isFresh = await this.#refresh().catch((error: unknown) => {
+          debug('the directories cannot be brought up to date: %s', error);
+          return false;
+        });
+        if (!isFresh) continue;
         await this.#persist(() => this.#synchronisation.round(signal, this.#givenUp.signal), pause);
       }
     } catch (error) {
