@@ -1,5 +1,21 @@
+import { dirname } from 'node:path';
+
 import { PipeModeError } from '../errors.js';
+import { makeDirectory } from '../fs/make-directory.js';
 import { isTooManyFiles, tooManyOpenFiles } from '../fs/too-many-files.js';
+
+/**
+ * Makes the directory for an artifact.
+ *
+ * @throws {@link PipeModeError} `ARTIFACT_NOT_WRITTEN`, `TOO_MANY_OPEN_FILES`
+ */
+export function makeDirectoryOf(path: string): void {
+  try {
+    makeDirectory(dirname(path));
+  } catch (error) {
+    throw notWritten(path, (error as PipeModeError).cause);
+  }
+}
 
 /** The file system does not take an artifact. */
 export function notWritten(path: string, cause: unknown): PipeModeError {

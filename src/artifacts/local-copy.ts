@@ -1,11 +1,9 @@
 import { rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 
 import { type Block, tarBlocks, type TarOptions } from '../archive/pack/tar-blocks.js';
 import { unpackArchive } from '../archive/unpack/unpack-archive.js';
 import { PipeModeError } from '../errors.js';
-import { makeDirectory } from '../fs/make-directory.js';
-import { notWritten } from './artifact-errors.js';
+import { makeDirectoryOf, notWritten } from './artifact-errors.js';
 import { temporaryName } from './temporary-name.js';
 
 /**
@@ -19,7 +17,7 @@ export async function copyToLocal(
   path: string,
   options: Omit<TarOptions, 'held'>,
 ): Promise<number> {
-  makeDirectory(dirname(path));
+  makeDirectoryOf(path);
   const temporary = temporaryName(path);
   const blocks = bytesOf(tarBlocks(directory, { ...options, held: 1 }));
   try {

@@ -1,10 +1,8 @@
 import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 
 import { PipeModeError } from '../errors.js';
-import { makeDirectory } from '../fs/make-directory.js';
 import { writeWhole } from '../fs/write-all.js';
-import { notWritten } from './artifact-errors.js';
+import { makeDirectoryOf, notWritten } from './artifact-errors.js';
 import { temporaryName } from './temporary-name.js';
 
 /**
@@ -18,7 +16,7 @@ export async function writeLocalFile(
   path: string,
   modified?: Date,
 ): Promise<number> {
-  makeDirectory(dirname(path));
+  makeDirectoryOf(path);
   const temporary = temporaryName(path);
   let bytes = 0;
   try {

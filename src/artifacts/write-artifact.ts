@@ -52,7 +52,7 @@ export interface Artifact {
  * it is empty, because its files may be somebody's.
  *
  * @throws {@link PipeModeError} `ARTIFACT_NOT_WRITTEN`, `ARCHIVE_SOURCE_UNREADABLE`, `ARCHIVE_SOURCE_CHANGED`, `S3_…`,
- * `ABORTED`, `INVALID_OPTION`, `DEST_…`
+ * `ABORTED`, `INVALID_OPTION`
  */
 export async function writeArtifact(
   directory: string,

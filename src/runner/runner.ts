@@ -96,6 +96,16 @@ export interface RunningProgram extends AsyncDisposable {
    */
   stop(options?: StopOptions): Promise<ProgramExit>;
   /**
+   * Brings a directory below its /opt/ml to this machine, as it is now, unless that is where it is. Files that are being
+   * written stay as they were here.
+   *
+   * @param path - as the program sees it
+   * @returns whether all was looked at. In a container that costs the engine some time, and is refused if it is asked for too
+   * often, or the program has ended.
+   * @throws what the engine answers; `ARCHIVE_…` of a directory that has changed meanwhile
+   */
+  refresh(path: string): Promise<boolean>;
+  /**
    * Brings what the program has left below its /opt/ml to its directory, unless that is where it has left it. To be called
    * once, when it has ended. All of it belongs to the user of this process then, and sockets, FIFOs and devices are
    * missing.

@@ -89,6 +89,10 @@ export class RunningProcess implements RunningProgram {
     return (await this.#started.processes()).flatMap(({ pid }) => loopbackConnectionsOf(pid));
   }
 
+  async refresh(path: string): Promise<boolean> {
+    return (await this.#started.refresh?.(path, this.#paths.outside(path))) ?? true;
+  }
+
   async collect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     const { signal } = readOptions(options, COLLECT);
     if (signal !== undefined) checkSignal(signal);

@@ -2,7 +2,7 @@ import { settleWithin } from '../abort/settle-within.js';
 import type { Checkpoints } from '../artifacts/checkpoints/checkpoints.js';
 import type { DownloadProgress } from '../runner/runner.js';
 import type { Cluster } from './cluster.js';
-import { describeEnding, type Ending } from './ending.js';
+import { decisiveEnding, describeEnding, type Ending } from './ending.js';
 import type { JobEvidence } from './findings/finding.js';
 import { describeWaits } from './hang/describe-waits.js';
 import type { HostSituation } from './hang/situation.js';
@@ -18,6 +18,8 @@ export interface AttemptParts {
   readonly limits: StallLimits;
   /** Told when nothing moves any more. */
   readonly onStall: (stall: Stall, attempt: Attempt) => void;
+  /** Ends what is waited for when the programs have ended: nobody wants it any more. */
+  readonly hurry: AbortSignal;
 }
 
 /**
@@ -33,22 +35,25 @@ export class Attempt {
   readonly #record: StatusRecord;
   readonly #limits: StallLimits;
   readonly #onStall: AttemptParts['onStall'];
+  readonly #hurry: AbortSignal;
   /** Aborted when it is to end, by whatever: what has not been started is not started any more. */
   readonly #ending = new AbortController();
   #endsBy: Ending | undefined;
   /** Whether the programs have ended: what fails from then on has no part in it. */
   #isOver = false;
+  #endedByItself = false;
   #stopping: Promise<void> | undefined;
   #channelsThen: readonly string[] | undefined;
   #watch: StallWatch | undefined;
   #situations: readonly HostSituation[] | undefined;
 
-  constructor({ cluster, checkpoints, record, limits, onStall }: AttemptParts) {
+  constructor({ cluster, checkpoints, record, limits, onStall, hurry }: AttemptParts) {
     this.cluster = cluster;
     this.#checkpoints = checkpoints;
     this.#record = record;
     this.#limits = limits;
     this.#onStall = onStall;
+    this.#hurry = hurry;
   }
 
   /** Why it ended before its programs did; `undefined` if they have ended by themselves. */
@@ -78,28 +83,30 @@ export class Attempt {
     try {
       await this.cluster.ended();
       this.#isOver = true;
+      this.#endedByItself = this.#endsBy === undefined;
       await this.#watch?.end();
       await this.#stopping;
       await this.cluster.drained();
-      await this.#checkpoints?.stop();
     } catch (error) {
-      this.#endsBy ??= { kind: 'failure', error: error as Error }; // the log, or a checkpoint, is lost
+      this.#lose(error);
     }
+    await this.#checkpoints?.stop(this.#hurry).catch((error: unknown) => this.#lose(error));
   }
 
-  /** Ends it. What comes first decides how it ends. */
-  end(ending: Ending): void {
-    if (this.#endsBy !== undefined || this.#isOver || this.cluster.failed !== undefined) return;
+  /** Ends it. What comes first decides how it ends: says whether this does. */
+  end(ending: Ending): boolean {
+    if (this.#endsBy !== undefined || this.#isOver || this.cluster.failed !== undefined) return false;
     this.#endsBy = ending;
     this.#channelsThen = this.#describeChannels();
     if (ending.kind !== 'failure') this.#record.move(...describeEnding(ending));
     this.#ending.abort();
     if (this.cluster.wasStarted) this.#stopping = this.#stop(ending);
+    return true;
   }
 
   /** What is to be looked at when it is over, before it is closed. */
   evidence(metrics: JobEvidence['metrics']): JobEvidence {
-    const endedByItself = this.#endsBy === undefined;
+    const endedByItself = this.#endedByItself;
     const stall = endedByItself ? undefined : this.#watch?.stall;
     const hangs = this.#situations ?? stall?.situations ?? [];
     const hosts = this.cluster.hosts.flatMap((host) => {
@@ -145,7 +152,12 @@ export class Attempt {
     if (isTooLong) this.end({ kind: 'stall', ms: stall.ms });
   };
 
-  readonly #fail = (error: unknown): void => this.end({ kind: 'failure', error: error as Error });
+  readonly #fail = (error: unknown): void => void this.end({ kind: 'failure', error: error as Error });
+
+  /** The log, a checkpoint, or what a container has left, is lost. */
+  #lose(error: unknown): void {
+    this.#endsBy = decisiveEnding(this.#endsBy, { kind: 'failure', error: error as Error });
+  }
 
   /**
    * The programs first, and the channels when they have ended: nobody must take what ends them for an end of the data. If one

@@ -30,7 +30,7 @@ export class Cluster {
   #stopping: Promise<void> | undefined;
   #byLocalhost: readonly HostsByLocalhost[] = [];
 
-  /** @param hurry - ends every grace */
+  /** @param hurry - ends every grace, and the collecting of what the programs have left */
   constructor(plan: JobPlan, directory: JobDirectory, logs: readonly HostLog[], hurry: AbortSignal) {
     this.hosts = plan.hosts.map((host, index) => new HostRun(plan, host, directory, logs[index]!));
     this.#graceMs = plan.options.stopGraceMs;
@@ -71,6 +71,12 @@ export class Cluster {
     await this.#stopping;
   }
 
+  /** Brings the checkpoints of all hosts here, as they are now. Says whether it has. */
+  async refreshCheckpoints(): Promise<boolean> {
+    const all = await Promise.all(this.hosts.map((host) => host.refreshCheckpoints()));
+    return all.every((isFresh) => isFresh);
+  }
+
   /** Rejects as soon as a channel has failed; its readers are held then. */
   async fed(): Promise<void> {
     await Promise.all(this.hosts.map((host) => host.fed()));
@@ -81,9 +87,9 @@ export class Cluster {
     await Promise.all(this.hosts.map((host) => host.written()));
   }
 
-  /** The same, when all programs have ended. */
+  /** The same, when all programs have ended, and what they have left is in their directories. */
   async drained(): Promise<void> {
-    await this.#each((host) => host.drained());
+    await this.#each((host) => host.drained(this.#hurry));
   }
 
   /** Stops what runs: SIGTERM, and SIGKILL when the grace is over. */

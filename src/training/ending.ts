@@ -16,8 +16,17 @@ export type Ending =
   | { readonly kind: 'stall'; readonly ms: number }
   /** Somebody has called `interrupt()`: only this attempt ends. */
   | { readonly kind: 'interruption' }
-  /** A channel, the log, a checkpoint or the start has failed. */
-  | { readonly kind: 'failure'; readonly error: Error };
+  /** A channel, the log, a checkpoint, the start or, if it says so, the upload of what came out has failed. */
+  | { readonly kind: 'failure'; readonly error: Error; readonly isOfUpload?: boolean };
+
+/**
+ * Which of two endings counts: the first, unless somebody has asked for it and the second says that what was to be kept is
+ * lost.
+ */
+export function decisiveEnding(first: Ending | undefined, second: Ending): Ending {
+  const wasAskedFor = first?.kind === 'stop' || first?.kind === 'interruption';
+  return first === undefined || wasAskedFor ? second : first;
+}
 
 /** The status that it brings, and the message of that. */
 export function describeEnding(

@@ -1,5 +1,6 @@
 import { PipeModeError } from '../errors.js';
 import type { ProgramExit } from '../runner/runner.js';
+import type { Ending } from './ending.js';
 import { type FailureFile, MOST_CHARACTERS } from './failure-file.js';
 
 /** The `FailureReason` of a job whose algorithm has failed: what its failure file says, or how it has ended. */
@@ -9,9 +10,13 @@ export function algorithmFailure(exit: ProgramExit, failure: FailureFile | undef
   return `AlgorithmError: ${how}${exit.outOfMemory ? ', out of memory' : ''}`;
 }
 
-/** The one of a job that has failed for another reason. What a channel fails for is the client's to mend. */
-export function otherFailure(error: Error): string {
+/**
+ * The one of a job that has failed for another reason. What a channel or an upload fails for is the client's to mend; the
+ * service says `ClientError: Artifact upload failed:…` (aws/amazon-sagemaker-examples#3881).
+ */
+export function otherFailure({ error, isOfUpload }: Extract<Ending, { kind: 'failure' }>): string {
   const isChannels = error instanceof PipeModeError && error.channel !== undefined;
-  const text = `${isChannels ? 'ClientError' : 'InternalServerError'}: ${error.message}`;
+  const whose = isOfUpload === true || isChannels ? 'ClientError' : 'InternalServerError';
+  const text = `${whose}: ${isOfUpload === true ? 'Artifact upload failed:' : ''}${error.message}`;
   return Array.from(text).slice(0, MOST_CHARACTERS).join('');
 }

@@ -50,6 +50,7 @@ export class HostRun {
   readonly log: HostLog;
   readonly #host: Host;
   readonly #plan: JobPlan;
+  readonly #directory: JobDirectory;
   /** As it concerns this host. */
   readonly #request: ResolvedTrainingRequest;
   #channelOptions: Readonly<Record<string, ChannelOptions>> = {};
@@ -77,6 +78,7 @@ export class HostRun {
     const base = isPlain ? root : OPT_ML;
     this.#seenName = seen.name;
     this.#plan = plan;
+    this.#directory = directory;
     this.#host = host;
     this.#request = requestFor(host, plan.request);
     const networkInterface = plan.isContainer ? CONTAINERS_INTERFACE : undefined;
@@ -104,9 +106,10 @@ export class HostRun {
     return this.#wasStopped;
   }
 
-  /** Makes /opt/ml, and looks whether the program can be run. */
+  /** Makes /opt/ml, without what an earlier attempt has left, and looks whether the program can be run. */
   async prepare(how: PrepareOptions): Promise<void> {
     const { request, options, command, hosts, runner, isContainer } = this.#plan;
+    await this.#directory.removeOptMl(this.name);
     this.optMl.make();
     const program: ProgramOptions = {
       directory: this.optMl.directory,
@@ -161,10 +164,15 @@ export class HostRun {
    * The same, when it has ended, and what it has left is in its directory. Where there is no namespace, a process that has
    * got away may have the output open for ever.
    */
-  async drained(): Promise<void> {
+  async drained(hurry: AbortSignal): Promise<void> {
     if (this.#plan.options.isolation === 'none') await settleWithin(this.#pumps);
     else await this.written();
-    await this.#program?.collect();
+    await this.#program?.collect({ signal: hurry });
+  }
+
+  /** Brings its checkpoints here, as they are now. Says whether it has. */
+  async refreshCheckpoints(): Promise<boolean> {
+    return (await this.#program?.refresh(this.optMl.checkpointsInside!)) ?? false;
   }
 
   /** Rejects as soon as a channel has failed; its readers are held then. */

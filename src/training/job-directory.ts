@@ -63,9 +63,9 @@ export class JobDirectory {
     return join(this.path, host);
   }
 
-  /** Removes what hosts have for /opt/ml: other attempts begin without it. */
-  async removeHosts(hosts: readonly string[]): Promise<void> {
-    for (const host of hosts) await removeAny(this.optMlOf(host));
+  /** Removes what an earlier attempt has left of a host's /opt/ml. */
+  async removeOptMl(host: string): Promise<void> {
+    await removeAny(this.optMlOf(host));
   }
 
   /** Removes it, if it is a temporary one. May be called again. */

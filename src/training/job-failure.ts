@@ -99,9 +99,10 @@ function whatHappened({ plan, ending, evidence }: EndedJob, { exit, host, endedB
   const where = evidence.hosts.length > 1 ? ` on ${host}` : '';
   switch (ending?.kind) {
     case 'failure':
-      return endedByItself
-        ? `has failed after its algorithm ended ${how}: ${ending.error.message}`
-        : `has failed, and its algorithm was killed: ${ending.error.message}`;
+      if (exit.code === null && exit.signal === null) return `has failed: ${ending.error.message}`;
+      return exit.signal === 'SIGKILL' && !endedByItself
+        ? `has failed, and its algorithm was killed: ${ending.error.message}`
+        : `has failed after its algorithm ended ${how}: ${ending.error.message}`;
     case 'abort':
       return `was stopped, because its signal was aborted; its algorithm ended ${how}.`;
     case 'timeout':

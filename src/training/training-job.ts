@@ -13,7 +13,7 @@ import { uploadArtifacts } from './artifacts/upload.js';
 import { Attempt } from './attempt.js';
 import type { JobChannel } from './channels/job-channel.js';
 import { Cluster } from './cluster.js';
-import { describeEnding, type Ending } from './ending.js';
+import { decisiveEnding, describeEnding, type Ending } from './ending.js';
 import type { TrainingJobEmitter, TrainingJobEvents } from './events.js';
 import { algorithmFailure, otherFailure } from './failure-reason.js';
 import { findIn } from './findings/find.js';
@@ -28,8 +28,9 @@ import type { LogEvent, LogStreamName } from './logs/log-event.js';
 import { mergeLogs } from './logs/merge-logs.js';
 import { Metrics } from './metrics/metrics.js';
 import { type LeftIn, TrainingJobResult, type UploadedArtifacts } from './result.js';
+import { RunningTime } from './running-time.js';
 import { describeJob, type TrainingJobDescription } from './status/describe-job.js';
-import type { TrainingJobStatus } from './status/job-status.js';
+import type { SecondaryStatus, StatusEvent, TrainingJobStatus } from './status/job-status.js';
 import { StatusRecord } from './status/status-record.js';
 import { trainingJobArn } from './training-job-arn.js';
 
@@ -56,9 +57,12 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   readonly #logs: readonly HostLog[];
   readonly #metrics: Metrics;
   readonly #completion = new Completion();
-  readonly #record = new StatusRecord((event) => this.#report('status', event));
-  /** Aborted when a grace is to end. */
+  readonly #record = new StatusRecord((event) => this.#onStatus(event));
+  readonly #runningTime: RunningTime;
+  /** Aborted when the job is disposed of: nothing of it is waited for any more. */
   readonly #hurry = new AbortController();
+  /** Aborted with the caller's signal. */
+  readonly #uploading = new AbortController();
   readonly #running: Promise<void>;
   readonly #unwatchSignal: () => void;
   /** What ends the job, and not only an attempt, if it is not its algorithm. */
@@ -66,7 +70,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   #attempt: Attempt;
   #isOver = false;
   #isRead = false;
-  readonly #timers: (() => void)[] = [];
+  #callOffWait: () => void = () => undefined;
   #failureReason: string | undefined;
   #result: TrainingJobResult | undefined;
   #disposed: Promise<void> | undefined;
@@ -85,8 +89,12 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     const onLines: OnLines = (...lines) => this.#onLines(...lines);
     this.#logs = hosts.map(({ name }) => new HostLog(this.#directory.logOf(name), name, onLines));
     this.#attempt = this.#newAttempt();
+    const { MaxRuntimeInSeconds: seconds } = request.StoppingCondition;
+    this.#runningTime = new RunningTime(seconds * 1000, () => this.#end({ kind: 'timeout' }));
     const { signal } = options;
-    const abort = () => this.#end({ kind: 'abort', reason: signal!.reason });
+    const abort = () => {
+      if (!this.#end({ kind: 'abort', reason: signal!.reason })) this.#uploading.abort(signal!.reason);
+    };
     this.#unwatchSignal = signal === undefined ? () => undefined : onAbort(signal, abort);
     this.#running = Promise.resolve().then(() => {
       if (signal?.aborted) abort();
@@ -144,14 +152,13 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
    * interrupted attempt is left. Only jobs with `EnableManagedSpotTraining` or a `RetryStrategy` are interrupted; after
    * `MaximumRetryAttempts` interruptions the next one fails the job.
    *
-   * @throws {@link PipeModeError} `INVALID_STATE` if the job is over, or has neither
+   * @throws {@link PipeModeError} `INVALID_STATE` if the job has neither, is being stopped, or if its algorithm has ended
    */
   async interrupt(): Promise<void> {
     const { EnableManagedSpotTraining, RetryStrategy } = this.#plan.request;
     if (!EnableManagedSpotTraining && RetryStrategy === undefined) throw notInterrupted(this.name);
-    if (this.#isOver || this.#endsBy !== undefined) throw overAlready(this.name, this.status);
     const attempt = this.#attempt;
-    this.#end({ kind: 'interruption' });
+    if (!this.#end({ kind: 'interruption' })) throw overAlready(this.name, this.#record.secondary);
     await attempt.over;
   }
 
@@ -192,30 +199,33 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
         destination: config.S3Uri!,
         directories: cluster.hosts.map(({ optMl }) => optMl.checkpoints!),
         s3: options.s3,
+        refresh: () => cluster.refreshCheckpoints(),
       });
     const onStall = (stall: Stall, attempt: Attempt) => this.#onStall(stall, attempt);
-    return new Attempt({ cluster, checkpoints, record: this.#record, limits: options, onStall });
+    const { signal: hurry } = this.#hurry;
+    return new Attempt({ cluster, checkpoints, record: this.#record, limits: options, onStall, hurry });
   }
 
   async #run(): Promise<void> {
     try {
-      if (this.#attempt.endsBy === undefined) this.#prepare();
+      if ([undefined, 'interruption'].includes(this.#attempt.endsBy?.kind)) this.#prepare();
       await this.#runAttempts();
     } catch (error) {
       this.#endsBy ??= { kind: 'failure', error: error as Error };
     }
     this.#isOver = true;
-    for (const callOff of this.#timers) callOff();
-    this.#unwatchSignal();
+    this.#runningTime.pause();
+    this.#callOffWait();
     await this.#finish().catch((error: unknown) => this.#completion.fail(error as Error));
+    this.#unwatchSignal();
   }
 
   #prepare(): void {
     this.#directory.make();
     for (const log of this.#logs) log.make();
-    const { MaxRuntimeInSeconds: run, MaxWaitTimeInSeconds: wait } = this.#plan.request.StoppingCondition;
-    this.#timers.push(afterMs(run * 1000, () => this.#end({ kind: 'timeout' })));
-    if (wait !== undefined) this.#timers.push(afterMs(wait * 1000, () => this.#end({ kind: 'waitTimeout' })));
+    const { MaxWaitTimeInSeconds: wait } = this.#plan.request.StoppingCondition;
+    if (wait !== undefined)
+      this.#callOffWait = afterMs(wait * 1000, () => this.#end({ kind: 'waitTimeout' }));
   }
 
   /** Until one ends that was not interrupted. */
@@ -224,27 +234,26 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
       await this.#attempt.run();
       const { endsBy } = this.#attempt;
       if (endsBy?.kind !== 'interruption') {
-        this.#endsBy ??= endsBy;
+        if (endsBy !== undefined) this.#endsBy = decisiveEnding(this.#endsBy, endsBy);
         return;
       }
       if (left === 0) throw noRetriesLeft(this.#plan);
       await this.#attempt.close();
       if (this.#endsBy !== undefined) return;
-      await this.#directory.removeHosts(this.#plan.hosts.map(({ name }) => name));
       this.#record.move('Starting', 'Starting the training job again');
       this.#attempt = this.#newAttempt();
     }
   }
 
-  /** What comes first decides how the job ends. */
-  #end(ending: Ending): void {
-    if (this.#endsBy !== undefined || this.#isOver) return;
-    if (this.#attempt.endsBy?.kind !== 'interruption') {
-      this.#attempt.end(ending);
-    } else if (ending.kind !== 'interruption' && ending.kind !== 'failure') {
+  /** What comes first decides how the job, or its attempt, ends: says whether this does. */
+  #end(ending: Ending): boolean {
+    if (this.#endsBy !== undefined || this.#isOver) return false;
+    if (this.#attempt.endsBy?.kind !== 'interruption') return this.#attempt.end(ending);
+    if (ending.kind !== 'interruption' && ending.kind !== 'failure') {
       this.#endsBy = ending; // there is no other attempt, then
       this.#record.move(...describeEnding(ending));
     }
+    return true;
   }
 
   /** Looks at what is left, ends the rest, and tells. */
@@ -261,10 +270,10 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
       for (const log of this.#logs) await log.end();
       if (evidence.hosts.length > 0) {
         together = await this.#putTogether(cluster.hosts);
-        uploaded = await this.#upload(together, evidence);
+        await this.#upload(together, evidence, (more) => (uploaded = { ...uploaded, ...more }));
       }
     } catch (error) {
-      this.#endsBy ??= { kind: 'failure', error: error as Error };
+      this.#endsBy = decisiveEnding(this.#endsBy, this.#lossOf(error as Error));
     }
     this.#moveToEnd(evidence, decisive);
     const result = new TrainingJobResult({
@@ -293,6 +302,15 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     this.#settle(error);
   }
 
+  /** What came out of it could not be kept: because of the error, or because nobody waits for it any more. */
+  #lossOf(error: Error): Ending {
+    const { aborted, reason } = this.#uploading.signal as { aborted: boolean; reason: unknown };
+    if (!aborted) return { kind: 'failure', error, isOfUpload: true };
+    const ending = { kind: 'abort', reason } as const;
+    if (this.#record.secondary === 'Uploading') this.#record.move(...describeEnding(ending));
+    return ending;
+  }
+
   /** Of one host what it has left; of several all of it. */
   async #putTogether(hosts: readonly HostRun[]): Promise<LeftIn> {
     const { optMl } = hosts[0]!;
@@ -307,25 +325,31 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   }
 
   /** Of a job that has failed only the output, as the service does. */
-  async #upload({ paths }: LeftIn, { hosts }: JobEvidence): Promise<UploadedArtifacts> {
+  async #upload(
+    { paths }: LeftIn,
+    { hosts }: JobEvidence,
+    onUploaded: (uploaded: UploadedArtifacts) => void,
+  ): Promise<void> {
     const ending = this.#endsBy?.kind;
-    if (ending === 'disposal') return {};
+    if (ending === 'disposal') return;
     const hasFailed =
       ending === 'failure' || (ending === undefined && hosts.some(({ exit }) => exit.code !== 0));
     if (ending === undefined) this.#record.move('Uploading', 'Uploading generated training model');
-    return await uploadArtifacts(this.#plan.request, {
+    await uploadArtifacts(this.#plan.request, {
       model: hasFailed ? undefined : paths.outside(`${paths.base}/model`),
       output: paths.outside(`${paths.base}/output/data`),
       s3: this.#plan.options.s3,
-      signal: this.#hurry.signal,
+      signal: AbortSignal.any([this.#hurry.signal, this.#uploading.signal]),
+      onUploaded,
     });
   }
 
   #moveToEnd({ hosts }: JobEvidence, decisive: HostRun): void {
     const ending = this.#endsBy;
+    const own = hosts.find(({ host }) => host === decisive.name);
     switch (ending?.kind) {
       case 'failure':
-        this.#failureReason = otherFailure(ending.error);
+        this.#failureReason = (own && ownFailure(own)) ?? otherFailure(ending);
         this.#record.move('Failed', this.#failureReason);
         break;
       case 'timeout':
@@ -335,20 +359,13 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
         this.#record.move('MaxWaitTimeExceeded', 'Training job exceeded MaxWaitTimeInSeconds');
         break;
       case undefined:
-        this.#moveToOwnEnd(hosts.find(({ host }) => host === decisive.name)!);
+        this.#failureReason = ownFailure(own!);
+        if (this.#failureReason === undefined) this.#record.move('Completed', 'Training job completed');
+        else this.#record.move('Failed', this.#failureReason);
         break;
       default:
         this.#record.move('Stopped', 'Training job stopped');
     }
-  }
-
-  #moveToOwnEnd({ exit, failure }: Evidence): void {
-    if (exit.code === 0) {
-      this.#record.move('Completed', 'Training job completed');
-      return;
-    }
-    this.#failureReason = algorithmFailure(exit, failure);
-    this.#record.move('Failed', this.#failureReason);
   }
 
   #settle(error: PipeModeError | undefined): void {
@@ -358,6 +375,13 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     }
     this.#completion.fail(error);
     if (this.listenerCount('status') === 0 && !this.#isRead) this.#completion.throwUnlessWatched(error);
+  }
+
+  /** What it waits for a machine is no part of its run time, as in the cloud. */
+  #onStatus(event: StatusEvent): void {
+    if (event.secondaryStatus === 'Downloading') this.#runningTime.go();
+    if (event.secondaryStatus === 'Interrupted') this.#runningTime.pause();
+    this.#report('status', event);
   }
 
   #onStall({ ms, waits }: Stall, { channels }: Attempt): void {
@@ -386,6 +410,12 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   }
 }
 
+/** Why the algorithm has failed, if it has by itself. */
+function ownFailure({ endedByItself, exit, failure }: Evidence): string | undefined {
+  const isKnown = exit.code !== null || exit.signal !== null; // or its engine is gone
+  return isKnown && endedByItself && exit.code !== 0 ? algorithmFailure(exit, failure) : undefined;
+}
+
 /** How often a job is started again. */
 function retriesOf({ request: { RetryStrategy: strategy } }: JobPlan): number {
   return strategy?.MaximumRetryAttempts ?? Infinity;
@@ -404,7 +434,7 @@ function notInterrupted(name: string): PipeModeError {
   return new PipeModeError('INVALID_STATE', message);
 }
 
-function overAlready(name: string, status: TrainingJobStatus): PipeModeError {
-  const message = `Training job "${name}" cannot be interrupted: it is ${status}.`;
+function overAlready(name: string, status: SecondaryStatus): PipeModeError {
+  const message = `Training job "${name}" cannot be interrupted any more: its algorithm has ended, or is being stopped (${status}).`;
   return new PipeModeError('INVALID_STATE', message);
 }

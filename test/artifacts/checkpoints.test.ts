@@ -21,7 +21,9 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { type CheckpointOptions, Checkpoints } from '../../src/artifacts/checkpoints/checkpoints.js';
+import { HostFiles } from '../../src/artifacts/checkpoints/host-files.js';
 import { s3Source } from '../../src/source/s3/s3-source.js';
+import { leaseThreads } from '../../src/workers/threads.js';
 import { noise, sha256 } from '../support/bytes.js';
 import { rejection, thrown } from '../support/expected-errors.js';
 import { type S3Server, startS3Server } from '../support/s3-server.js';
@@ -94,6 +96,8 @@ async function inBucket(prefix = 'checkpoints/'): Promise<Record<string, string>
   }
 }
 
+const deletions = () =>
+  server.seen.filter(({ operation }) => operation === 'DeleteObject').map(({ key }) => key);
 const puts = () => server.seen.filter(({ operation }) => operation === 'PutObject').map(({ key }) => key);
 
 describe.each(['s3', 'local', 'file://'] as const)('to and from %s', (kind) => {
@@ -101,6 +105,14 @@ describe.each(['s3', 'local', 'file://'] as const)('to and from %s', (kind) => {
   const destination = () =>
     kind === 's3' ? 's3://bucket/checkpoints' : kind === 'local' ? out() : pathToFileURL(out()).href;
   const stored = () => (kind === 's3' ? inBucket() : Promise.resolve(existsSync(out()) ? hashes(out()) : {}));
+  const becomes = (texts: Readonly<Record<string, string>>) =>
+    vi.waitFor(
+      async () =>
+        expect(await stored()).toEqual(
+          Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, sha256(Buffer.from(text))])),
+        ),
+      10_000,
+    );
 
   test('what one job has written, the next one goes on with', async () => {
     const first = checkpoints({ destination: destination() });
@@ -138,19 +150,63 @@ describe.each(['s3', 'local', 'file://'] as const)('to and from %s', (kind) => {
     for (const host of hosts) expect(hashes(host)).toEqual(hashes(directory));
   }, 120_000);
 
-  test('synchronises while it runs, and removes nothing', async () => {
+  test('synchronises while it runs: what is new, and what is deleted', async () => {
     const running = started({ destination: destination() });
-    const kept = write('kept', 'one');
-    await vi.waitFor(
-      async () => expect(await stored()).toEqual({ kept: sha256(Buffer.from('one')) }),
-      10_000,
-    );
-    rmSync(kept);
-    write('other', 'two');
-    const both = { kept: sha256(Buffer.from('one')), other: sha256(Buffer.from('two')) };
-    await vi.waitFor(async () => expect(await stored()).toEqual(both), 10_000);
+    write('step-1/weights', 'one');
+    await becomes({ 'step-1/weights': 'one' });
+    write('step-2/weights', 'two');
+    rmSync(join(directory, 'step-1'), { recursive: true });
+    await becomes({ 'step-2/weights': 'two' });
+    write('latest', '2');
+    rmSync(join(directory, 'step-2/weights'));
     await running.stop();
-    expect(await stored()).toEqual(both);
+    await becomes({ latest: '2' });
+    if (kind !== 's3') expect(readdirSync(out())).toEqual(['latest']); // no empty directories
+  });
+
+  test('what was restored is deleted, too, and nothing that is somebody else’s', async () => {
+    write('ü/old', 'old');
+    write('kept', 'kept');
+    await started({ destination: destination() }).stop();
+    const next = join(scratch.dir, 'next');
+    mkdirSync(next);
+    const second = checkpoints({ destination: destination(), directories: [next] });
+    await second.restore(never);
+    second.start();
+    if (kind === 's3') server.put('bucket', 'checkpoints/ü/mine', 'mine');
+    else write('ü/mine', 'mine', out());
+    rmSync(join(next, 'ü'), { recursive: true });
+    await second.stop();
+    await becomes({ kept: 'kept', 'ü/mine': 'mine' });
+  });
+
+  test('a directory in the place of a file, and a file in the place of a directory', async () => {
+    const running = started({ destination: destination() });
+    write('a', 'file');
+    write('b/c', 'file');
+    await becomes({ a: 'file', 'b/c': 'file' });
+    rmSync(join(directory, 'a'));
+    rmSync(join(directory, 'b'), { recursive: true });
+    write('a/c', 'below');
+    write('b', 'above');
+    await becomes({ 'a/c': 'below', b: 'above' });
+    await running.stop();
+  });
+
+  test('a directory that has vanished, or cannot be listed, is no reason to delete anything', async () => {
+    const running = started({ destination: destination() });
+    write('a/b', '1');
+    write('c', '2');
+    await becomes({ 'a/b': '1', c: '2' });
+    renameSync(directory, `${directory}-elsewhere`);
+    await delay(200); // some looks
+    renameSync(`${directory}-elsewhere`, directory);
+    rmSync(join(directory, 'c'));
+    writeFileSync(Buffer.concat([Buffer.from(`${directory}/a/`), Buffer.from([0xff])]), 'x');
+    await expect(running.failed).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' });
+    rmSync(directory, { recursive: true });
+    await running.stop();
+    await becomes({ 'a/b': '1', c: '2' });
   });
 
   test('several hosts: of the same file the latest', async () => {
@@ -301,9 +357,127 @@ test('a directory that is removed and made anew is none of the failures', async 
   await vi.waitFor(() => expect(puts()).toHaveLength(1), 10_000);
   rmSync(directory, { recursive: true });
   await delay(100); // some looks
+  expect(deletions()).toEqual([]);
   write('a/c', '2');
   await running.stop();
-  expect(Object.keys(await inBucket())).toEqual(['a/b', 'a/c']);
+  expect(Object.keys(await inBucket())).toEqual(['a/c']);
+});
+
+test('a file that is not there at one look may be on its way: it is deleted if it is not there at the next', async () => {
+  const host = new HostFiles(directory);
+  const path = write('weights', 'one');
+  await using _threads = { [Symbol.asyncDispose]: leaseThreads().release };
+  const look = async (isLast = false) => {
+    const { changed, gone } = await host.look(isLast, never);
+    for (const { key, status } of changed) host.noteCopied(key, status, true);
+    return gone;
+  };
+  await look(true);
+  renameSync(path, `${path}.old`);
+  expect(await look()).toEqual([]);
+  renameSync(`${path}.old`, path);
+  expect(await look()).toEqual([]);
+  rmSync(path);
+  expect(await look()).toEqual([]);
+  expect(await look()).toEqual(['weights']);
+  expect(await look()).toEqual(['weights']); // until it is noted
+  host.noteRemoved('weights');
+  expect(await look()).toEqual([]);
+  write('last', 'x');
+  await look(true);
+  rmSync(join(directory, 'last'));
+  expect(await look(true)).toEqual(['last']);
+});
+
+test('a file that is replaced all the time is never deleted', async () => {
+  const writer = spawn('sh', ['-c', 'while :; do echo x > tmp && mv tmp weights; done'], {
+    cwd: directory,
+    stdio: 'ignore',
+  });
+  const running = started({ intervalMs: 1 });
+  await Promise.race([running.failed, delay(1500)]);
+  writer.kill('SIGKILL');
+  await once(writer, 'exit');
+  await running.stop();
+  expect(deletions()).not.toContain('checkpoints/weights');
+  expect(Object.keys(await inBucket())).toContain('weights');
+});
+
+test('an old checkpoint is deleted after the new one was copied, and not if that fails', async () => {
+  const running = started();
+  const old = write('step-1', 'one');
+  await vi.waitFor(() => expect(puts()).toHaveLength(1), 10_000);
+  const fault = { kind: 'answer', status: 403, code: 'AccessDenied' } as const;
+  server.faults.add({ operation: 'PutObject', key: 'checkpoints/step-2', fault, times: 2 });
+  write('step-2', 'two');
+  rmSync(old);
+  expect((await rejection(running.failed)).code).toBe('S3_ACCESS_DENIED');
+  expect((await rejection(running.stop())).code).toBe('S3_ACCESS_DENIED');
+  expect(deletions()).toEqual([]);
+  expect(Object.keys(await inBucket())).toEqual(['step-1']);
+});
+
+test('a deletion is tried again, and fails for want of a permission', async () => {
+  const running = started();
+  const [one, two] = [write('one', '1'), write('two', '2')];
+  await vi.waitFor(() => expect(puts()).toHaveLength(2), 10_000);
+  const busy = { kind: 'answer', status: 503, code: 'SlowDown' } as const;
+  server.faults.add({ operation: 'DeleteObject', key: 'checkpoints/one', fault: busy });
+  rmSync(one);
+  await vi.waitFor(async () => expect(Object.keys(await inBucket())).toEqual(['two']), 10_000);
+  const denied = { kind: 'answer', status: 403, code: 'AccessDenied' } as const;
+  server.faults.add({ operation: 'DeleteObject', fault: denied });
+  rmSync(two);
+  const error = await rejection(running.failed);
+  expect(error).toMatchObject({ code: 'S3_ACCESS_DENIED', key: 'checkpoints/two' });
+  expect(error.message).toMatch(/^Deleting s3:\/\/bucket\/checkpoints\/two failed.*need s3:DeleteObject/);
+  await running.stop(); // which works again
+  expect(await inBucket()).toEqual({});
+});
+
+test('several hosts: who has only restored a file does not keep it, who has written one does', async () => {
+  server.put('bucket', 'checkpoints/restored', 'x');
+  const other = join(scratch.dir, 'algo-2');
+  mkdirSync(other);
+  const running = checkpoints({ directories: [directory, other] });
+  await running.restore(never);
+  running.start();
+  write('both', '1');
+  write('both', '2', other);
+  await vi.waitFor(async () => expect(Object.keys(await inBucket())).toEqual(['both', 'restored']), 10_000);
+  for (const name of ['restored', 'both']) rmSync(join(directory, name));
+  await vi.waitFor(async () => expect(Object.keys(await inBucket())).toEqual(['both']), 10_000);
+  await running.stop();
+  expect(await inBucket()).toEqual({ both: sha256(Buffer.from('2')) });
+  expect(readdirSync(other).sort()).toEqual(['both', 'restored']);
+});
+
+test('nothing is deleted by way of a link at the destination', async () => {
+  const to = scratch.path('out');
+  write('step-1/weights', 'one', to);
+  symlinkSync('step-1', join(to, 'latest'));
+  const running = checkpoints({ destination: to });
+  await running.restore(never);
+  expect(Object.keys(hashes(directory))).toEqual(['latest/weights', 'step-1/weights']);
+  running.start();
+  rmSync(join(directory, 'latest'), { recursive: true });
+  await running.stop();
+  expect(Object.keys(hashes(to))).toEqual(['step-1/weights']);
+});
+
+test('the last synchronisation ends with a signal', async () => {
+  const running = started({ intervalMs: 60_000 });
+  write('one', '1');
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const then = () => setTimeout(() => controller.abort(reason), 50);
+  server.throttle.latencyMs = 20_000;
+  server.faults.add({ operation: 'PutObject', then });
+  await expect(running.stop(controller.signal)).rejects.toBe(reason);
+  await expect(running.stop()).rejects.toBe(reason);
+  const other = started();
+  await expect(other.stop(AbortSignal.abort(reason))).rejects.toBe(reason);
+  expect(puts()).toHaveLength(1);
 });
 
 test('a server that fails for a while is tried again, in the same round and in the next', async () => {

@@ -1,33 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 
-import {
-  DeleteObjectCommand,
-  PutObjectCommand,
-  type S3Client,
-  type S3ClientConfig,
-} from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { rejection } from '../support/expected-errors.js';
+import type { S3TestBackend } from '../support/s3-backends.js';
 import { compareKeys } from '../../src/source/key-order.js';
 import { s3Source } from '../../src/source/s3/s3-source.js';
 import { bytesOf, contextOf, firstOf, keysOf, readAll } from './source-helpers.js';
-
-/** A server that an S3 source has to work with. */
-export interface S3TestBackend {
-  /** What a client of it needs. */
-  readonly config: S3ClientConfig & {
-    endpoint: string;
-    credentials: { accessKeyId: string; secretAccessKey: string };
-  };
-  /** For uploads. */
-  readonly client: S3Client;
-  /** An empty bucket. */
-  readonly bucket: string;
-  stop(): Promise<void>;
-}
 
 // In the order of their UTF-8 bytes, which is not that of JavaScript's strings for the last two.
 const ODD_KEYS = [

@@ -124,6 +124,13 @@ export class S3Server implements AsyncDisposable {
     this.#bucket(bucket).delete(key);
   }
 
+  /** What is in a bucket, in order. */
+  keys(bucket: string): string[] {
+    return this.#bucket(bucket)
+      .sorted()
+      .map(({ key }) => key);
+  }
+
   async stop(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();

@@ -9,7 +9,7 @@ test('what is in the directories: list, read, path', async () => {
   await using job = jobs.sh(
     `mkdir -p $ML/model/sub && printf 'caf\\303\\251' > $ML/model/sub/b && printf '\\377' > $ML/model/a
      echo data > $ML/output/data/d && echo step > $ML/checkpoints/c && mkfifo $ML/model/pipe`,
-    { CheckpointConfig: { S3Uri: './checkpoints' } },
+    { CheckpointConfig: { S3Uri: jobs.path('checkpoints') } },
   );
   const { model, output, checkpoints } = await job.finished();
   expect(model.list()).toEqual(['a', 'sub/b']);

@@ -185,6 +185,37 @@ describeWithEngine('a job in a container', () => {
     expect(error.result.findings.map(({ id }) => id)).toEqual(['not-collected']);
   });
 
+  test('checkpoints are at their destination while it runs, and what is deleted is not', async () => {
+    jobs.files({
+      'checkpoints/step-0': 'zero',
+      'code/train.sh': `cd /opt/ml/checkpoints; echo one > step-1; rm step-0; echo saved
+        trap 'echo two > step-2; exit 0' TERM; while :; do sleep 0.05; done`,
+    });
+    await using job = startTrainingJob(
+      {
+        CheckpointConfig: { S3Uri: jobs.path('checkpoints') },
+        AlgorithmSpecification: {
+          TrainingInputMode: 'Pipe',
+          ContainerEntrypoint: ['sh', '/opt/ml/input/data/code/train.sh'],
+        },
+      },
+      {
+        image: TOOLS,
+        container,
+        channels: { code: { source: jobs.path('code'), inputMode: 'File' } },
+      },
+    );
+    for await (const { text } of job.logs()) if (text === 'saved') break;
+    const isSynchronised = () => expect(readdirSync(jobs.path('checkpoints'))).toEqual(['step-1']);
+    await vi.waitFor(isSynchronised, { timeout: 28_000, interval: 100 });
+    expect(job.describe().SecondaryStatus).toBe('Training');
+    const { ino } = lstatSync(jobs.path('checkpoints/step-1'));
+    await job.stop();
+    expect((await job.finished()).checkpoints.list()).toEqual(['step-1', 'step-2']);
+    expect(readdirSync(jobs.path('checkpoints'))).toEqual(['step-1', 'step-2']);
+    expect(lstatSync(jobs.path('checkpoints/step-1')).ino).toBe(ino); // it was not copied again
+  }, 60_000);
+
   test('a shell keeps SIGTERM to itself, and that is a finding', async () => {
     await using job = startTrainingJob(
       {

@@ -29,7 +29,7 @@ test('a clean algorithm has none, in any mode', async () => {
     `cat $ML/input/data/pipe_0 $ML/input/data/pipe_1 $ML/input/data/file/k $ML/input/data/fast/k > $ML/model/m
      ls -lR $ML > $ML/output/data/list; echo 1 > $ML/checkpoints/c; touch $ML/output/success; mkdir $ML/code
      echo loss=1; sleep 0.01 & wait`,
-    { CheckpointConfig: { S3Uri: './c' }, ...metrics({ Name: 'loss', Regex: 'loss=(.*)' }) },
+    { CheckpointConfig: { S3Uri: jobs.path('c') }, ...metrics({ Name: 'loss', Regex: 'loss=(.*)' }) },
     {
       channels: {
         pipe: DATA,

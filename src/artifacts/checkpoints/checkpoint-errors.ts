@@ -30,6 +30,17 @@ export function notRestored(key: string, path: string, cause: unknown): PipeMode
   );
 }
 
+/** The file system does not let a checkpoint be deleted at the destination. */
+export function notRemoved(key: string, path: string, cause: unknown): PipeModeError {
+  const { code } = cause as NodeJS.ErrnoException;
+  return new PipeModeError(
+    'ARTIFACT_NOT_WRITTEN',
+    `Cannot delete the checkpoint "${path}", which the algorithm has deleted (${code ?? String(cause)}). ` +
+      'Check that this user may write there, or choose another destination.',
+    { key, path, cause },
+  );
+}
+
 const CHANGED = new Set(['SOURCE_CHANGED', 'SOURCE_VANISHED', 'SOURCE_GREW', 'SOURCE_SHRANK']);
 /** Something else than a file has taken a file's place: a socket, a link in a circle. */
 const REPLACED = new Set(['ENXIO', 'ELOOP']);

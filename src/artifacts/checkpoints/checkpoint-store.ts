@@ -25,6 +25,8 @@ export interface CheckpointStore {
   list(signal: AbortSignal): AsyncIterable<StoredFile>;
   /** Writes a file, which appears as a whole, in the place of one that is there. */
   write(file: FileToStore, signal: AbortSignal): Promise<void>;
+  /** Deletes a file. One that is not there is deleted. */
+  remove(key: string, signal: AbortSignal): Promise<void>;
   /** Lets go of connections. It may be used again afterwards. */
   close(): void;
 }

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { realpath, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import { PartsBody } from '../../body/parts-body.js';
 import { type FileStatus, listedAs } from '../../fs/file-errors.js';
@@ -7,6 +8,7 @@ import { filesOf } from '../../source/file/walk.js';
 import { iterateTask } from '../../workers/run-task.js';
 import { ioThread } from '../../workers/threads.js';
 import { writeLocalFile } from '../local-file.js';
+import { notRemoved } from './checkpoint-errors.js';
 import type { CheckpointStore, FileToStore, StoredFile } from './checkpoint-store.js';
 import { SCAN } from './scan-task.js';
 
@@ -32,8 +34,40 @@ export class LocalStore implements CheckpointStore {
     await writeLocalFile(until(signal, body), join(this.#root, key), modified);
   }
 
+  /** And the directories that it leaves empty: where they stood a file may come. */
+  async remove(key: string): Promise<void> {
+    const path = join(this.#root, key);
+    if (await isReachedByLinks(this.#root, dirname(key))) return;
+    try {
+      await rm(path, { force: true });
+    } catch (error) {
+      throw notRemoved(key, path, error);
+    }
+    for (let folder = dirname(key); folder !== '.'; folder = dirname(folder))
+      if (!(await isRemoved(join(this.#root, folder)))) return;
+  }
+
   close(): void {
     // nothing is open
+  }
+}
+
+/** Whether a folder is behind a link of somebody's: what is there has another name, too. */
+async function isReachedByLinks(root: string, folder: string): Promise<boolean> {
+  try {
+    return (await realpath(join(root, folder))) !== join(await realpath(root), folder);
+  } catch {
+    return false; // it is not there
+  }
+}
+
+/** Removes a directory if it is empty. */
+async function isRemoved(directory: string): Promise<boolean> {
+  try {
+    await rmdir(directory);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -56,7 +56,7 @@ export class RestoredFile {
       const { size, mtimeMs, ctimeMs, ino } = await file.stat();
       await file.close();
       const status: FileStatus = { size, mtimeMs, ctimeMs, ino };
-      host.noteCopied(this.key, status, true);
+      host.noteRestored(this.key, status);
     });
   }
 

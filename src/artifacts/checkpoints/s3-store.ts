@@ -4,6 +4,7 @@ import { Connection } from '../../source/s3/connection.js';
 import { downloadRange } from '../../source/s3/download.js';
 import { listObjects } from '../../source/s3/list.js';
 import type { ObjectVersion, S3Location } from '../../source/s3/location.js';
+import { deleteFromS3 } from '../s3-delete.js';
 import { uploadMemory, uploadToS3 } from '../s3-upload.js';
 import type { CheckpointStore, FileToStore, StoredFile } from './checkpoint-store.js';
 import { Room } from './room.js';
@@ -46,6 +47,16 @@ export class S3Store implements CheckpointStore {
         lease.release();
       }
     });
+  }
+
+  async remove(key: string, signal: AbortSignal): Promise<void> {
+    const { bucket, prefix } = this.#location;
+    const lease = await this.#connection.lease(signal);
+    try {
+      await deleteFromS3(lease, { bucket, key: prefix + key }, signal);
+    } finally {
+      lease.release();
+    }
   }
 
   close(): void {

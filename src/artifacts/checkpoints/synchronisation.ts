@@ -5,7 +5,7 @@ import { listedAs } from '../../fs/file-errors.js';
 import { forEachAtOnce } from '../for-each-at-once.js';
 import { isChange } from './checkpoint-errors.js';
 import type { CheckpointStore } from './checkpoint-store.js';
-import type { ChangedFile, HostFiles } from './host-files.js';
+import type { ChangedFile, HostFiles, Look } from './host-files.js';
 
 const debug = debugTo('checkpoints');
 
@@ -16,7 +16,10 @@ const FILES_AT_ONCE = 16;
 const CAREFUL_PASSES = 2;
 const PASSES = 4;
 
-/** Copies what has changed in the directories of the hosts to the destination. Nothing is removed there. */
+/**
+ * Copies what has changed in the directories of the hosts to the destination, and deletes there what is not in them any
+ * more: only files that the destination has from them, or that were restored from it.
+ */
 export class Synchronisation {
   readonly #store: CheckpointStore;
   readonly #hosts: readonly HostFiles[];
@@ -30,29 +33,34 @@ export class Synchronisation {
    * Looks once, and copies. What is written meanwhile goes in the next round.
    *
    * @param ending - when it is aborted, nothing further is begun
+   * @param signal - ends what is under way
    */
-  async round(ending: AbortSignal): Promise<void> {
-    await this.#copyChanged({ isLast: false, asItIs: false }, ending);
+  async round(ending: AbortSignal, signal: AbortSignal): Promise<void> {
+    await this.#synchronise({ isLast: false, asItIs: false }, signal, ending);
   }
 
   /** Copies everything: to be called when nothing is written any more. What is written all the same is taken as it is. */
-  async lastRound(): Promise<void> {
+  async lastRound(signal: AbortSignal): Promise<void> {
     let change: PipeModeError | undefined;
     for (let pass = 0; pass < PASSES; pass++) {
-      change = await this.#copyChanged({ isLast: true, asItIs: pass >= CAREFUL_PASSES });
+      change = await this.#synchronise({ isLast: true, asItIs: pass >= CAREFUL_PASSES }, signal);
       if (change === undefined) return;
     }
     throw change!;
   }
 
-  /** Says whether some file has changed while it was read. */
-  async #copyChanged(
+  /** Says whether some file has changed while it was read. What is gone is deleted when everything else was copied. */
+  async #synchronise(
     how: { readonly isLast: boolean; readonly asItIs: boolean },
+    signal: AbortSignal,
     ending?: AbortSignal,
   ): Promise<PipeModeError | undefined> {
+    signal.throwIfAborted();
     let change: PipeModeError | undefined;
-    const { signal } = new AbortController();
-    const copies = inOrderOfTime(await this.#changed(how.isLast, signal));
+    const looks = await Promise.all(this.#hosts.map((host) => host.look(how.isLast, signal)));
+    if (ending?.aborted) return undefined;
+    await this.#remove('replaced', looks, signal); // first: a directory may come there
+    const copies = inOrderOfTime(looks.flatMap(({ changed }) => changed));
     await forEachAtOnce(
       FILES_AT_ONCE,
       signal,
@@ -62,12 +70,24 @@ export class Synchronisation {
         change = (await this.#copy(files, how.asItIs, either)) ?? change;
       },
     );
+    const isMoreToCome = change !== undefined || looks.some((look) => look.isMoreToCome);
+    if (!isMoreToCome && ending?.aborted !== true) await this.#remove('gone', looks, signal);
     return change;
   }
 
-  async #changed(isLast: boolean, signal: AbortSignal): Promise<ChangedFile[]> {
-    const changed = await Promise.all(this.#hosts.map((host) => host.changed(isLast, signal)));
-    return changed.flat();
+  /** Deletes files at the destination, but for those of which another host keeps one of its own. */
+  async #remove(which: 'gone' | 'replaced', looks: readonly Look[], signal: AbortSignal): Promise<void> {
+    const keys = looks.flatMap((look) => look[which]);
+    const unwanted = new Set(keys.filter((key) => !this.#hosts.some((host) => host.keeps(key))));
+    await forEachAtOnce(
+      FILES_AT_ONCE,
+      signal,
+      () => unwanted,
+      async (key, either) => {
+        await this.#store.remove(key, either);
+        for (const host of this.#hosts) host.noteRemoved(key);
+      },
+    );
   }
 
   /** Copies the latest of the files of several hosts that have the same key. */

@@ -6,7 +6,9 @@ import type Docker from 'dockerode';
 import { unpackArchive } from '../../archive/unpack/unpack-archive.js';
 import { OPT_ML } from '../inside-paths.js';
 import { INPUT } from './create-options.js';
-import { ask, type Engine, statusOf } from './engine.js';
+import { archiveOf } from './archive-of.js';
+import { ask, type Engine } from './engine.js';
+import { takeOver } from './take-over.js';
 
 const BELOW = `${OPT_ML}/`;
 
@@ -16,7 +18,12 @@ interface Change {
 }
 
 /** What comes out of a container is as large as what the algorithm has written: nobody else has made it. */
-const NO_LIMITS = { maxBytes: Infinity, maxEntries: Infinity };
+export const NO_LIMITS = {
+  maxBytes: Infinity,
+  maxEntries: Infinity,
+  linksMayLeave: true,
+  leavesOutSpecial: true,
+} as const;
 
 /**
  * Puts what a container has below /opt/ml into the job's directory, in the place of what is there: model, output and so
@@ -68,27 +75,22 @@ async function collectOne(
   { directory, name, temporary }: { directory: string; name: string; temporary: string },
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const archive = await archiveOf(engine, container, `${OPT_ML}/${name}`);
-  if (archive !== undefined) {
-    const options = { ...NO_LIMITS, linksMayLeave: true, leavesOutSpecial: true, signal };
-    await unpackArchive(archive, join(temporary, name), options);
+  const archive = await archiveOf(engine, container, `${OPT_ML}/${name}`, signal);
+  const [from, to] = [join(temporary, name, name), join(directory, name)];
+  if (archive !== undefined) await unpackArchive(archive, join(temporary, name), { ...NO_LIMITS, signal });
+  if (archive !== undefined && (await hasContent(to)) && (await hasContent(from))) {
+    await takeOver(from, to);
+    return;
   }
-  await rm(join(directory, name), { recursive: true, force: true });
-  if (archive !== undefined) await move(join(temporary, name, name), join(directory, name));
+  await rm(to, { recursive: true, force: true });
+  if (archive !== undefined) await move(from, to);
 }
 
-async function archiveOf(
-  engine: Engine,
-  container: Docker.Container,
-  path: string,
-): Promise<AsyncIterable<Uint8Array> | undefined> {
-  try {
-    const stream = await ask(engine, container.getArchive({ path }));
-    return stream as NodeJS.ReadableStream & AsyncIterable<Buffer>;
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined; // the algorithm has removed it
-    throw error;
-  }
+async function hasContent(directory: string): Promise<boolean> {
+  return await readdir(directory).then(
+    (names) => names.length > 0,
+    () => false, // it is none, or nothing is there
+  );
 }
 
 /** To move a directory takes the right to write in it. What is left out is not there. */

@@ -10,6 +10,7 @@ import type { StartedProgram } from '../started-program.js';
 import type { AttachedOutput } from './attached-output.js';
 import { collectOutputs } from './collect.js';
 import { type Engine, reasonOf, statusOf as answerOf } from './engine.js';
+import { LiveCopy } from './live-copy.js';
 import { removeContainer } from './sweep.js';
 import { isContainersProcess } from './visible-process.js';
 import { waitForEnd } from './wait-for-end.js';
@@ -47,6 +48,10 @@ export class ContainerProgram implements StartedProgram {
   readonly #started: StartedContainer;
   readonly #sent = new Set<NodeJS.Signals>();
   #hasEnded = false;
+  readonly #copies = new Map<string, LiveCopy>();
+  /** Given up when something is to be done to the container: engines do nothing to one of which they are sending something. */
+  #giveUpCopy = new AbortController();
+  #copying: Promise<unknown> = Promise.resolve();
   /** Why nobody knows how it has ended, if that is so. */
   #lost: unknown;
 
@@ -62,6 +67,7 @@ export class ContainerProgram implements StartedProgram {
 
   signal(name: NodeJS.Signals): boolean {
     if (this.#hasEnded) return false;
+    this.#giveUpCopy.abort();
     this.#sent.add(name);
     this.#started.container.kill({ signal: name }).catch(() => undefined); // it has ended, and `ended` tells
     return true;
@@ -77,9 +83,22 @@ export class ContainerProgram implements StartedProgram {
     return await listProcesses(this.#started.container);
   }
 
+  async refresh(inside: string, outside: string): Promise<boolean> {
+    if (this.#hasEnded) return false;
+    this.#giveUpCopy = new AbortController();
+    const { engine, container } = this.#started;
+    const copy = this.#copies.get(inside) ?? new LiveCopy(engine, container, { inside, outside });
+    this.#copies.set(inside, copy);
+    const copying = copy.refresh(this.#giveUpCopy.signal);
+    this.#copying = copying.catch(() => undefined);
+    return await copying;
+  }
+
   async collect(signal?: AbortSignal): Promise<void> {
     const { engine, container, directory } = this.#started;
     await this.ended;
+    this.#giveUpCopy.abort();
+    await this.#copying;
     if (this.#lost !== undefined)
       throw runnerFailed(
         `The engine at ${engine.address.url} does not answer any more: how the container has ended, and what it has left, is not known.`,

@@ -9,7 +9,8 @@ export function accessAdvice(name: string, failure: Failure): string {
   if (name === 'SignatureDoesNotMatch') return 'The secret access key is not the one of this access key.';
   if (name === 'InvalidAccessKeyId')
     return 'The server does not know this access key: are these credentials for it?';
-  const mayPay = failure.operation !== 'write' && failure.access.requestPayer === undefined;
+  const isReading = failure.operation !== 'write' && failure.operation !== 'delete';
+  const mayPay = isReading && failure.access.requestPayer === undefined;
   const payer = mayPay
     ? " If the bucket is one whose requesters pay, pass `requestPayer: 'requester'` too."
     : '';
@@ -22,6 +23,7 @@ function permissionAdvice({ operation, bucket }: Failure): string {
   const objects = isAccessPoint(bucket) ? `${bucket}/object/*` : `${resource}/*`;
   if (operation === 'write')
     return `These credentials need s3:PutObject and s3:AbortMultipartUpload on its objects (${objects}).`;
+  if (operation === 'delete') return `These credentials need s3:DeleteObject on its objects (${objects}).`;
   const needed = `These credentials need s3:GetObject on its objects (${objects}).`;
   if (operation === 'read') return needed;
   return `${needed} Without s3:ListBucket, S3 says the same of an object that is not there.`;

@@ -7,6 +7,7 @@ export type Failure = { readonly access: S3Access } & (
   /** The first request for an object that nobody has listed: nothing is known of it. */
   | ({ readonly operation: 'open' } & ObjectLocation)
   | ({ readonly operation: 'write' } & ObjectLocation)
+  | ({ readonly operation: 'delete' } & ObjectLocation)
   | ({
       readonly operation: 'read';
       /** The next byte that was expected, counted from 0. */

@@ -88,7 +88,7 @@ function causeOf(error: unknown, found: FailedRequest, failure: Failure): Cause 
 
 function causeOfNotFound(name: string, { operation }: Failure): Cause {
   if (operation === 'list' || name === 'NoSuchBucket') return 'noBucket';
-  if (operation === 'write') return 'other';
+  if (operation === 'write' || operation === 'delete') return 'other';
   return operation === 'open' ? 'noObject' : 'vanished';
 }
 
@@ -148,6 +148,7 @@ function says(failure: Failure, found: FailedRequest): string {
 function whatFailed(failure: Failure): string {
   if (failure.operation === 'list') return `Listing ${uriOf(failure)}`;
   if (failure.operation === 'write') return `Writing ${uriOf(failure)}`;
+  if (failure.operation === 'delete') return `Deleting ${uriOf(failure)}`;
   if (failure.operation === 'open') return `Reading ${uriOf(failure)}`;
   return `Reading ${uriOf(failure)} at byte ${failure.offset} of ${failure.size}`;
 }

@@ -1,5 +1,5 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-import { readdirSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 
 import { writeArtifact } from '../../artifacts/write-artifact.js';
 import type { ResolvedTrainingRequest } from '../../sagemaker/training-request.js';
@@ -12,6 +12,8 @@ export interface UploadParts {
   readonly output: string | undefined;
   readonly s3: S3Client | S3ClientConfig | undefined;
   readonly signal: AbortSignal;
+  /** Told of each that is there. */
+  readonly onUploaded: (uploaded: UploadedArtifacts) => void;
 }
 
 /**
@@ -23,15 +25,22 @@ export interface UploadParts {
  */
 export async function uploadArtifacts(
   { OutputDataConfig: config, TrainingJobName: name }: ResolvedTrainingRequest,
-  { model, output, s3, signal }: UploadParts,
-): Promise<UploadedArtifacts> {
-  if (config === undefined) return {};
+  { model, output, s3, signal, onUploaded }: UploadParts,
+): Promise<void> {
+  if (config === undefined) return;
   const destination = `${config.S3OutputPath!.replace(/\/+$/, '')}/${name}/output`;
   const compression = config.CompressionType as 'GZIP' | 'NONE' | undefined;
   const upload = async (directory: string | undefined, what: 'model' | 'output') => {
-    if (directory === undefined || readdirSync(directory).length === 0) return {};
+    if (directory === undefined || !hasContent(directory)) return;
     const { location } = await writeArtifact(directory, destination, { name: what, compression, s3, signal });
-    return { [what]: location };
+    onUploaded({ [what]: location });
   };
-  return { ...(await upload(model, 'model')), ...(await upload(output, 'output')) };
+  await upload(model, 'model');
+  await upload(output, 'output');
+}
+
+/** The algorithm may have removed it, or have put something else in its place. */
+function hasContent(directory: string): boolean {
+  const isDirectory = lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return isDirectory && readdirSync(directory).length > 0;
 }

@@ -15,10 +15,11 @@ export const emptyModel: JobLook = function* (job) {
   };
 };
 
+/** It may be gone, or something else may be in its place. */
 function isEmpty(directory: string): boolean {
   try {
     return readdirSync(directory).length === 0;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
   }
 }

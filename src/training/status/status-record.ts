@@ -7,7 +7,7 @@ const NEXT: Readonly<Record<SecondaryStatus, readonly SecondaryStatus[]>> = {
   Downloading: ['Training', 'Interrupted', 'Stopping', 'Failed'],
   Training: ['Uploading', 'Interrupted', 'Stopping', 'Failed'],
   Interrupted: ['Starting', 'Stopping', 'Failed'],
-  Uploading: ['Completed', 'Failed'],
+  Uploading: ['Completed', 'Stopping', 'Failed'],
   Stopping: ['Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded', 'Failed'],
   Stopped: [],
   MaxRuntimeExceeded: [],

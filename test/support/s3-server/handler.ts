@@ -82,6 +82,8 @@ async function answer(
       state.throttle,
       fault,
     );
+  } else if (fault?.kind === 'reset') {
+    request.socket.resetAndDestroy();
   } else {
     const { status, etag, xml } = await write(wanted, bucket, request);
     if (etag !== undefined) response.setHeader('etag', etag);
