@@ -1,14 +1,14 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-import { statusOf } from '../processes.js';
+import { statusOf } from './processes.js';
 
-/** The label of everything that is made on an engine: which process of which machine it belongs to. */
-export const OWNER = 'sagemaker-pipe-mode.owner';
+/** As much of a boot's id as tells it from all others. */
+const BOOT_CHARACTERS = 8;
 
 /**
- * This process, as no other is called: its machine's boot (or name), its PID namespace, its user, its number and when it
- * began.
+ * This process, as no other is called, for whatever it makes that stays when it is killed: its machine's boot (or name), its
+ * PID namespace, its user, its number and when it began.
  */
 export function ownName(): string {
   return [machine(), pidNamespace(), userId(), process.pid, statusOf(process.pid)?.startTime ?? ''].join(':');
@@ -30,7 +30,8 @@ export function isGone(owner: string, isStill: boolean): boolean {
 }
 
 function machine(): string {
-  return read('/proc/sys/kernel/random/boot_id') || hostname().replaceAll(':', '-');
+  const boot = read('/proc/sys/kernel/random/boot_id').slice(0, BOOT_CHARACTERS);
+  return boot || hostname().replaceAll(/[^\w.-]|_/g, '-');
 }
 
 function pidNamespace(): string {
