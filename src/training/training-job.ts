@@ -8,6 +8,7 @@ import { asyncDispose } from '../disposal.js';
 import { PipeModeError } from '../errors.js';
 import type { LogLine } from '../runner/runner.js';
 import { afterMs } from './after-ms.js';
+import { leftDirectory } from './artifacts/left-directory.js';
 import { putTogether } from './artifacts/put-together.js';
 import { uploadArtifacts } from './artifacts/upload.js';
 import { Attempt } from './attempt.js';
@@ -298,10 +299,9 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     const { optMl } = hosts[0]!;
     if (hosts.length === 1) return optMl;
     const together = optMl.in(this.#directory.together);
-    for (const what of ['model', 'outputData', 'checkpoints'] as const) {
-      if (together[what] === undefined) continue;
-      const directories = hosts.map(({ optMl }) => optMl[what]!);
-      await putTogether(directories, together[what]);
+    for (const inside of together.collected) {
+      const directories = hosts.flatMap(({ optMl }) => leftDirectory(inside, optMl.paths) ?? []);
+      await putTogether(directories, together.paths.outside(inside));
     }
     return together;
   }
@@ -314,8 +314,8 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
       ending === 'failure' || (ending === undefined && hosts.some(({ exit }) => exit.code !== 0));
     if (ending === undefined) this.#record.move('Uploading', 'Uploading generated training model');
     return await uploadArtifacts(this.#plan.request, {
-      model: hasFailed ? undefined : paths.outside(`${paths.base}/model`),
-      output: paths.outside(`${paths.base}/output/data`),
+      model: hasFailed ? undefined : leftDirectory(`${paths.base}/model`, paths),
+      output: leftDirectory(`${paths.base}/output/data`, paths),
       s3: this.#plan.options.s3,
       signal: this.#hurry.signal,
     });

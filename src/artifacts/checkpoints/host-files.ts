@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 
 import { debugTo } from '../../debug.js';
@@ -35,11 +36,17 @@ interface KnownFile {
 /** The checkpoints of one host, and what is known of them. */
 export class HostFiles {
   readonly directory: string;
+  #realPath: string | undefined;
   readonly #known = new Map<string, KnownFile>();
   #look = 0;
 
   constructor(directory: string) {
     this.directory = directory;
+  }
+
+  /** From now on its directory is only that one, and not what a link in its place leads to. */
+  begin(): void {
+    this.#realPath = realpathSync.native(this.directory);
   }
 
   /** The same as a path of this machine. */
@@ -55,7 +62,8 @@ export class HostFiles {
     const look = ++this.#look;
     const settled = settledNow();
     const changed: ChangedFile[] = [];
-    for await (const batch of iterateTask(ioThread, SCAN, { root: this.directory }, signal)) {
+    const scanned = { root: this.directory, realRoot: this.#realPath };
+    for await (const batch of iterateTask(ioThread, SCAN, scanned, signal)) {
       for (const { path, reason } of batch.skipped) debug('leaving out %s: %s', path, reason);
       for (const { key, status } of filesOf(batch)) {
         const isSettled = status.ctimeMs < settled;

@@ -7,7 +7,7 @@ import type { UploadedArtifacts } from '../result.js';
 
 /** What is to be written, and how. */
 export interface UploadParts {
-  /** The directories on this machine; one that is `undefined` is not wanted. */
+  /** The directories on this machine; one that is `undefined` is not wanted, or not there. */
   readonly model: string | undefined;
   readonly output: string | undefined;
   readonly s3: S3Client | S3ClientConfig | undefined;
@@ -29,9 +29,18 @@ export async function uploadArtifacts(
   const destination = `${config.S3OutputPath!.replace(/\/+$/, '')}/${name}/output`;
   const compression = config.CompressionType as 'GZIP' | 'NONE' | undefined;
   const upload = async (directory: string | undefined, what: 'model' | 'output') => {
-    if (directory === undefined || readdirSync(directory).length === 0) return {};
+    if (directory === undefined || isEmpty(directory)) return {};
     const { location } = await writeArtifact(directory, destination, { name: what, compression, s3, signal });
     return { [what]: location };
   };
   return { ...(await upload(model, 'model')), ...(await upload(output, 'output')) };
+}
+
+/** Of what cannot be read, whoever packs it will tell. */
+function isEmpty(directory: string): boolean {
+  try {
+    return readdirSync(directory).length === 0;
+  } catch {
+    return false;
+  }
 }
