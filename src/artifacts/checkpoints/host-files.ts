@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 
 import { debugTo } from '../../debug.js';
@@ -7,6 +6,7 @@ import { settledNow } from '../../fs/local-clock.js';
 import { filesOf } from '../../source/file/walk.js';
 import { iterateTask } from '../../workers/run-task.js';
 import { ioThread } from '../../workers/threads.js';
+import { realPath } from './overlap.js';
 import { SCAN } from './scan-task.js';
 
 const debug = debugTo('checkpoints');
@@ -46,7 +46,7 @@ export class HostFiles {
 
   /** From now on its directory is only that one, and not what a link in its place leads to. */
   begin(): void {
-    this.#realPath = realpathSync.native(this.directory);
+    this.#realPath = realPath(this.directory);
   }
 
   /** The same as a path of this machine. */
