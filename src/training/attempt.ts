@@ -2,7 +2,7 @@ import { settleWithin } from '../abort/settle-within.js';
 import type { Checkpoints } from '../artifacts/checkpoints/checkpoints.js';
 import type { DownloadProgress } from '../runner/runner.js';
 import type { Cluster } from './cluster.js';
-import { describeEnding, type Ending } from './ending.js';
+import { describeEnding, type Ending, failing } from './ending.js';
 import type { JobEvidence } from './findings/finding.js';
 import { describeWaits } from './hang/describe-waits.js';
 import type { HostSituation } from './hang/situation.js';
@@ -83,7 +83,7 @@ export class Attempt {
       await this.cluster.drained();
       await this.#checkpoints?.stop();
     } catch (error) {
-      this.#endsBy ??= { kind: 'failure', error: error as Error }; // the log, or a checkpoint, is lost
+      this.#endsBy ??= failing(error); // the log, or a checkpoint, is lost
     }
   }
 
@@ -145,7 +145,7 @@ export class Attempt {
     if (isTooLong) this.end({ kind: 'stall', ms: stall.ms });
   };
 
-  readonly #fail = (error: unknown): void => this.end({ kind: 'failure', error: error as Error });
+  readonly #fail = (error: unknown): void => this.end(failing(error));
 
   /**
    * The programs first, and the channels when they have ended: nobody must take what ends them for an end of the data. If one

@@ -1,4 +1,5 @@
 import type { SecondaryStatus } from './status/job-status.js';
+import { explained } from './unwritable.js';
 
 /** Why a job, or an attempt, ends before its algorithm does. */
 export type Ending =
@@ -18,6 +19,11 @@ export type Ending =
   | { readonly kind: 'interruption' }
   /** A channel, the log, a checkpoint or the start has failed. */
   | { readonly kind: 'failure'; readonly error: Error };
+
+/** What fails for an error. */
+export function failing(error: unknown): Ending {
+  return { kind: 'failure', error: explained(error) };
+}
 
 /** The status that it brings, and the message of that. */
 export function describeEnding(

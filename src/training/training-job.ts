@@ -14,7 +14,7 @@ import { uploadArtifacts } from './artifacts/upload.js';
 import { Attempt } from './attempt.js';
 import type { JobChannel } from './channels/job-channel.js';
 import { Cluster } from './cluster.js';
-import { describeEnding, type Ending } from './ending.js';
+import { describeEnding, type Ending, failing } from './ending.js';
 import type { TrainingJobEmitter, TrainingJobEvents } from './events.js';
 import { algorithmFailure, otherFailure } from './failure-reason.js';
 import { findIn } from './findings/find.js';
@@ -203,7 +203,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
       if (this.#attempt.endsBy === undefined) this.#prepare();
       await this.#runAttempts();
     } catch (error) {
-      this.#endsBy ??= { kind: 'failure', error: error as Error };
+      this.#endsBy ??= failing(error);
     }
     this.#isOver = true;
     for (const callOff of this.#timers) callOff();
@@ -265,7 +265,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
         uploaded = await this.#upload(together, evidence);
       }
     } catch (error) {
-      this.#endsBy ??= { kind: 'failure', error: error as Error };
+      this.#endsBy ??= failing(error);
     }
     this.#moveToEnd(evidence, decisive);
     const result = new TrainingJobResult({

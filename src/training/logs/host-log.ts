@@ -38,8 +38,8 @@ export class HostLog {
   /** Resolves when the lines are in the file, and everybody has been told. */
   async append(lines: readonly LogLine[], stream: LogStreamName): Promise<void> {
     const time = new Date();
+    this.#lastLines.push(lines.map(({ text }) => text)); // first: they may say why there is no room in the file
     await this.#file.append(lines, stream, time);
-    this.#lastLines.push(lines.map(({ text }) => text));
     this.#onLines(lines, this.host, stream, time);
   }
 

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { makeDirectory } from '../../fs/make-directory.js';
 import { InsidePaths } from '../../runner/inside-paths.js';
 import type { ResolvedTrainingRequest } from '../../sagemaker/training-request.js';
 import { checkpointPath, configFiles, type HostContext } from './config-files.js';
@@ -58,7 +59,7 @@ export class OptMl {
   /** Makes the directories and the configuration files. `directory` itself may be there. */
   make(): void {
     const collected = this.collected.map((inside) => this.paths.outside(inside));
-    for (const directory of [this.config, this.data, ...collected]) mkdirSync(directory, { recursive: true });
+    for (const directory of [this.config, this.data, ...collected]) makeDirectory(directory);
     for (const [name, text] of Object.entries(this.configTexts)) writeFileSync(join(this.config, name), text);
   }
 }
