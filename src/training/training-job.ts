@@ -364,11 +364,11 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     this.#report('stalled', { time: new Date(), stalledMs: ms, waits, channels });
   }
 
-  #onLines(lines: readonly LogLine[], host: string, stream: LogStreamName, time: Date): void {
+  async #onLines(lines: readonly LogLine[], host: string, stream: LogStreamName, time: Date): Promise<void> {
     if (this.listenerCount('log') > 0)
       for (const line of lines) this.#report('log', { time, host, stream, ...line });
     const texts = lines.map(({ text }) => text);
-    for (const event of this.#metrics.find(texts, time, host)) this.#report('metric', event);
+    for (const event of await this.#metrics.find(texts, time, host)) this.#report('metric', event);
   }
 
   /** A listener that throws is none of the job's business: the process hears of it. */
