@@ -87,6 +87,15 @@ test('a process that exits in the middle of a job leaves nothing', async () => {
   await expect.poll(running).toEqual([]);
 });
 
+test('a package that is not installed is named, with what to do', async () => {
+  const output = await run(
+    `const job = startTrainingJob({}, { image: 'x' });
+     const { code, message } = await job.finished().catch((error) => error);
+     console.log(code, message);`,
+  );
+  expect(output).toMatch(/^RUNNER_UNAVAILABLE .*`dockerode` is not installed: `npm install dockerode`/);
+});
+
 function commandOf(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
