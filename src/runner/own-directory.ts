@@ -16,10 +16,21 @@ const PREFIX = 'sagemaker-pipe-mode-';
 /** Whose it is, and something random. */
 const NAME = new RegExp(`^${PREFIX}(?:job|pipe)-(.+)_[0-9a-f]{8}$`);
 
+/** Paths should not be long, and so much tells one boot of a machine from another. */
+const BOOT_CHARACTERS = 8;
+
 /** A path below `os.tmpdir()` for a directory of this process, which says so by its name. It is not made. */
 export function ownDirectoryPath(what: 'job' | 'pipe'): string {
-  const owner = ownName().replaceAll(':', '_');
+  const [boot, ...rest] = ownName().split(':');
+  const owner = [boot!.slice(0, BOOT_CHARACTERS), ...rest].join('_');
   return join(tmpdir(), `${PREFIX}${what}-${owner}_${randomBytes(4).toString('hex')}`);
+}
+
+/** Whether a name is that of a directory whose process is gone. What is of another boot stays: the system empties /tmp. */
+function isLeft(name: string): boolean {
+  const [boot, ...rest] = NAME.exec(name)?.[1]?.split('_') ?? [];
+  const [own] = ownName().split(':');
+  return boot === own!.slice(0, BOOT_CHARACTERS) && isGone([own, ...rest].join(':'), false);
 }
 
 let sweeping: Promise<void> | undefined;
@@ -34,9 +45,8 @@ export function sweepDirectories(): Promise<void> {
 
 async function sweep(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    const owner = NAME.exec(name)?.[1]?.replaceAll('_', ':');
     const path = join(tmpdir(), name);
-    if (owner === undefined || !isOwn(path) || !isGone(owner, false)) continue;
+    if (!isLeft(name) || !isOwn(path)) continue;
     await removeWhole(path).catch((error: unknown) => debug('%s is not removed: %s', path, error));
     forgetBelow(path);
   }

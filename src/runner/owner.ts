@@ -3,9 +3,6 @@ import { hostname } from 'node:os';
 
 import { statusOf } from './processes.js';
 
-/** As much of a boot's id as tells it from all others. */
-const BOOT_CHARACTERS = 8;
-
 /**
  * This process, as no other is called, for whatever it makes that stays when it is killed: its machine's boot (or name), its
  * PID namespace, its user, its number and when it began.
@@ -30,8 +27,7 @@ export function isGone(owner: string, isStill: boolean): boolean {
 }
 
 function machine(): string {
-  const boot = read('/proc/sys/kernel/random/boot_id').slice(0, BOOT_CHARACTERS);
-  return boot || hostname().replaceAll(/[^\w.-]|_/g, '-');
+  return read('/proc/sys/kernel/random/boot_id') || hostname().replaceAll(/[^\w.-]|_/g, '-');
 }
 
 function pidNamespace(): string {
