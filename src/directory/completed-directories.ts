@@ -46,11 +46,25 @@ export function findCompleted(note: string): ResumeLogContent | undefined {
 }
 
 export function forgetCompleted(note: string): void {
+  forget((records) => {
+    if (records.statsOf(note)) records.unlink(note);
+  });
+}
+
+/** Forgets what was completed below a directory that is gone. */
+export function forgetBelow(directory: string): void {
+  forget((records) => {
+    for (const name of records.names())
+      if (ResumeLog.readHeader(records, name).path?.startsWith(`${directory}/`)) records.unlink(name);
+  });
+}
+
+function forget(act: (records: DirectoryHandle) => void): void {
   attempt('forgotten', () => {
     const records = openRecords();
     if (!records) return;
     try {
-      if (whyForeign(records) === undefined && records.statsOf(note)) records.unlink(note);
+      if (whyForeign(records) === undefined) act(records);
       if (records.names().length > 0) return;
     } finally {
       records.close();

@@ -2,7 +2,7 @@ import { settleWithin } from '../abort/settle-within.js';
 import type { Checkpoints } from '../artifacts/checkpoints/checkpoints.js';
 import type { DownloadProgress } from '../runner/runner.js';
 import type { Cluster } from './cluster.js';
-import { decisiveEnding, describeEnding, type Ending } from './ending.js';
+import { decisiveEnding, describeEnding, type Ending, failing } from './ending.js';
 import type { JobEvidence } from './findings/finding.js';
 import { describeWaits } from './hang/describe-waits.js';
 import type { HostSituation } from './hang/situation.js';
@@ -152,11 +152,11 @@ export class Attempt {
     if (isTooLong) this.end({ kind: 'stall', ms: stall.ms });
   };
 
-  readonly #fail = (error: unknown): void => void this.end({ kind: 'failure', error: error as Error });
+  readonly #fail = (error: unknown): void => void this.end(failing(error));
 
   /** The log, a checkpoint, or what a container has left, is lost. */
   #lose(error: unknown): void {
-    this.#endsBy = decisiveEnding(this.#endsBy, { kind: 'failure', error: error as Error });
+    this.#endsBy = decisiveEnding(this.#endsBy, failing(error));
   }
 
   /**

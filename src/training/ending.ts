@@ -1,4 +1,5 @@
 import type { SecondaryStatus } from './status/job-status.js';
+import { explained } from './unwritable.js';
 
 /** Why a job, or an attempt, ends before its algorithm does. */
 export type Ending =
@@ -26,6 +27,11 @@ export type Ending =
 export function decisiveEnding(first: Ending | undefined, second: Ending): Ending {
   const wasAskedFor = first?.kind === 'stop' || first?.kind === 'interruption';
   return first === undefined || wasAskedFor ? second : first;
+}
+
+/** What fails for an error, of the upload of what came out if that is said. */
+export function failing(error: unknown, { isOfUpload = false } = {}): Ending {
+  return { kind: 'failure', error: explained(error), isOfUpload };
 }
 
 /** The status that it brings, and the message of that. */

@@ -1,5 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
+import type { InsidePaths } from '../runner/inside-paths.js';
+import { followInside } from './artifacts/follow-inside.js';
+
 /** How much of the file is the reason, in characters. */
 export const MOST_CHARACTERS = 1024;
 
@@ -14,11 +17,15 @@ export interface FailureFile {
   readonly isLonger: boolean;
 }
 
-/** `undefined` if there is none. What is no file is none: a FIFO would be waited for. */
-export function readFailureFile(path: string): FailureFile | undefined {
+/**
+ * `undefined` if there is none. What is no file is none: a FIFO would be waited for. Nor is what a link out of /opt/ml leads to.
+ */
+export function readFailureFile(paths: InsidePaths): FailureFile | undefined {
   let fd;
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    const found = followInside(`${paths.base}/output/failure`, paths);
+    if (found === undefined) return undefined;
+    fd = openSync(found.path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   } catch {
     return undefined;
   }

@@ -243,7 +243,7 @@ export class HostRun {
       optMl: this.optMl,
       exit: this.#exit,
       endedByItself: jobEndedByItself && !this.#wasStopped,
-      failure: readFailureFile(this.optMl.failure),
+      failure: readFailureFile(this.optMl.paths),
       ignoredSigtermMs: this.#ignoredSigtermMs,
       startedAtMs: this.#startedAtMs,
       channels: this.#situations().map((each) => ({ ...each, wasOpened: this.#opened.has(each.name) })),

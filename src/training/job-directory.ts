@@ -1,13 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { removeTree } from '../directory/remove-tree.js';
+import { removeWhole, removeWholeNow } from '../directory/remove-whole.js';
 import { PipeModeError } from '../errors.js';
-import { DirectoryHandle } from '../fs/directory-handle.js';
 import { makeDirectory } from '../fs/make-directory.js';
+import { ownDirectoryPath, sweepDirectories } from '../runner/own-directory.js';
 
 /** Those that are removed with the process, if nobody has done it before. */
 const temporary = new Set<string>();
@@ -15,7 +12,7 @@ const temporary = new Set<string>();
 /**
  * Where a job has its files on this machine: `<host>` for each host's /opt/ml, and `logs`. One that the caller names is
  * the caller's and stays. Otherwise it is a temporary one, and removed when the job or its result is disposed of, or when
- * the process exits.
+ * the process exits; that of a process which was killed the next one removes.
  */
 export class JobDirectory {
   readonly path: string;
@@ -24,7 +21,7 @@ export class JobDirectory {
   /** @param path - the caller's: an absolute path */
   constructor(path: string | undefined) {
     this.#isTemporary = path === undefined;
-    this.path = path ?? join(tmpdir(), `sagemaker-pipe-mode-job-${randomBytes(8).toString('hex')}`);
+    this.path = path ?? ownDirectoryPath('job');
   }
 
   /**
@@ -33,6 +30,7 @@ export class JobDirectory {
    * @throws {@link PipeModeError} `DEST_OCCUPIED`, `DEST_NOT_A_DIRECTORY`, `DEST_NOT_WRITABLE`
    */
   make(): void {
+    void sweepDirectories();
     if (this.#isTemporary) {
       if (temporary.size === 0) process.on('exit', removeAll);
       temporary.add(this.path);
@@ -65,44 +63,21 @@ export class JobDirectory {
 
   /** Removes what an earlier attempt has left of a host's /opt/ml. */
   async removeOptMl(host: string): Promise<void> {
-    await removeAny(this.optMlOf(host));
+    await removeWhole(this.optMlOf(host));
   }
 
-  /** Removes it, if it is a temporary one. May be called again. */
+  /** Removes it, if it is a temporary one, and has waited then for what killed processes have left. May be called again. */
   async remove(): Promise<void> {
-    if (!temporary.delete(this.path)) return;
-    if (temporary.size === 0) process.off('exit', removeAll);
-    await removeAny(this.path);
+    if (temporary.delete(this.path)) {
+      if (temporary.size === 0) process.off('exit', removeAll);
+      await removeWhole(this.path);
+    }
+    await sweepDirectories();
   }
-}
-
-async function removeAny(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true }).catch(() => removeStubborn(path));
 }
 
 function removeAll(): void {
-  for (const path of temporary) {
-    try {
-      rmSync(path, { recursive: true, force: true });
-    } catch {
-      removeStubborn(path);
-    }
-  }
-}
-
-/** Also what the algorithm has protected from its own user. */
-function removeStubborn(path: string): void {
-  const parent = DirectoryHandle.open(dirname(path));
-  try {
-    const directory = parent.openDirectory(basename(path));
-    try {
-      removeTree(parent, basename(path), directory);
-    } finally {
-      directory.close();
-    }
-  } finally {
-    parent.close();
-  }
+  for (const path of temporary) removeWholeNow(path);
 }
 
 function occupied(path: string): PipeModeError {

@@ -8,12 +8,13 @@ import { asyncDispose } from '../disposal.js';
 import { PipeModeError } from '../errors.js';
 import type { LogLine } from '../runner/runner.js';
 import { afterMs } from './after-ms.js';
+import { leftDirectory } from './artifacts/left-directory.js';
 import { putTogether } from './artifacts/put-together.js';
 import { uploadArtifacts } from './artifacts/upload.js';
 import { Attempt } from './attempt.js';
 import type { JobChannel } from './channels/job-channel.js';
 import { Cluster } from './cluster.js';
-import { decisiveEnding, describeEnding, type Ending } from './ending.js';
+import { decisiveEnding, describeEnding, type Ending, failing } from './ending.js';
 import type { TrainingJobEmitter, TrainingJobEvents } from './events.js';
 import { algorithmFailure, otherFailure } from './failure-reason.js';
 import { findIn } from './findings/find.js';
@@ -211,7 +212,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
       if ([undefined, 'interruption'].includes(this.#attempt.endsBy?.kind)) this.#prepare();
       await this.#runAttempts();
     } catch (error) {
-      this.#endsBy ??= { kind: 'failure', error: error as Error };
+      this.#endsBy ??= failing(error);
     }
     this.#isOver = true;
     this.#runningTime.pause();
@@ -305,7 +306,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   /** What came out of it could not be kept: because of the error, or because nobody waits for it any more. */
   #lossOf(error: Error): Ending {
     const { aborted, reason } = this.#uploading.signal as { aborted: boolean; reason: unknown };
-    if (!aborted) return { kind: 'failure', error, isOfUpload: true };
+    if (!aborted) return failing(error, { isOfUpload: true });
     const ending = { kind: 'abort', reason } as const;
     if (this.#record.secondary === 'Uploading') this.#record.move(...describeEnding(ending));
     return ending;
@@ -316,10 +317,9 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     const { optMl } = hosts[0]!;
     if (hosts.length === 1) return optMl;
     const together = optMl.in(this.#directory.together);
-    for (const what of ['model', 'outputData', 'checkpoints'] as const) {
-      if (together[what] === undefined) continue;
-      const directories = hosts.map(({ optMl }) => optMl[what]!);
-      await putTogether(directories, together[what]);
+    for (const inside of together.collected) {
+      const directories = hosts.flatMap(({ optMl }) => leftDirectory(inside, optMl.paths) ?? []);
+      await putTogether(directories, together.paths.outside(inside));
     }
     return together;
   }
@@ -336,8 +336,8 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
       ending === 'failure' || (ending === undefined && hosts.some(({ exit }) => exit.code !== 0));
     if (ending === undefined) this.#record.move('Uploading', 'Uploading generated training model');
     await uploadArtifacts(this.#plan.request, {
-      model: hasFailed ? undefined : paths.outside(`${paths.base}/model`),
-      output: paths.outside(`${paths.base}/output/data`),
+      model: hasFailed ? undefined : leftDirectory(`${paths.base}/model`, paths),
+      output: leftDirectory(`${paths.base}/output/data`, paths),
       s3: this.#plan.options.s3,
       signal: AbortSignal.any([this.#hurry.signal, this.#uploading.signal]),
       onUploaded,
@@ -388,11 +388,11 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     this.#report('stalled', { time: new Date(), stalledMs: ms, waits, channels });
   }
 
-  #onLines(lines: readonly LogLine[], host: string, stream: LogStreamName, time: Date): void {
+  async #onLines(lines: readonly LogLine[], host: string, stream: LogStreamName, time: Date): Promise<void> {
     if (this.listenerCount('log') > 0)
       for (const line of lines) this.#report('log', { time, host, stream, ...line });
     const texts = lines.map(({ text }) => text);
-    for (const event of this.#metrics.find(texts, time, host)) this.#report('metric', event);
+    for (const event of await this.#metrics.find(texts, time, host)) this.#report('metric', event);
   }
 
   /** A listener that throws is none of the job's business: the process hears of it. */

@@ -1,15 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
   existsSync,
   linkSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { createGzip, gzipSync } from 'node:zlib';
 
@@ -415,6 +418,19 @@ test('a full file system is said to be full', async () => {
   } finally {
     execFileSync('umount', [into]);
   }
+});
+
+test('a file of zeros takes no room, and has its content and its size', async () => {
+  const [size, written] = [64 * 1024 * 1024, Buffer.from('something')];
+  const root = scratch.files({ sparse: '', dense: noise(100_000) });
+  truncateSync(`${root}/sparse`, size);
+  const file = openSync(`${root}/sparse`, 'r+');
+  for (const at of [3, 5_000_001, size - 300_000]) writeSync(file, written, 0, written.length, at);
+  closeSync(file);
+  await unpack(tarOf(root));
+  expect(describeTree(into)).toEqual(describeTree(root));
+  expect(statSync(`${into}/sparse`).size).toBe(size);
+  expect(statSync(`${into}/sparse`).blocks * 512).toBeLessThan(2 * 1024 * 1024);
 });
 
 test('collects nothing: one chunk at a time is taken', async () => {

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { type Place, type RemoteResult, RemoteRunner } from './support/remote-runner.js';
+import {
+  IN_CHROOT,
+  type Place,
+  type RemoteResult,
+  RemoteRunner,
+  withoutNamespaces,
+} from './support/remote-runner.js';
 
 let remote: RemoteRunner;
 beforeAll(async () => {
@@ -14,20 +20,16 @@ async function outcome(place: Place): Promise<RemoteResult> {
   return result!;
 }
 
-/** The rest of the script, in a user namespace below this one, whose limits are its own. */
-const WITH_LIMIT = (name: string): string =>
-  `exec unshare -Ur sh -c 'echo 0 > /proc/sys/user/${name}; exec setpriv --bounding-set=-sys_admin "$@"' sh "$@"`;
-
 describe.runIf(process.platform === 'linux')('says why no program can get an /opt/ml of its own', () => {
   test('a sysctl', async () => {
-    const { error, message } = await outcome({ machine: WITH_LIMIT('max_user_namespaces') });
+    const { error, message } = await outcome({ machine: withoutNamespaces('max_user_namespaces') });
     expect(error).toBe('RUNNER_UNAVAILABLE');
     expect(message).toContain('user.max_user_namespaces is 0');
     expect(message).toContain("isolation: 'none'");
   });
 
   test('another one', async () => {
-    const machine = WITH_LIMIT('max_mnt_namespaces');
+    const machine = withoutNamespaces('max_mnt_namespaces');
     expect(await outcome({ machine })).toMatchObject({
       error: 'RUNNER_UNAVAILABLE',
       message: expect.stringContaining('user.max_mnt_namespaces is 0'),
@@ -35,8 +37,7 @@ describe.runIf(process.platform === 'linux')('says why no program can get an /op
   });
 
   test('a chroot, in which there are no user namespaces', async () => {
-    const machine = `mount --rbind / /mnt; exec chroot /mnt setpriv --bounding-set=-sys_admin "$@"`;
-    const result = await outcome({ machine });
+    const result = await outcome({ machine: IN_CHROOT });
     expect(result).toMatchObject({
       error: 'RUNNER_UNAVAILABLE',
       message: expect.stringMatching(/Operation not permitted.*chroot/),

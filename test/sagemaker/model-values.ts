@@ -8,6 +8,9 @@ import { type ShapeName, SHAPES } from '../../src/sagemaker/shapes.js';
 export interface Broken {
   /** Which rule of the model is broken. */
   readonly what: string;
+  /** The place that was broken. */
+  readonly place: string;
+  /** Where the problem is: in that place, or a member or entry of it. */
   readonly path: string;
   /** What the problem has to say. */
   readonly rule: RegExp;
@@ -112,6 +115,7 @@ export function brokenDocuments(root: ShapeName): Broken[] {
     const { keys, path, name, isRequired } = place;
     const broken = (what: string, rule: RegExp, value: unknown, at = path): Broken => ({
       what,
+      place: path,
       path: at,
       rule,
       document: withValue(document, keys, value),

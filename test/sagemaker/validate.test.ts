@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 
 import { PipeModeError } from '../../src/errors.js';
 import { resolveTrainingRequest } from '../../src/sagemaker/resolve-training-request.js';
+import type { StringShape } from '../../src/sagemaker/shape.js';
 import type { ShapeName } from '../../src/sagemaker/shapes.js';
 import { validate } from '../../src/sagemaker/validate.js';
 import { HOSTILE, SAMPLES } from '../options/wrong-values.js';
-import { brokenDocuments, placesIn, sampleOf, shapeOf, withValue } from './model-values.js';
+import { brokenDocuments, type Place, placesIn, sampleOf, shapeOf, withValue } from './model-values.js';
 
 const TRAINING = 'CreateTrainingJobRequest';
 
@@ -32,7 +33,9 @@ describe.each(ROOTS)('%s', (root) => {
       const all = brokenDocuments(root).filter((each) => each.what.startsWith(what));
       const wrong = all.filter(({ path, rule, document }) => {
         const { list, total } = validate(root, document).problems;
-        return !(total === 1 && list[0]!.path === path && rule.test(list[0]!.rule));
+        const [problem] = list;
+        const hasValue = problem?.value !== undefined || what === 'missing';
+        return !(total === 1 && problem!.path === path && rule.test(problem!.rule) && hasValue);
       });
       expect(
         wrong.map((each) => [each.what, each.path, validate(root, each.document).problems.list]),
@@ -64,6 +67,59 @@ test('every way to break a training job is tried', () => {
   expect(counts['min']).toBeGreaterThan(50);
   expect(counts['max']).toBeGreaterThan(90);
   expect(counts['key pattern']).toBeGreaterThan(5);
+});
+
+/** A pattern that is no rule. */
+const MATCHES_ALL = /^\[\\S\\s\][*+]$/i;
+
+/** What a document can have wrong in one place, by the table alone. */
+function rulesAt({ name, isRequired, keys }: Place): string[] {
+  const shape = shapeOf(name);
+  const isBreakable = (rule: string) =>
+    Object.hasOwn(shape, rule) && !(rule === 'pattern' && MATCHES_ALL.test((shape as StringShape).pattern!));
+  const keyShape = shape.type === 'map' ? shapeOf(shape.key) : undefined;
+  const keyRules = Object.keys(keyShape ?? {}).filter((rule) => ['min', 'max', 'pattern'].includes(rule));
+  return [
+    'type',
+    ...(isRequired && keys.length > 0 ? ['missing'] : []),
+    ...(shape.type === 'structure' ? ['unknown'] : []),
+    ...['enum', 'pattern', 'min', 'max'].filter(isBreakable),
+    ...keyRules.map((rule) => `key ${rule}`),
+  ];
+}
+
+test.each(ROOTS)('no rule that the table has for %s is left out', (root) => {
+  const tried = new Map<string, Set<string>>();
+  for (const { what, place } of brokenDocuments(root)) {
+    const whats = tried.get(place) ?? new Set();
+    tried.set(place, whats.add(what));
+  }
+  const leftOut = placesIn(root).flatMap((place) =>
+    rulesAt(place)
+      .filter((what) => !tried.get(place.path)?.has(what))
+      .map((what) => `${place.path}: ${what} of ${place.name}`),
+  );
+  expect(leftOut).toEqual([]);
+});
+
+test('what is broken in a hundred places is told of all of them at once, with what is there', () => {
+  const leaves = placesIn(TRAINING).filter(
+    ({ name }) => !['structure', 'list', 'map'].includes(shapeOf(name).type),
+  );
+  expect(leaves.length).toBeGreaterThan(100);
+  const told = new Map<string, string | undefined>();
+  for (let first = 0; first < leaves.length; first += 100) {
+    const some = leaves.slice(first, first + 100);
+    const document = some.reduce<unknown>(
+      (whole, { keys }) => withValue(whole, keys, ['wrong']),
+      sampleOf(TRAINING),
+    );
+    const { list, total } = validate(TRAINING, document).problems;
+    expect(total).toBe(some.length);
+    for (const { path, value } of list) told.set(path, value);
+  }
+  expect([...told.keys()].sort()).toEqual(leaves.map(({ path }) => path).sort());
+  expect(new Set(told.values())).toEqual(new Set(['`[…]` (object)']));
 });
 
 test('whatever is broken, the request is refused with that problem among the others', () => {

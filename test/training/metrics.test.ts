@@ -16,35 +16,56 @@ function metricsOf(definitions: Record<string, string>): Metrics {
   return new Metrics(metrics);
 }
 
-const valuesIn = (metrics: Metrics, lines: readonly string[]) =>
-  metrics.find(lines, NOW, 'algo-1').map(({ name, value }) => `${name}=${value}`);
+const valuesIn = async (metrics: Metrics, lines: readonly string[]) =>
+  (await metrics.find(lines, NOW, 'algo-1')).map(({ name, value }) => `${name}=${value}`);
 
 describe('what is found in lines', () => {
-  test('is the number in the first group, line by line', () => {
+  test('is the number in the first group, line by line', async () => {
     const metrics = metricsOf({ loss: 'loss=([-+.e0-9]+)', accuracy: 'acc: (?P<value>\\S+)' });
     const lines = ['acc: 0.5 loss=1e-3', 'nothing', 'loss=-2 loss=3', 'acc: nan', 'acc: 1'];
-    expect(valuesIn(metrics, lines)).toEqual(['loss=0.001', 'accuracy=0.5', 'loss=-2', 'accuracy=1']);
+    expect(await valuesIn(metrics, lines)).toEqual(['loss=0.001', 'accuracy=0.5', 'loss=-2', 'accuracy=1']);
     expect(metrics.summaries).toMatchObject([
       { name: 'loss', count: 2, matches: 2, last: { value: -2, time: NOW, host: 'algo-1' } },
       { name: 'accuracy', count: 2, matches: 3, last: { value: 1 } },
     ]);
   });
 
-  test('has no value without a group, or in one that took no part', () => {
+  test('has no value without a group, or in one that took no part', async () => {
     const metrics = metricsOf({ none: 'loss=.*', optional: 'x(=[0-9]+)?', empty: 'y=([0-9]*)' });
-    expect(valuesIn(metrics, ['loss=1', 'x', 'y='])).toEqual([]);
+    expect(await valuesIn(metrics, ['loss=1', 'x', 'y='])).toEqual([]);
     expect(metrics.summaries.map(({ matches }) => matches)).toEqual([1, 1, 1]);
   });
 
-  test('is nothing for an expression that takes for ever, and the others go on', () => {
+  test('is nothing for an expression that takes for ever, and the others go on', async () => {
     const metrics = metricsOf({ good: 'loss=([0-9]+)', bad: '(a+)+b', also: 'n=([0-9]+)' });
     const hostile = 'a'.repeat(50);
     const began = performance.now();
-    expect(valuesIn(metrics, ['loss=1', hostile, 'n=2'])).toEqual(['good=1', 'also=2']);
-    expect(valuesIn(metrics, [hostile, 'loss=3'])).toEqual(['good=3']);
+    expect(await valuesIn(metrics, ['loss=1', hostile, 'n=2'])).toEqual(['good=1', 'also=2']);
+    expect(await valuesIn(metrics, [hostile, 'loss=3'])).toEqual(['good=3']);
     expect(performance.now() - began).toBeLessThan(15_000); // without the limit: years
     expect(metrics.summaries.map(({ isTooSlow }) => isTooSlow)).toEqual([false, true, false]);
   });
+});
+
+test('expressions that take for ever stop nobody else, however many there are', async () => {
+  const definitions = Array.from({ length: 39 }, (_, index) => ({ Name: `bad-${index}`, Regex: '(a+)+b' }));
+  await using job = jobs.python(
+    `print('a' * 50); print('x' * 10_000_000); print('loss=1'); open('/opt/ml/model/m', 'w').write('x')`,
+    {
+      AlgorithmSpecification: {
+        TrainingInputMode: 'Pipe',
+        MetricDefinitions: [...definitions, { Name: 'loss', Regex: 'loss=([0-9]+)' }],
+      },
+    },
+  );
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  const { metrics, findings } = await job.finished();
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(definitions.length); // the event loop came round after each of them
+  expect(metrics.map(({ isTooSlow }) => isTooSlow)).toEqual([...definitions.map(() => true), false]);
+  expect(metrics.at(-1)).toMatchObject({ count: 1, last: { value: 1 } });
+  expect(findings.map(({ id }) => id)).toEqual([...definitions.map(() => 'metric-too-slow')]);
 });
 
 test('an expression that is none is a problem, with its place', () => {

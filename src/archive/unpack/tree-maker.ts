@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  ftruncateSync,
   futimesSync,
   linkSync,
   lutimesSync,
@@ -24,6 +25,18 @@ import { notUnpacked, tooLarge, unsafe } from './unpack-errors.js';
 const MAKE_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** No set-uid, set-gid or sticky bits. */
 const PERMISSIONS = 0o777;
+
+/** Less than that is written, whatever it is: file systems keep blocks. */
+const LEAST_HOLE_BYTES = 4096;
+const ZEROS = Buffer.alloc(256 * 1024);
+
+/** Whether so many zeros come that the file need not have them: some are sparse, and much larger than their content. */
+function isHole(piece: Uint8Array): boolean {
+  const { length } = piece;
+  return (
+    length >= LEAST_HOLE_BYTES && length <= ZEROS.length && ZEROS.compare(piece, 0, length, 0, length) === 0
+  );
+}
 
 type Attributes = Pick<TarEntry, 'mode' | 'mtime'>;
 
@@ -49,10 +62,15 @@ export class TreeMaker {
   file(names: readonly string[], { mode, mtime }: Attributes) {
     const name = this.#prepare(names);
     const fd = this.#try(name, () => openSync(this.#pathOf(names), MAKE_FILE, 0o600));
+    let size = 0;
     return {
-      write: (piece: Uint8Array) => this.#try(name, () => writeAll(fd, piece)),
+      write: (piece: Uint8Array) => {
+        if (!isHole(piece)) this.#try(name, () => writeAll(fd, piece, size));
+        size += piece.length;
+      },
       commit: () =>
         this.#try(name, () => {
+          ftruncateSync(fd, size); // what was left out at its end
           fchmodSync(fd, mode & PERMISSIONS);
           futimesSync(fd, mtime, mtime);
         }),

@@ -146,6 +146,7 @@ export class Checkpoints {
     if (this.#running || this.#stopped)
       throw new PipeModeError('INVALID_STATE', 'Checkpoints are synchronised once: make a new object.');
     this.#refuseOverlap();
+    for (const host of this.#hosts) host.begin();
     this.#threads = leaseThreads();
     this.#running = this.#keepUp();
   }

@@ -6,6 +6,7 @@ import { settledNow } from '../../fs/local-clock.js';
 import { filesOf } from '../../source/file/walk.js';
 import { iterateTask } from '../../workers/run-task.js';
 import { ioThread } from '../../workers/threads.js';
+import { realPath } from './overlap.js';
 import { SCAN } from './scan-task.js';
 
 const debug = debugTo('checkpoints');
@@ -50,11 +51,17 @@ interface KnownFile {
 /** The checkpoints of one host, and what is known of them. */
 export class HostFiles {
   readonly directory: string;
+  #realPath: string | undefined;
   readonly #known = new Map<string, KnownFile>();
   #look = 0;
 
   constructor(directory: string) {
     this.directory = directory;
+  }
+
+  /** From now on its directory is only that one, and not what a link in its place leads to. */
+  begin(): void {
+    this.#realPath = realPath(this.directory);
   }
 
   /** The same as a path of this machine. */
@@ -72,7 +79,8 @@ export class HostFiles {
     const settled = settledNow();
     const changed: ChangedFile[] = [];
     let isMoreToCome = false;
-    for await (const batch of iterateTask(ioThread, SCAN, { root: this.directory }, signal)) {
+    const scanned = { root: this.directory, realRoot: this.#realPath };
+    for await (const batch of iterateTask(ioThread, SCAN, scanned, signal)) {
       for (const { path, reason } of batch.skipped) debug('leaving out %s: %s', path, reason);
       for (const { key, status } of filesOf(batch)) {
         const isSettled = status.ctimeMs < settled;

@@ -20,7 +20,7 @@ export function refuseOverlap(destination: string, directories: readonly string[
 }
 
 /** Of what is not there yet, as it will be. */
-function realPath(path: string): string {
+export function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {

@@ -8,6 +8,7 @@ import { unusablePath } from '../../fs/file-errors.js';
 import { decodeName } from '../../source/file/file-names.js';
 import { inBatches, type ListedBatch, type ListedFile, type Skipped } from '../../source/file/walk.js';
 import { isTemporaryName } from '../temporary-name.js';
+import type { ScanArguments } from './scan-task.js';
 
 /**
  * Lists the files below a directory while somebody else works in it: what goes away meanwhile is not there. No link leads
@@ -15,10 +16,17 @@ import { isTemporaryName } from '../temporary-name.js';
  *
  * @throws {@link PipeModeError} `SOURCE_UNREADABLE`, also for a name that is not valid UTF-8; `TOO_MANY_OPEN_FILES`
  */
-export function* scan({ root }: { root: string }): Generator<ListedBatch, undefined, undefined> {
+export function* scan({
+  root,
+  realRoot: expected,
+}: ScanArguments): Generator<ListedBatch, undefined, undefined> {
   const realRoot = unlessGone(root, () => realpathSync.native(root));
   const directory = unlessGone(root, () => DirectoryHandle.open(root));
   if (realRoot === undefined || directory === undefined) return undefined;
+  if (expected !== undefined && expected !== realRoot) {
+    directory.close();
+    return undefined;
+  }
   const folders = new Folders(directory);
   try {
     return yield* inBatches(new Scan(root, realRoot, folders).below('', '', false));

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 
 import { OPT_ML } from '../inside-paths.js';
+import { ownName } from '../owner.js';
 import type { ProgramOptions } from '../runner.js';
 import type { ContainerRunnerOptions } from './options.js';
-import { OWNER, ownName } from './owner.js';
+import { OWNER } from './owner-label.js';
 
 /** The part of /opt/ml that is the job's own directory, read-only. Everything else of it is the container's. */
 export const INPUT = 'input';

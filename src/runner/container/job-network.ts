@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
+import { ownName } from '../owner.js';
 import { ask, type Engine } from './engine.js';
-import { OWNER, ownName } from './owner.js';
+import { OWNER } from './owner-label.js';
 import { removeNetwork } from './sweep.js';
 
 /** The network of the hosts of a job, on which they find each other by their names. There as long as somebody is on it. */

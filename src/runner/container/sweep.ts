@@ -1,6 +1,7 @@
 import { debugTo } from '../../debug.js';
+import { isGone } from '../owner.js';
 import { ask, type Engine, reasonOf } from './engine.js';
-import { isGone, OWNER } from './owner.js';
+import { OWNER } from './owner-label.js';
 
 const debug = debugTo('container');
 

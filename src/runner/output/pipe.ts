@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { constants, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
 import { openDescriptor } from '../../fs/fifo-descriptor.js';
 import { isTooManyFiles, tooManyOpenFiles } from '../../fs/too-many-files.js';
 import { loadLibc } from '../../native/libc.js';
+import { ownDirectoryPath } from '../own-directory.js';
 import { runnerFailed } from '../runner-errors.js';
 
 /** Both ends of a pipe, as descriptors. The one for reading is for a socket, which closes it. */
@@ -33,7 +33,8 @@ export async function makePipe(): Promise<Pipe> {
 
 /** By a FIFO, which has a name for a moment. */
 async function makeByName(): Promise<Pipe> {
-  const directory = mkdtempSync(join(tmpdir(), 'sagemaker-pipe-mode-'));
+  const directory = ownDirectoryPath('pipe');
+  mkdirSync(directory, { mode: 0o700 });
   try {
     const path = join(directory, 'pipe');
     const { error, stderr, status } = spawnSync('mkfifo', ['-m', '600', path], { encoding: 'utf8' });

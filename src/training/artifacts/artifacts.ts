@@ -7,6 +7,7 @@ import { check } from '../../options/expected.js';
 import { isPath } from '../../options/location.js';
 import type { InsidePaths } from '../../runner/inside-paths.js';
 import { followInside } from './follow-inside.js';
+import { leftDirectory } from './left-directory.js';
 
 /** How many names a message lists. */
 const MOST_LISTED = 10;
@@ -34,7 +35,8 @@ export class Artifacts {
    * devices.
    */
   list(): string[] {
-    return this.directory === '' ? [] : filesBelow(this.directory, '').sort();
+    const directory = this.#inside === '' ? undefined : leftDirectory(this.#inside, this.#paths);
+    return directory === undefined ? [] : filesBelow(directory, '').sort();
   }
 
   /**

@@ -1,15 +1,19 @@
 import { constants } from 'node:fs';
 import { copyFile, link, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
 
+import { makeDirectory } from '../../fs/make-directory.js';
+
 /** Names need not be UTF-8. */
 type Path = Buffer;
 
 /**
  * What several directories have in them, in one: files as further names of themselves. Where two have something of the
  * same name, the first one's counts. What is no file, directory or symbolic link is left out.
+ *
+ * @throws {@link PipeModeError} `DEST_NOT_WRITABLE`; errors of the system
  */
 export async function putTogether(directories: readonly string[], target: string): Promise<void> {
-  await mkdir(target, { recursive: true });
+  makeDirectory(target);
   for (const directory of directories) await addTo(Buffer.from(target), Buffer.from(directory));
 }
 

@@ -1,5 +1,5 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-import { lstatSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 
 import { writeArtifact } from '../../artifacts/write-artifact.js';
 import type { ResolvedTrainingRequest } from '../../sagemaker/training-request.js';
@@ -7,7 +7,7 @@ import type { UploadedArtifacts } from '../result.js';
 
 /** What is to be written, and how. */
 export interface UploadParts {
-  /** The directories on this machine; one that is `undefined` is not wanted. */
+  /** The directories on this machine; one that is `undefined` is not wanted, or not there. */
   readonly model: string | undefined;
   readonly output: string | undefined;
   readonly s3: S3Client | S3ClientConfig | undefined;
@@ -31,7 +31,7 @@ export async function uploadArtifacts(
   const destination = `${config.S3OutputPath!.replace(/\/+$/, '')}/${name}/output`;
   const compression = config.CompressionType as 'GZIP' | 'NONE' | undefined;
   const upload = async (directory: string | undefined, what: 'model' | 'output') => {
-    if (directory === undefined || !hasContent(directory)) return;
+    if (directory === undefined || isEmpty(directory)) return;
     const { location } = await writeArtifact(directory, destination, { name: what, compression, s3, signal });
     onUploaded({ [what]: location });
   };
@@ -39,8 +39,11 @@ export async function uploadArtifacts(
   await upload(output, 'output');
 }
 
-/** The algorithm may have removed it, or have put something else in its place. */
-function hasContent(directory: string): boolean {
-  const isDirectory = lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  return isDirectory && readdirSync(directory).length > 0;
+/** Of what cannot be read, whoever packs it will tell. */
+function isEmpty(directory: string): boolean {
+  try {
+    return readdirSync(directory).length === 0;
+  } catch {
+    return false;
+  }
 }

@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs';
 
+import { leftDirectory } from '../artifacts/left-directory.js';
 import { DOCUMENTATION } from './documentation.js';
-import { hasSucceeded, type JobLook } from './finding.js';
+import { type Evidence, hasSucceeded, type JobLook } from './finding.js';
 
 /** A training for nothing: there is no model to deploy. Of several hosts one may have written it for all. */
 export const emptyModel: JobLook = function* (job) {
-  if (!hasSucceeded(job) || !job.hosts.every(({ optMl }) => isEmpty(optMl.model))) return;
+  if (!hasSucceeded(job) || !job.hosts.every(isWithoutModel)) return;
   const where = job.hosts.length === 1 ? `On ${job.hosts[0]!.host}` : 'On every host';
   yield {
     id: 'empty-model',
@@ -15,11 +16,11 @@ export const emptyModel: JobLook = function* (job) {
   };
 };
 
-/** It may be gone, or something else may be in its place. */
-function isEmpty(directory: string): boolean {
+function isWithoutModel({ optMl: { paths } }: Evidence): boolean {
+  const directory = leftDirectory(`${paths.base}/model`, paths);
   try {
-    return readdirSync(directory).length === 0;
-  } catch (error) {
-    return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+    return directory === undefined || readdirSync(directory).length === 0;
+  } catch {
+    return false; // whoever cannot look cannot tell
   }
 }

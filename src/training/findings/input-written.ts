@@ -24,7 +24,7 @@ export const inputWritten: Look = function* (evidence) {
 
 function changedConfig({ optMl }: Evidence): string[] {
   const texts = optMl.configTexts;
-  const changed = Object.keys(texts).filter((name) => textOf(join(optMl.config, name)) !== texts[name]);
+  const changed = Object.keys(texts).filter((name) => !isText(join(optMl.config, name), texts[name]!));
   const added = namesIn(optMl.config).filter((name) => !Object.hasOwn(texts, name));
   return [...changed, ...added].map((name) => `input/config/${name}`);
 }
@@ -67,10 +67,12 @@ function namesIn(directory: string): string[] {
   }
 }
 
-function textOf(path: string): string | undefined {
+/** Nothing else is read: a FIFO would be waited for, and a file may have any size by now. */
+function isText(path: string, text: string): boolean {
   try {
-    return readFileSync(path, 'utf8');
+    const stats = lstatSync(path);
+    return stats.isFile() && stats.size === Buffer.byteLength(text) && readFileSync(path, 'utf8') === text;
   } catch {
-    return undefined;
+    return false;
   }
 }

@@ -5,8 +5,13 @@ import { LastLines } from './last-lines.js';
 import type { LogEvent, LogStreamName } from './log-event.js';
 import { LogFile } from './log-file.js';
 
-/** Told of what an algorithm has written, when it is in the log. */
-export type OnLines = (lines: readonly LogLine[], host: string, stream: LogStreamName, time: Date) => void;
+/** Told of what an algorithm has written, when it is in the log. More comes when that is dealt with. */
+export type OnLines = (
+  lines: readonly LogLine[],
+  host: string,
+  stream: LogStreamName,
+  time: Date,
+) => Promise<void>;
 
 /** All that is written on a host, however often its program is started. */
 export class HostLog {
@@ -38,9 +43,9 @@ export class HostLog {
   /** Resolves when the lines are in the file, and everybody has been told. */
   async append(lines: readonly LogLine[], stream: LogStreamName): Promise<void> {
     const time = new Date();
+    this.#lastLines.push(lines.map(({ text }) => text)); // first: they may say why there is no room in the file
     await this.#file.append(lines, stream, time);
-    this.#lastLines.push(lines.map(({ text }) => text));
-    this.#onLines(lines, this.host, stream, time);
+    await this.#onLines(lines, this.host, stream, time);
   }
 
   /** From the first line on; waits for more until the end. */

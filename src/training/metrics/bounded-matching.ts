@@ -1,7 +1,7 @@
 import { createContext, Script } from 'node:vm';
 
 /** How long matching some lines may take, in milliseconds: an expression that backtracks for ever would stop everything. */
-const PATIENCE_MS = 250;
+const PATIENCE_MS = 100;
 
 const script = new Script('run()');
 const sandbox: { run: () => void } = { run: () => undefined };

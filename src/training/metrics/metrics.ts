@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { isDoneInTime } from './bounded-matching.js';
 import type { MetricEvent } from './metric-event.js';
 import type { MetricExpression } from './metric-expression.js';
@@ -49,10 +51,10 @@ export class Metrics {
   }
 
   /** The values in some lines, line by line. */
-  find(texts: readonly string[], time: Date, host: string): readonly MetricEvent[] {
+  async find(texts: readonly string[], time: Date, host: string): Promise<readonly MetricEvent[]> {
     const tallies = this.#tallies.filter(({ isTooSlow }) => !isTooSlow);
     if (tallies.length === 0) return [];
-    const matches = matchAll(tallies, texts) ?? tallies.flatMap((tally) => this.#matchAlone(tally, texts));
+    const matches = matchAll(tallies, texts) ?? (await matchEach(tallies, texts));
     return matches
       .sort((a, b) => a.line - b.line)
       .flatMap(({ tally, group }) => {
@@ -67,12 +69,18 @@ export class Metrics {
   get summaries(): readonly MetricSummary[] {
     return this.#tallies.map(({ metric: { name, source }, ...rest }) => ({ name, regex: source, ...rest }));
   }
+}
 
-  #matchAlone(tally: Tally, texts: readonly string[]): Match[] {
+/** One expression after the other, to see which one takes too long: everybody else has his turn in between. */
+async function matchEach(tallies: readonly Tally[], texts: readonly string[]): Promise<Match[]> {
+  const all: Match[] = [];
+  for (const tally of tallies) {
+    await nextTurn();
     const matches = matchAll([tally], texts);
     if (matches === undefined) tally.isTooSlow = true;
-    return matches ?? [];
+    else all.push(...matches);
   }
+  return all;
 }
 
 /** `undefined` if it takes too long. */

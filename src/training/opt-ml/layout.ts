@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { makeDirectory } from '../../fs/make-directory.js';
 import { InsidePaths } from '../../runner/inside-paths.js';
 import type { ResolvedTrainingRequest } from '../../sagemaker/training-request.js';
 import { checkpointPath, configFiles, type HostContext } from './config-files.js';
@@ -14,10 +15,7 @@ export class OptMl {
   /** Where channels put their FIFOs and files. */
   readonly data: string;
   readonly config: string;
-  readonly model: string;
   readonly output: string;
-  readonly outputData: string;
-  readonly failure: string;
   /** `undefined` without `CheckpointConfig`. */
   readonly checkpoints: string | undefined;
   /** The same, as the algorithm sees it. */
@@ -31,10 +29,7 @@ export class OptMl {
     this.directory = directory;
     this.data = join(directory, 'input/data');
     this.config = join(directory, 'input/config');
-    this.model = join(directory, 'model');
     this.output = join(directory, 'output');
-    this.outputData = join(directory, 'output/data');
-    this.failure = join(directory, 'output/failure');
     this.paths = new InsidePaths(context.base, directory);
     const inside = checkpointPath(request, context.base);
     this.checkpointsInside = inside;
@@ -48,6 +43,13 @@ export class OptMl {
     return new OptMl(directory, this.#request, this.#context);
   }
 
+  /** The directories of which everything is kept, as the algorithm sees them. */
+  get collected(): readonly string[] {
+    const { base } = this.paths;
+    const checkpoints = this.checkpointsInside === undefined ? [] : [this.checkpointsInside];
+    return [`${base}/model`, `${base}/output/data`, ...checkpoints];
+  }
+
   /** What is in `input/config`, by name, as text. */
   get configTexts(): Readonly<Record<string, string>> {
     const files = Object.entries(configFiles(this.#request, this.#context));
@@ -56,9 +58,8 @@ export class OptMl {
 
   /** Makes the directories and the configuration files. `directory` itself may be there. */
   make(): void {
-    const directories = [this.config, this.data, this.model, this.outputData, this.checkpoints];
-    for (const directory of directories)
-      if (directory !== undefined) mkdirSync(directory, { recursive: true });
+    const collected = this.collected.map((inside) => this.paths.outside(inside));
+    for (const directory of [this.config, this.data, ...collected]) makeDirectory(directory);
     for (const [name, text] of Object.entries(this.configTexts)) writeFileSync(join(this.config, name), text);
   }
 }

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { containerRunner } from '../../../src/runner/container/container-runner.js';
 import { findEngine } from '../../../src/runner/container/engine-address.js';
-import { isGone, ownName } from '../../../src/runner/container/owner.js';
+import { isGone, ownName } from '../../../src/runner/owner.js';
 import type { DownloadProgress } from '../../../src/runner/runner.js';
 import { rejection } from '../../support/expected-errors.js';
 import {

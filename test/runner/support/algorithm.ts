@@ -105,9 +105,18 @@ export function mounts(): string {
   return lines.filter((line) => / \/(?:opt|etc)\b|runner-test-|sagemaker-pipe-mode-/.test(line)).join('\n');
 }
 
+/** What is mounted from below a directory, or has it in its path, for whatever process: in words. */
+export function mountsOfAll(directory: string): string[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    const lines = read(`/proc/${pid}/mountinfo`).split('\n');
+    return lines.filter((line) => line.includes(directory)).map((line) => `of process ${pid}: ${line}`);
+  });
+}
+
 /** What the library might have left in the temporary directory. */
 function ownTemporaryFiles(): string[] {
-  return readdirSync(tmpdir()).filter((name) => /^sagemaker-pipe-mode-[0-9a-f]{8}-/.test(name));
+  return readdirSync(tmpdir()).filter((name) => /^sagemaker-pipe-mode-(pipe-|[0-9a-f]{8}-)/.test(name));
 }
 
 function read(path: string): string {

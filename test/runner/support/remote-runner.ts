@@ -43,6 +43,24 @@ export interface Place {
   readonly without?: string | undefined;
 }
 
+/** The rest of a script, in a user namespace below this one, whose limits are its own: none of one kind. */
+export const withoutNamespaces = (name: 'max_user_namespaces' | 'max_mnt_namespaces'): string =>
+  `exec unshare -Ur sh -c 'echo 0 > /proc/sys/user/${name}; exec setpriv --bounding-set=-sys_admin "$@"' sh "$@"`;
+
+/** The same in a chroot, in which there are no user namespaces. */
+export const IN_CHROOT = `mount --rbind / /mnt; exec chroot /mnt setpriv --bounding-set=-sys_admin "$@"`;
+
+/** A command that runs another one in a place. */
+export function commandIn(
+  { uid, machine = ':', without }: Place,
+  command: readonly string[],
+): readonly string[] {
+  const user = uid === undefined ? '' : `setpriv --reuid=${uid} --regid=${uid} --clear-groups`;
+  const less = without === undefined ? '' : `setpriv --bounding-set=${without} --inh-caps=${without}`;
+  const unshare = ['unshare', ...(process.getuid!() === 0 ? [] : ['-Ur']), '-m'];
+  return [...unshare, 'sh', '-c', `set -e; ${machine}; exec ${user} ${less} "$@"`, 'sh', ...command];
+}
+
 /** The runner in a program that any user can read, wherever the package is: with koffi if that can be read, too. */
 export class RemoteRunner {
   readonly #folder: string;
@@ -93,13 +111,10 @@ export class RemoteRunner {
     return join(this.#folder, 'container-runner.mjs');
   }
 
-  async run(request: RemoteRequest, { uid, machine = ':', without }: Place = {}): Promise<RemoteResult[]> {
-    const user = uid === undefined ? '' : `setpriv --reuid=${uid} --regid=${uid} --clear-groups`;
-    const less = without === undefined ? '' : `setpriv --bounding-set=${without} --inh-caps=${without}`;
-    const unshare = ['unshare', ...(process.getuid!() === 0 ? [] : ['-Ur']), '-m'];
-    const script = `set -e; ${machine}; exec ${user} ${less} "$@"`;
-    const [command, ...args] = [...unshare, 'sh', '-c', script, 'sh', process.execPath];
-    const child = spawn(command, [...args, join(this.#folder, 'remote.mjs'), JSON.stringify(request)], {
+  async run(request: RemoteRequest, place: Place = {}): Promise<RemoteResult[]> {
+    const program = [process.execPath, join(this.#folder, 'remote.mjs'), JSON.stringify(request)];
+    const [command, ...args] = commandIn(place, program);
+    const child = spawn(command!, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] ?? '', TMPDIR: '/tmp' },
     });

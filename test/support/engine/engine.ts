@@ -3,7 +3,7 @@ import { Agent } from 'node:http';
 import Docker from 'dockerode';
 import { describe, expect, test } from 'vitest';
 
-import { OWNER } from '../../../src/runner/container/owner.js';
+import { OWNER } from '../../../src/runner/container/owner-label.js';
 
 /** Busybox, Python and Node, without an entrypoint. */
 export const TOOLS = 'pipe-mode/tools';

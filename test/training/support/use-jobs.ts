@@ -13,13 +13,17 @@ import {
 } from 'sagemaker-pipe-mode/training';
 import { afterEach, beforeEach, expect } from 'vitest';
 
-import { expectNoProcesses, mounts } from '../../runner/support/algorithm.js';
+import { expectNoProcesses, mountsOfAll } from '../../runner/support/algorithm.js';
 import { type Scratch, useScratch } from '../../support/scratch.js';
 
 type ProgramJobOptions = CommonJobOptions & Partial<CommandOptions>;
 
 /** How tests make jobs. */
 export interface Jobs extends Scratch {
+  /** What everything that a test starts has in its environment. */
+  readonly mark: string;
+  /** Starts a job. */
+  start(request: TrainingJobRequest, options: TrainingJobOptions): TrainingJob;
   /** Starts a job whose program is a shell script, which sees its /opt/ml as `$ML`. */
   sh(script: string, request?: TrainingJobRequest, options?: ProgramJobOptions): TrainingJob;
   /** The same for a Python script. */
@@ -36,8 +40,7 @@ export function useJobs(): Jobs {
   });
   afterEach(async () => {
     await expectNoProcesses(mark);
-    const isOurs = (line: string) => [...ours].some((directory) => line.includes(directory));
-    expect(mounts().split('\n').filter(isOurs)).toEqual([]); // other tests mount things of their own
+    expect([...ours].flatMap(mountsOfAll)).toEqual([]);
     const left = directories().filter((name) => !directoriesBefore.includes(name));
     expect(left.filter((name) => ours.has(join(tmpdir(), name)))).toEqual([]);
     ours.clear();
@@ -46,12 +49,14 @@ export function useJobs(): Jobs {
   const start = (request: TrainingJobRequest, options: TrainingJobOptions) => {
     const job = startTrainingJob(request, {
       ...options,
-      env: { ...process.env, [mark]: 'yes', ...options.env },
+      env: { ...(options.command === undefined ? undefined : process.env), [mark]: 'yes', ...options.env },
     });
     ours.add(job.directory);
     return job;
   };
   return Object.assign(Object.create(scratch) as Scratch, {
+    mark,
+    start,
     sh: (script: string, request: TrainingJobRequest = {}, options: ProgramJobOptions = {}) => {
       const head = 'ML=${SAGEMAKER_BASE_DIR:-/opt/ml}; ';
       return start(request, { command: ['sh', '-c', head + script, 'sh'], ...options });

@@ -1,14 +1,11 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-import { statusOf } from '../processes.js';
-
-/** The label of everything that is made on an engine: which process of which machine it belongs to. */
-export const OWNER = 'sagemaker-pipe-mode.owner';
+import { statusOf } from './processes.js';
 
 /**
- * This process, as no other is called: its machine's boot (or name), its PID namespace, its user, its number and when it
- * began.
+ * This process, as no other is called, for whatever it makes that stays when it is killed: its machine's boot (or name), its
+ * PID namespace, its user, its number and when it began.
  */
 export function ownName(): string {
   return [machine(), pidNamespace(), userId(), process.pid, statusOf(process.pid)?.startTime ?? ''].join(':');
@@ -30,7 +27,7 @@ export function isGone(owner: string, isStill: boolean): boolean {
 }
 
 function machine(): string {
-  return read('/proc/sys/kernel/random/boot_id') || hostname().replaceAll(':', '-');
+  return read('/proc/sys/kernel/random/boot_id') || hostname().replaceAll(/[^\w.-]|_/g, '-');
 }
 
 function pidNamespace(): string {
