@@ -1,14 +1,14 @@
-// The same data from S3: uploads it to a server that runs in this process, and trains from `s3://` URIs. For a
-// bucket on AWS leave `s3` out: credentials and region are found in the SDK's usual ways.
+// The same training job from S3 to S3: the data is uploaded to a server that runs in this process, the channels stream
+// it from there, and `model.tar.gz` goes there. For a bucket on AWS leave `s3` out: credentials and region are found in
+// the SDK's usual ways.
 import { createReadStream, readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 
 import { Upload } from '@aws-sdk/lib-storage';
-import { createChannels } from 'sagemaker-pipe-mode';
+import { runTrainingJob } from 'sagemaker-pipe-mode/training';
 
 import { startS3Server } from '../test/support/s3-server.js';
-import { dataDirectory, hyperparameters, reportVerdict } from './support/data.js';
-import { runJob } from './support/job.js';
+import { dataDirectory, reportVerdict } from './support/data.js';
+import { commands, jobRequest, readModel } from './support/job.js';
 
 const bucket = 'examples';
 await using server = await startS3Server();
@@ -24,27 +24,27 @@ for (const channel of ['train', 'validation']) {
   }
   console.log(`uploaded ${names.length} objects to s3://${bucket}/linear-regression/${channel}/`);
 }
+
+const request = jobRequest();
+await using result = await runTrainingJob(
+  {
+    ...request,
+    TrainingJobName: 'linear-regression',
+    InputDataConfig: request.InputDataConfig?.map((channel) => ({
+      ...channel,
+      DataSource: {
+        S3DataSource: {
+          S3DataType: 'S3Prefix',
+          S3Uri: `s3://${bucket}/linear-regression/${channel.ChannelName}/`,
+        },
+      },
+    })),
+    OutputDataConfig: { S3OutputPath: `s3://${bucket}/models` },
+  },
+  { command: commands.TypeScript, s3: client },
+);
 client.destroy();
 
-const model = await runJob({
-  command: [
-    process.execPath,
-    '--import',
-    'tsx',
-    fileURLToPath(new URL('linear-regression/train.ts', import.meta.url)),
-  ],
-  channels: (dest) =>
-    createChannels({
-      channels: {
-        train: { source: `s3://${bucket}/linear-regression/train/` },
-        validation: { source: `s3://${bucket}/linear-regression/validation/` },
-      },
-      dest,
-      s3: server.clientConfig,
-      recordio: true,
-      epochs: Number(hyperparameters.epochs),
-    }),
-  hyperparameters,
-  onLine: console.log,
-});
-reportVerdict(model);
+for (const { name, last } of result.metrics) console.log(`${name} = ${last?.value}`);
+console.log(`the model is in ${result.uploaded.model}`);
+reportVerdict(await readModel(result));

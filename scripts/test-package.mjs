@@ -58,6 +58,7 @@ const withTools = [
     command: ['jest'],
     fails: /These were left when the test was over, and were ended:\s+the algorithm "sleep 600"/,
   },
+  { way: 'Jest, Ctrl-C', folder: 'jest-interrupted', command: ['node', 'interrupt.js'] },
   {
     way: 'ts-node, TypeScript 5.9',
     folder: 'ts-node',

@@ -1,6 +1,6 @@
 // A training algorithm as SageMaker would run it: hyperparameters and data come in below /opt/ml, the model goes
 // out there, and what is printed are the metrics. It has two Pipe-mode channels, `train` and `validation`, with
-// RecordIO around each object. OPT_ML takes the place of /opt/ml where there is no container.
+// RecordIO around each object. SAGEMAKER_BASE_DIR names the directory where there is no /opt/ml.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { type Epoch, readEpochs, readRecords } from 'sagemaker-pipe-mode/reader'
 
 import { LinearModel, observations } from './model.js';
 
-const root = process.env['OPT_ML'] ?? '/opt/ml';
+const root = process.env['SAGEMAKER_BASE_DIR'] ?? '/opt/ml';
 const { epochs, learning_rate: learningRate, pause_ms: pauseMs } = hyperparameters();
 const dir = join(root, 'input/data');
 

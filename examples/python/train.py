@@ -2,7 +2,7 @@
 
 Linear regression by stochastic gradient descent. It has two Pipe-mode channels, "train" and "validation", with
 RecordIO around each object; an object is a CSV shard with y in the first column. It knows nothing of the library
-that feeds it. OPT_ML takes the place of /opt/ml where there is no container.
+that feeds it. SAGEMAKER_BASE_DIR names the directory where there is no /opt/ml.
 """
 
 import json
@@ -10,7 +10,7 @@ import os
 import struct
 import time
 
-ROOT = os.environ.get("OPT_ML", "/opt/ml")
+ROOT = os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml")
 RECORDIO_MAGIC = 0xCED7230A
 
 

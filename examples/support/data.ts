@@ -1,17 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { Coefficients } from '../linear-regression/model.js';
 
 /** The directory whose subdirectories, `train` and `validation`, are the channels. */
 export const dataDirectory = fileURLToPath(new URL('../data', import.meta.url));
-
-/** The same, as short as it can be said. */
-export const dataFolder = relative(process.cwd(), dataDirectory) || '.';
-
-/** Enough for the data here: a learning rate at which the loss goes down over several epochs. */
-export const hyperparameters = { epochs: '15', learning_rate: '0.0001' };
 
 /** What the data was made with. */
 const truth = JSON.parse(readFileSync(`${dataDirectory}/coefficients.json`, 'utf8')) as Coefficients;

@@ -1,44 +1,27 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
-import type { ChannelGroup } from 'sagemaker-pipe-mode';
+import type { TrainingJobRequest, TrainingJobResult } from 'sagemaker-pipe-mode/training';
+import { parse } from 'yaml';
 
 import type { Coefficients } from '../linear-regression/model.js';
-import { waitForAlgorithm } from './wait-for-algorithm.js';
 
-/** An algorithm in a process of its own, and what it is to be given. */
-export interface Job {
-  /** The algorithm: a program and its arguments. */
-  readonly command: readonly string[];
-  /** Makes its channels in a directory. */
-  readonly channels: (dest: string) => ChannelGroup;
-  readonly hyperparameters: Readonly<Record<string, string>>;
-  /** Told about every line that the algorithm prints. */
-  readonly onLine: (line: string) => void;
+/** What the paths in the job's request begin at. */
+export const baseDir = fileURLToPath(new URL('..', import.meta.url));
+
+/** How each algorithm is started. */
+export const commands = {
+  TypeScript: [process.execPath, '--import', 'tsx', `${baseDir}linear-regression/train.ts`],
+  Python: ['python3', `${baseDir}python/train.py`],
+};
+
+/** The request in `job.yaml`, with further hyperparameters. */
+export function jobRequest(hyperparameters: Readonly<Record<string, string>> = {}): TrainingJobRequest {
+  const request = parse(readFileSync(`${baseDir}job.yaml`, 'utf8')) as TrainingJobRequest;
+  return { ...request, HyperParameters: { ...request.HyperParameters, ...hyperparameters } };
 }
 
-/** Runs a job in a directory that takes the place of /opt/ml, and returns the model that came out. */
-export async function runJob(job: Job): Promise<Coefficients> {
-  const root = mkdtempSync(join(tmpdir(), 'opt-ml-'));
-  try {
-    mkdirSync(join(root, 'input/config'), { recursive: true });
-    writeFileSync(join(root, 'input/config/hyperparameters.json'), JSON.stringify(job.hyperparameters));
-    await using group = job.channels(join(root, 'input/data'));
-    await group.start();
-    await runAlgorithm(job, root, group);
-    return JSON.parse(readFileSync(join(root, 'model/model.json'), 'utf8')) as Coefficients;
-  } finally {
-    rmSync(root, { recursive: true });
-  }
-}
-
-async function runAlgorithm({ command, onLine }: Job, root: string, group: ChannelGroup): Promise<void> {
-  const [program = '', ...args] = command;
-  const env = { ...process.env, OPT_ML: root };
-  const algorithm = spawn(program, args, { env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
-  createInterface({ input: algorithm.stdout }).on('line', onLine);
-  await waitForAlgorithm(algorithm, group);
+/** What the algorithm has learned. */
+export async function readModel({ model }: TrainingJobResult): Promise<Coefficients> {
+  return JSON.parse(await model.readText('model.json')) as Coefficients;
 }

@@ -1,4 +1,5 @@
-import type { ChannelGroup, EpochEndEvent } from 'sagemaker-pipe-mode';
+import type { Channel, EpochEndEvent } from 'sagemaker-pipe-mode';
+import type { TrainingJob } from 'sagemaker-pipe-mode/training';
 
 import { bar, kilobytes, LiveLine } from './live-line.js';
 
@@ -22,24 +23,28 @@ export class Progress implements Disposable {
   readonly #objects = new Map<string, number>();
   #printed = 0;
   #firstLoss: number | undefined;
-  #group: ChannelGroup | undefined;
+  readonly #channels: ReadonlyMap<string, Channel>;
 
-  /** Begins to watch the channels. */
-  watch(group: ChannelGroup): void {
-    this.#group = group;
-    const columns = [...group.channels.keys()].map((name) => name.padEnd(COLUMN)).join('');
+  constructor(job: TrainingJob) {
+    this.#channels = new Map(job.channels.map(({ channel }) => [channel.name, channel]));
+    const columns = [...this.#channels.keys()].map((name) => name.padEnd(COLUMN)).join('');
     console.log(`epoch   ${columns}train loss  validation loss (logarithmic)`);
-    for (const [name, channel] of group.channels) {
+    for (const [name, channel] of this.#channels) {
       channel.on('epochEnd', (event) => {
         this.#row(event.epoch).ended.set(name, event);
         this.#objects.set(name, event.objects);
         this.#print();
       });
     }
+    job.on('log', ({ text }) => this.#take(text));
+  }
+
+  [Symbol.dispose](): void {
+    this.#line.clear();
   }
 
   /** Takes a line of the algorithm: metrics are shown in the table, anything else as it is. */
-  readonly take = (line: string): void => {
+  #take(line: string): void {
     const [, records, channel, current] = /^records=(\d+) of (\w+)_(\d+)$/.exec(line) ?? [];
     if (records !== undefined) {
       this.#showRecords(Number(records), channel!, current!);
@@ -53,10 +58,6 @@ export class Progress implements Disposable {
     const [, epoch, train, validation] = match;
     this.#row(Number(epoch)).losses = { train: Number(train), validation: Number(validation) };
     this.#print();
-  };
-
-  [Symbol.dispose](): void {
-    this.#line.clear();
   }
 
   #row(epoch: number): Row {
@@ -67,8 +68,8 @@ export class Progress implements Disposable {
   #print(): void {
     for (;;) {
       const row = this.#rows[this.#printed];
-      if (!row?.losses || row.ended.size < (this.#group?.channels.size ?? 0)) return;
-      const names = [...(this.#group?.channels.keys() ?? [])];
+      if (!row?.losses || row.ended.size < this.#channels.size) return;
+      const names = [...this.#channels.keys()];
       const columns = names.map((name) => kilobytes(row.ended.get(name)?.bytes ?? 0).padEnd(COLUMN));
       const { train, validation } = row.losses;
       this.#firstLoss ??= validation;
@@ -86,7 +87,7 @@ export class Progress implements Disposable {
   /** What the algorithm has read, and what has been sent: the pipe runs ahead by what it holds. */
   #showRecords(records: number, channel: string, epoch: string): void {
     const objects = this.#objects.get(channel);
-    const { epoch: sentEpoch, epochBytes } = this.#group!.channels.get(channel)!.stats();
+    const { epoch: sentEpoch, epochBytes } = this.#channels.get(channel)!.stats();
     const ahead = sentEpoch > Number(epoch) ? 'all of it is sent' : `${kilobytes(epochBytes)} are sent`;
     const part = objects === undefined ? 0 : records / objects;
     this.#line.show(

@@ -93,7 +93,7 @@ while not os.path.exists(sys.argv[1] + '/train_%d' % 1): time.sleep(0.05)
   const options = { dest: scratch.dest, channels: [channel], timeoutMs: 1_000 };
   const error = await failure(runAlgorithm(['python3', '-c', script, scratch.dest], options));
   expect(error).toMatchObject({ code: 'ALGORITHM_TIMED_OUT', signal: 'SIGKILL' });
-  expect(error.message).toMatch(/Its processes then:\n.*sleeps, and may look for .*dest\/train_1/);
+  expect(error.message).toMatch(/Its processes then:\n.*sleeps, and may look for train_1, which/);
   expect(error.message).toContain('train: finished, in epoch 0');
 });
 

@@ -203,18 +203,22 @@ describeWithEngine('a job in a container', () => {
   });
 
   test('a channel that fails ends the algorithm before it can see an end of the data', async () => {
+    let onReading = () => {};
+    const reading = new Promise<void>((resolve) => (onReading = resolve));
     const broken = {
       async *[Symbol.asyncIterator]() {
         yield Buffer.from('half');
+        await reading; // or the algorithm would not even be started
         throw new Error('the disk is gone');
       },
     };
     const script =
-      'cat /opt/ml/input/data/train_0 > /opt/ml/output/data/read; echo > /opt/ml/output/data/ended; sleep 60';
+      'echo reading; cat /opt/ml/input/data/train_0 > /opt/ml/output/data/read; echo > /opt/ml/output/data/ended; sleep 60';
     await using job = startTrainingJob(
       { AlgorithmSpecification: { TrainingInputMode: 'Pipe', ContainerEntrypoint: ['sh', '-c', script] } },
       { image: TOOLS, container, channels: { train: { source: [{ key: 'k', body: () => broken }] } } },
     );
+    job.on('log', onReading);
     const error = await failureOf(job);
     expect(error).toMatchObject({ status: 'Failed', signal: 'SIGKILL', channel: 'train' });
     expect(error.result.output.list()).toEqual(['read']);
@@ -235,7 +239,9 @@ describeWithEngine('a job in a container', () => {
     const directory = jobs.path('job');
     jobs.files({ 'job/.keep': '' });
     spawnSync('rm', [join(directory, '.keep')]);
-    spawnSync('chown', [String(uid), directory]);
+    jobs.files({ 'checkpoints/step': '5' });
+    const saved = jobs.path('checkpoints');
+    spawnSync('chown', ['-R', String(uid), directory, saved]);
     const socket = engineHost.replace('unix://', '');
     chmodSync(socket, 0o666);
     const source = `
@@ -243,8 +249,8 @@ describeWithEngine('a job in a container', () => {
       process.setgroups([]); process.setgid(${uid}); process.setuid(${uid});
       const job = startTrainingJob(
         { AlgorithmSpecification: { TrainingInputMode: 'Pipe', ContainerEntrypoint: ['sh', '-c'], ContainerArguments: [
-          'cd /opt/ml; id -u > model/uid; mkdir -p model/a/b output/data/c; echo x > model/a/b/c; chmod 700 model/a; ln -s x model/l; echo s > stray; cat input/data/t_0 > output/data/c/t'
-        ] }, CheckpointConfig: { S3Uri: 's3://bucket/c' } },
+          'cd /opt/ml; id -u > model/uid; mkdir -p model/a/b output/data/c; echo x > model/a/b/c; chmod 700 model/a; ln -s x model/l; echo s > stray; cat checkpoints/step >> model/uid; cat input/data/t_0 > output/data/c/t'
+        ] }, CheckpointConfig: { S3Uri: ${JSON.stringify(saved)} } },
         { image: '${TOOLS}', container: ${JSON.stringify(container)}, directory: ${JSON.stringify(directory)},
           channels: { t: { source: [{ key: 'k', body: 'data' }] } } });
       const result = await job.finished();
@@ -252,7 +258,7 @@ describeWithEngine('a job in a container', () => {
     const { code, lines, stderr } = await runProgram(source, { env: { HOME: '/tmp' } });
     chmodSync(socket, 0o660);
     if (code !== 0) console.error(stderr);
-    expect({ code, lines, stderr }).toMatchObject({ code: 0, lines: ['0', ' data'] });
+    expect({ code, lines, stderr }).toMatchObject({ code: 0, lines: ['0', '5 data'] });
     const all = readdirSync(directory, { recursive: true, encoding: 'utf8' });
     expect(all).toContain('algo-1/model/a/b/c');
     expect(all).toContain('algo-1/stray');

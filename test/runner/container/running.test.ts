@@ -112,7 +112,7 @@ describeWithEngine('a program in a container', () => {
     const opens = { kind: 'openFifo', path: '/opt/ml/input/data/train_0' };
     while (!JSON.stringify(await program.waits()).includes('openFifo')) await delay(5);
     expect((await program.waits()).map(({ waits }) => waits)).toEqual([
-      [{ kind: 'child', names: [] }],
+      [{ kind: 'child', names: [], hosts: [] }],
       [opens],
     ]);
     expect((await program.processes()).map(({ command }) => command.split(' ')[0])).toEqual(['sh', 'cat']);
