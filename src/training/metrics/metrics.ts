@@ -52,36 +52,40 @@ export class Metrics {
   find(texts: readonly string[], time: Date, host: string): readonly MetricEvent[] {
     const tallies = this.#tallies.filter(({ isTooSlow }) => !isTooSlow);
     if (tallies.length === 0) return [];
-    const matches = matchAll(tallies, texts) ?? tallies.flatMap((tally) => this.#matchAlone(tally, texts));
-    return matches
-      .sort((a, b) => a.line - b.line)
-      .flatMap(({ tally, group }) => {
-        tally.matches++;
-        const value = group === undefined || group.trim() === '' ? NaN : Number(group);
-        if (!Number.isFinite(value)) return [];
-        tally.count++;
-        return [(tally.last = { name: tally.metric.name, value, time, host })];
-      });
+    const events: MetricEvent[] = [];
+    for (const { tally, group } of matchAll(tallies, texts) ?? this.#matchEachAlone(tallies, texts)) {
+      tally.matches++;
+      const value = group === undefined || group.trim() === '' ? NaN : Number(group);
+      if (!Number.isFinite(value)) continue;
+      tally.count++;
+      events.push((tally.last = { name: tally.metric.name, value, time, host }));
+    }
+    return events;
   }
 
   get summaries(): readonly MetricSummary[] {
     return this.#tallies.map(({ metric: { name, source }, ...rest }) => ({ name, regex: source, ...rest }));
   }
 
-  #matchAlone(tally: Tally, texts: readonly string[]): Match[] {
-    const matches = matchAll([tally], texts);
-    if (matches === undefined) tally.isTooSlow = true;
-    return matches ?? [];
+  /** Gives up those that take too long. */
+  #matchEachAlone(tallies: readonly Tally[], texts: readonly string[]): Match[] {
+    const matches = tallies.flatMap((tally) => {
+      const found = matchAll([tally], texts);
+      if (found === undefined) tally.isTooSlow = true;
+      return found ?? [];
+    });
+    return matches.sort((a, b) => a.line - b.line);
   }
 }
 
-/** `undefined` if it takes too long. */
+/** Line by line. `undefined` if it takes too long. */
 function matchAll(tallies: readonly Tally[], texts: readonly string[]): Match[] | undefined {
   const matches: Match[] = [];
-  const isDone = isDoneInTime(() => {
-    for (const [line, text] of texts.entries()) {
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
+  const isDone = isDoneInTime(characters, () => {
+    for (let line = 0; line < texts.length; line++) {
       for (const tally of tallies) {
-        const found = tally.metric.expression.exec(text);
+        const found = tally.metric.expression.exec(texts[line]!);
         if (found !== null) matches.push({ tally, line, group: found[1] });
       }
     }
