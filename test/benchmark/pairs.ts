@@ -6,7 +6,7 @@ export interface Pair {
   readonly theirs: number;
 }
 
-/** A peer and ours in turns, after one turn of each that does not count. */
+/** A peer and ours in turns. */
 export async function playPairs(
   { rounds, progress }: { readonly rounds: number; readonly progress: (what: string) => void },
   peer: string,
@@ -14,14 +14,20 @@ export async function playPairs(
   ours: () => Promise<number>,
 ): Promise<Pair[]> {
   const pairs: Pair[] = [];
-  for (let round = 0; round <= rounds; round++) {
-    const which = round === 0 ? 'warm-up' : `round ${round} of ${rounds}`;
-    progress(`${which}, ${peer}`);
+  for (let round = 1; round <= rounds; round++) {
+    progress(`round ${round} of ${rounds}, ${peer}`);
     const its = await theirs();
-    progress(`${which}, ours`);
+    progress(`round ${round} of ${rounds}, ours`);
     pairs.push({ theirs: its, ours: await ours() });
   }
-  return pairs.slice(1);
+  return pairs;
+}
+
+/** The same, after a turn of ours that does not count: it loads and starts what stays. */
+export async function playWarmPairs(...[game, peer, theirs, ours]: Parameters<typeof playPairs>) {
+  game.progress('warm-up');
+  await ours();
+  return await playPairs(game, peer, theirs, ours);
 }
 
 /** Figures of which more is better, and how many times better ours are. */

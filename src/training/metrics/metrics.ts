@@ -30,8 +30,8 @@ interface Tally {
 interface Match {
   readonly tally: Tally;
   readonly line: number;
-  /** The first group: `undefined` if the expression has none, or it took no part. */
-  readonly group: string | undefined;
+  /** What the first group says; `NaN` if that is no number. */
+  readonly value: number;
 }
 
 /** Looks for metrics in the lines of a job, as they come. A metric has one value per line: its first. */
@@ -53,9 +53,8 @@ export class Metrics {
     const tallies = this.#tallies.filter(({ isTooSlow }) => !isTooSlow);
     if (tallies.length === 0) return [];
     const events: MetricEvent[] = [];
-    for (const { tally, group } of matchAll(tallies, texts) ?? this.#matchEachAlone(tallies, texts)) {
+    for (const { tally, value } of matchAll(tallies, texts) ?? this.#matchEachAlone(tallies, texts)) {
       tally.matches++;
-      const value = group === undefined || group.trim() === '' ? NaN : Number(group);
       if (!Number.isFinite(value)) continue;
       tally.count++;
       events.push((tally.last = { name: tally.metric.name, value, time, host }));
@@ -86,9 +85,15 @@ function matchAll(tallies: readonly Tally[], texts: readonly string[]): Match[] 
     for (let line = 0; line < texts.length; line++) {
       for (const tally of tallies) {
         const found = tally.metric.expression.exec(texts[line]!);
-        if (found !== null) matches.push({ tally, line, group: found[1] });
+        if (found !== null) matches.push({ tally, line, value: toNumber(found[1]) });
       }
     }
   });
   return isDone ? matches : undefined;
+}
+
+/** `undefined` is a group that took no part, or is not there. Blanks are no zero. */
+function toNumber(group: string | undefined): number {
+  const value = group === undefined ? NaN : Number(group);
+  return value === 0 && group!.trim() === '' ? NaN : value;
 }

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import type { Bench, BenchmarkCase } from '../bench.js';
 import { withJobs } from '../jobs.js';
-import { playPairs, summarizePairs } from '../pairs.js';
+import { playWarmPairs, summarizePairs } from '../pairs.js';
 import { runProgram } from '../processes.js';
-import { type Goal, judged, type Row, times } from '../result.js';
+import { judged, type Row, times } from '../result.js';
 
 const CAT = '| cat > FILE';
 const METRIC = 'train_loss=([0-9.]+)';
@@ -20,31 +20,25 @@ export const jobLogs: BenchmarkCase = {
       return { rows: names.map((name): Row => ({ ...rowOf(name), skipped: lines.missing })) };
     return {
       rows: [
-        await linesOf(bench, names[0], lines.command, 'each', times(0.5)),
-        await linesOf(bench, names[1], lines.command, 'blocks', undefined),
+        await linesOf(bench, names[0], [lines.command, 'each']),
+        await linesOf(bench, names[1], [lines.command, 'blocks']),
       ],
     };
   },
 };
 
-async function linesOf(
-  bench: Bench,
-  name: string,
-  program: string,
-  how: string,
-  goal: Goal | undefined,
-): Promise<Row> {
+async function linesOf(bench: Bench, name: string, [program, how]: [string, string]): Promise<Row> {
   const count = bench.sizes.logLines;
   const writer = [program, String(count), how];
   const pairs = await withJobs(bench, (jobs) =>
-    playPairs(
+    playWarmPairs(
       bench,
       CAT,
       async () => (1000 * count) / (await catTime(bench.workspace, writer)),
       async () => (1000 * count) / (await jobs.logTime({ command: writer, count, regex: METRIC })),
     ),
   );
-  return judged({ ...rowOf(name), ...summarizePairs(pairs) }, goal);
+  return judged({ ...rowOf(name), ...summarizePairs(pairs) }, times(0.5));
 }
 
 /** From the writer's first instruction until `cat` has ended, in milliseconds. */

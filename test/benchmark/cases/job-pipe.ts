@@ -5,7 +5,7 @@ import type { Bench, BenchmarkCase } from '../bench.js';
 import { checkReading, type Expected } from '../contender.js';
 import { fileIn } from '../data.js';
 import { type Jobs, withJobs } from '../jobs.js';
-import { playPairs, summarizePairs } from '../pairs.js';
+import { playWarmPairs, summarizePairs } from '../pairs.js';
 import type { Reading } from '../reader.js';
 import { judged, times } from '../result.js';
 
@@ -20,7 +20,7 @@ export const jobPipe: BenchmarkCase = {
     const { directory, expected } = await bench.data.raw();
     const source = fileIn(directory, 0);
     const pairs = await withJobs(bench, (jobs) =>
-      playPairs(
+      playWarmPairs(
         bench,
         ALONE,
         async () => speedOf(await readAlone(bench, jobs, source), expected),

@@ -1,6 +1,6 @@
 import type { Bench, BenchmarkCase, CaseResult } from '../bench.js';
 import { withJobs } from '../jobs.js';
-import { playPairs, summarizeDelays } from '../pairs.js';
+import { playWarmPairs, summarizeDelays } from '../pairs.js';
 import { runProgram } from '../processes.js';
 import { judged, type Row } from '../result.js';
 import { summarize } from '../statistics.js';
@@ -56,7 +56,7 @@ export const containerStart: BenchmarkCase = {
     if ('missing' in startedAlone) return skipped(name, startedAlone.missing, DOCKER_RUN);
     const pairs = await withImage(docker.command, startedAlone.command, (image) =>
       withJobs(bench, (jobs) =>
-        playPairs(
+        playWarmPairs(
           { rounds: bench.sizes.containers, progress: bench.progress },
           DOCKER_RUN,
           () => dockerRun(docker.command, image),
