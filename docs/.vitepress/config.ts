@@ -55,6 +55,8 @@ export default defineConfig({
         items: [
           { text: 'All guides', link: '/guides' },
           { text: 'Training jobs', link: '/training' },
+          { text: 'A job as a process', link: '/process-runner' },
+          { text: 'A job in a container', link: '/container-runner' },
           { text: 'Testing an algorithm', link: '/testing' },
           { text: 'Testing with Vitest', link: '/vitest' },
           { text: 'Testing with Jest', link: '/jest' },

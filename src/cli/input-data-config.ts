@@ -36,7 +36,7 @@ export async function readInputDataConfig(file: string): Promise<InputDocument> 
 /** The channels of these names; all of them if none is named. */
 export function selectChannels(
   channels: readonly ChannelDefinition[],
-  names: readonly string[],
+  names: readonly string[] = [],
 ): readonly ChannelDefinition[] {
   const known = channels.map((channel) => String(fieldOf(channel, 'ChannelName')));
   const unknown = names.find((name) => !known.includes(name));

@@ -93,7 +93,6 @@ export function withJobOptions(command: Command): Command {
       '--hyperparameter <NAME=VALUE>',
       'instead of what JOB_FILE says; may be given several times',
       collect,
-      [],
     )
     .option('--directory <DIR>', 'keep its files in this directory, which is new or empty')
     .option(
@@ -114,7 +113,7 @@ export function withJobOptions(command: Command): Command {
 }
 
 /** Of an option that may be given several times. */
-export function collect(value: string, before: readonly string[]): string[] {
+export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 

@@ -22,7 +22,7 @@ import { wrapFor } from './word-wrap.js';
 
 /** The options of `input-data-config`. */
 export interface DocumentFlags extends StreamFlags {
-  readonly channel: readonly string[];
+  readonly channel?: readonly string[];
 }
 
 /** What the commands do. */
@@ -95,7 +95,7 @@ export function createProgram(actions: Actions): Command {
     .argument('<FILE>', 'the document; in it, an S3Uri may also be a path or a file:// URL')
     .argument('<DEST>', DEST)
     .optionsGroup('The document:')
-    .option('--channel <NAME>', 'only this channel; may be given several times', collect, [])
+    .option('--channel <NAME>', 'only this channel; may be given several times', collect)
     .addHelpText('after', INPUT_DATA_CONFIG_HELP)
     .action(actions.inputDataConfig);
   withHelp(withStreamOptions(withS3Options(inputDataConfig)));

@@ -101,8 +101,10 @@ export class FifoSink {
   #isPartlyTaken = false;
   /** How many calls of `write…()` and `settle()` are under way. */
   #writing = 0;
-  /** Whether the thread that moves files lists them, too. */
-  #isListing = false;
+  /** How many writes of files are under way. */
+  #moving = 0;
+  /** Whether the thread that moves files lists or reads some at the moment; shared with it. */
+  readonly #reading = new Uint8Array(new SharedArrayBuffer(1));
   readonly #over = new AbortController();
   #closed: Promise<void> | undefined;
 
@@ -163,13 +165,14 @@ export class FifoSink {
   }
 
   /**
-   * Whether the thread that was told to write the files below a path has found none for the room that there is. Without
-   * koffi nobody can tell: `false`.
+   * Whether the thread that writes files has none for the room that there is. Without koffi nobody can tell whether there
+   * is room: then, whether it lists or reads files at the moment.
    *
    * @internal
    */
   get waitsForFiles(): boolean {
-    return this.#isListing && this.#libc !== undefined && hasRoom(this.#fd, this.#libc);
+    if (this.#moving === 0) return false;
+    return this.#libc ? hasRoom(this.#fd, this.#libc) : this.#reading[0] === 1;
   }
 
   /** Whether a write waits for the reader to make room, or `settle()` for it to read. */
@@ -276,12 +279,7 @@ export class FifoSink {
    */
   async writeFilesBelow(below: FilesBelow, onProgress: (progress: FilesProgress) => void): Promise<boolean> {
     if (this.#isOver) return false;
-    this.#isListing = true;
-    try {
-      return await this.#pump((pipe) => pipe.writeFiles(below, onProgress));
-    } finally {
-      this.#isListing = false;
-    }
+    return await this.#pump((pipe) => pipe.writeFiles(below, onProgress));
   }
 
   /**
@@ -412,8 +410,9 @@ export class FifoSink {
 
   async #pump(write: (pipe: PumpedPipe) => Promise<PumpOutcome>): Promise<boolean> {
     this.#threads ??= leaseThreads();
-    this.#pumped ??= this.#thread().open(this.#fd, this.#taken);
-    const outcome = await this.#counted(write(this.#pumped));
+    this.#pumped ??= this.#thread().open(this.#fd, this.#taken, this.#reading);
+    this.#moving++;
+    const outcome = await this.#counted(write(this.#pumped)).finally(() => this.#moving--);
     if (outcome === 'closed') this.#leave();
     return outcome === 'done';
   }

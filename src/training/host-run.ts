@@ -131,7 +131,7 @@ export class HostRun {
     const starting = new AbortController();
     const unwatch = onAbort(ending, () => starting.abort(ending.reason));
     try {
-      this.#startedAtMs = Date.now();
+      this.#startedAtMs = Date.now() + 1; // rounded up: times of files have fractions of a millisecond
       const program = await this.#prepared!.start({ signal: starting.signal });
       this.#pumps = [this.#pump(program, 'stdout'), this.#pump(program, 'stderr')];
       for (const pump of this.#pumps) pump.catch(() => undefined); // written() tells

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-import { PipeModeError, type PipeModeErrorCode } from '../errors.js';
+import { PipeModeError, type PipeModeErrorCode, reasonOf } from '../errors.js';
 
 /** An error on its way between threads, which lose the classes and the own properties of errors. */
 export interface SerializedError {
@@ -13,7 +13,7 @@ export interface SerializedError {
 }
 
 export function serializeError(error: unknown): SerializedError {
-  if (!(error instanceof PipeModeError)) return { message: String(error), cause: error };
+  if (!(error instanceof PipeModeError)) return { message: reasonOf(error), cause: error };
   const { code, message, path, cause } = error;
   return { code, message, path, cause, causeCode: (cause as NodeJS.ErrnoException | undefined)?.code };
 }

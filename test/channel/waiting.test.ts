@@ -15,6 +15,7 @@ import { describe, expect, test } from 'vitest';
 
 import { noise } from '../support/bytes.js';
 import { rejection } from '../support/expected-errors.js';
+import { canHang, hangingDirectory } from '../support/hanging-directory.js';
 import { probeEpoch } from '../support/probe-epoch.js';
 import { useScratch } from '../support/scratch.js';
 
@@ -219,6 +220,19 @@ describe('limits', () => {
     const error = await rejection(channel.finished());
     expect(error).toMatchObject({ code: 'SOURCE_STALLED', channel: 'train', epoch: 0 });
     expect(probe.available()).toEqual({ bytes: Buffer.from('abc'), end: 'held' });
+  });
+
+  test.runIf(canHang)('stallTimeoutMs, of a directory on a disk that does not answer', async () => {
+    scratch.files({ 'a.txt': 'abc' });
+    await using directory = await hangingDirectory(scratch.path('b'));
+    await using channel = train({ source: scratch.dir, stallTimeoutMs: 400 });
+    await channel.start();
+    await directory.hang();
+    using probe = await probeEpoch(channel);
+    const error = await rejection(channel.finished());
+    expect(error).toMatchObject({ code: 'SOURCE_STALLED', channel: 'train', epoch: 0 });
+    expect(probe.available().end).toBe('held');
+    await directory.release();
   });
 
   test('stallTimeoutMs, of a source that is looked at', async () => {

@@ -29,12 +29,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function run(program: string, uid?: number): Promise<string> {
   const temporary = mkdtempSync(join(tmpdir(), 'training-tmp-'));
   chmodSync(temporary, 0o777);
-  const script = `import { startTrainingJob } from '${folder}/dist/training.mjs';\n${program}`;
+  // It becomes the user by itself: whose Node may be where only root can read it.
+  const user =
+    uid === undefined ? '' : `process.setgroups([]); process.setgid(${uid}); process.setuid(${uid});`;
+  const script = `import { startTrainingJob } from '${folder}/dist/training.mjs';\n${user}\n${program}`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     cwd: '/',
     env: { PATH: process.env['PATH'] ?? '', TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...(uid === undefined ? undefined : { uid, gid: uid }),
   });
   try {
     const [stdout, stderr] = await Promise.all([

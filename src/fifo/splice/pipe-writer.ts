@@ -23,6 +23,8 @@ export interface PipeWriterInput {
   readonly output: PipeOutput;
   /** `[0]` is how many bytes the pipe has taken. */
   readonly taken: Float64Array;
+  /** `[0]` is 1 while files are listed or read. */
+  readonly reading: Uint8Array;
   /** Used in turns: the pipe may still have to take the one while the other is filled. */
   readonly stages: readonly [Uint8Array, Uint8Array];
 }
@@ -40,6 +42,7 @@ export class PipeWriter {
   readonly #files: FileAccess;
   readonly #output: PipeOutput;
   readonly #taken: Float64Array;
+  readonly #reading: Uint8Array;
   readonly #stages: readonly [Uint8Array, Uint8Array];
   readonly #checks: PendingChecks;
   readonly #feeds: Feed[] = [];
@@ -50,10 +53,11 @@ export class PipeWriter {
   #file: LongRange | undefined;
   #onSettled: (() => void) | undefined;
 
-  constructor({ files, output, taken, stages }: PipeWriterInput) {
+  constructor({ files, output, taken, reading, stages }: PipeWriterInput) {
     this.#files = files;
     this.#output = output;
     this.#taken = taken;
+    this.#reading = reading;
     this.#stages = stages;
     this.#checks = new PendingChecks(files);
   }
@@ -105,12 +109,20 @@ export class PipeWriter {
     if (this.#file) return this.#moveFile(this.#file);
     const [feed] = this.#feeds;
     if (!feed) return this.#settleNow();
-    const item = feed.next(this.#stages[this.#turn]);
+    const item = this.#whileReading(() => feed.next(this.#stages[this.#turn]));
     if (item === undefined) return this.#endFeed(feed);
     if (item.length === 0) return 0;
     if (isBytes(item)) this.#block = item;
     else this.#file = new LongRange(item, this.#files, this.#taken);
     return 0;
+  }
+
+  /** A disk that does not answer holds the thread: the main thread can see that it is not the reader. */
+  #whileReading<T>(read: () => T): T {
+    this.#reading[0] = 1;
+    const result = read();
+    this.#reading[0] = 0;
+    return result;
   }
 
   #writeBlock(block: Uint8Array): number | Progress {
@@ -151,7 +163,7 @@ export class PipeWriter {
     }
     const length = this.#spliceable(file);
     if (length === 0) {
-      this.#block = file.read(this.#stages[this.#turn]);
+      this.#block = this.#whileReading(() => file.read(this.#stages[this.#turn]));
       return 0;
     }
     const moved = file.splice(this.#output.splicing!, length);

@@ -15,6 +15,8 @@ export type PumpRequest =
       readonly fd: number;
       /** Where the thread counts the bytes that the pipe has taken. */
       readonly taken: Float64Array;
+      /** Where the thread notes whether it lists or reads files for the pipe: `[0]` is 1 meanwhile. */
+      readonly reading: Uint8Array;
     }
   /** Queues parts to be written. Answered when the pipe has taken them. */
   | { readonly op: 'write'; readonly id: number; readonly parts: PackedParts }

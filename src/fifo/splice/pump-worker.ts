@@ -166,7 +166,7 @@ function checkStep(check: Iterator<void, boolean>): PumpChecked['holdsFile'] | u
   }
 }
 
-function open({ id, fd, taken }: PumpRequest & { op: 'open' }): void {
+function open({ id, fd, taken, reading }: PumpRequest & { op: 'open' }): void {
   const { files, stageBytes, openOutput } = platform;
   const stages: Stages = spareStages.pop() ?? [new Uint8Array(stageBytes), new Uint8Array(stageBytes)];
   const output = openOutput(fd, taken, () => {
@@ -181,7 +181,7 @@ function open({ id, fd, taken }: PumpRequest & { op: 'open' }): void {
     taken,
     stages,
     state: 'idle',
-    writer: new PipeWriter({ files, output, taken, stages }),
+    writer: new PipeWriter({ files, output, taken, reading, stages }),
   });
 }
 

@@ -77,7 +77,7 @@ export class Pump {
   }
 
   /** Begins to write into a pipe, whose descriptor is non-blocking; counts what it has taken in `taken[0]`. */
-  open(fd: number, taken: Float64Array): PumpedPipe {
+  open(fd: number, taken: Float64Array, reading: Uint8Array): PumpedPipe {
     const id = ++this.#lastId;
     const pipe = new PumpedPipe(id, (request, transfer) => {
       if (this.#due++ === 0) this.#worker.ref();
@@ -85,7 +85,7 @@ export class Pump {
     });
     if (this.#failure) pipe.end(this.#failure);
     else this.#pipes.set(id, pipe);
-    this.#post({ op: 'open', id, fd, taken });
+    this.#post({ op: 'open', id, fd, taken, reading });
     return pipe;
   }
 

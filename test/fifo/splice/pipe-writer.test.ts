@@ -42,11 +42,20 @@ function fake({ room = [Infinity] as (number | 'EAGAIN' | 'EPIPE')[] }) {
   return { libc, written };
 }
 
+function writerOf(libc: Libc, taken: Float64Array): PipeWriter {
+  return new PipeWriter({
+    files: nativeFiles(libc),
+    output: nativeOutput(libc, PIPE, taken),
+    taken,
+    reading: new Uint8Array(1),
+    stages: [new Uint8Array(70_000), new Uint8Array(70_000)],
+  });
+}
+
 function run(libc: Libc, ...batches: LocalPart[][]): { end: string; taken: number; done: number } {
   const taken = new Float64Array(1);
   const files = nativeFiles(libc);
-  const stages = [new Uint8Array(70_000), new Uint8Array(70_000)] as const;
-  const writer = new PipeWriter({ files, output: nativeOutput(libc, PIPE, taken), taken, stages });
+  const writer = writerOf(libc, taken);
   let done = 0;
   for (const parts of batches) writer.add(new PartsFeed(parts, files, () => done++));
   try {
@@ -128,8 +137,7 @@ test('what was spliced is checked when it was read, however much the reader lets
   });
   const taken = new Float64Array(1);
   const files = nativeFiles(libc);
-  const stages = [new Uint8Array(70_000), new Uint8Array(70_000)] as const;
-  const writer = new PipeWriter({ files, output: nativeOutput(libc, PIPE, taken), taken, stages });
+  const writer = writerOf(libc, taken);
   const range = { path, offset: 0, length: 1_000_000, ...listedAs(statSync(path)) };
   let isSettled = false;
   writer.add(new PartsFeed([range], files, () => undefined));
