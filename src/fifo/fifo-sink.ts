@@ -14,7 +14,7 @@ import { type Names, readOptions } from '../options/read-options.js';
 import { leaseThreads, type ThreadLease } from '../workers/threads.js';
 import { makeRemovedAtExit, removeNow } from './exit-cleanup.js';
 import { type Fifo, hasRoom, makeFifo, openForWriting } from './fifo.js';
-import { enlargePipe } from './pipe-size.js';
+import { enlargePipe } from '../native/pipe-size.js';
 import { PipeSocket } from './pipe-socket.js';
 import { PolledPipe } from './polled-pipe.js';
 import { waitForReader } from './reader-wait.js';

@@ -3,7 +3,7 @@ import type { Expected } from './contender.js';
 import { type ChannelPlan, OurContender } from './ours.js';
 import type { Peer } from './peer.js';
 import type { Cores } from './reader.js';
-import { type Goal, isMet, type Row, type Unit } from './result.js';
+import { type Goal, judged, type Row, type Unit } from './result.js';
 import { type Duel, playFirstEpochs, playRounds, type RoundsResult } from './rounds.js';
 import type { Summary } from './statistics.js';
 
@@ -79,16 +79,8 @@ function toRow(
 ): Row {
   const { expected, objects } = comparison;
   const factor = objects === undefined ? 1 : objects / expected.bytes;
-  const figure = scale(ours, factor);
-  return {
-    case: name,
-    unit: unitOf(comparison),
-    ours: figure,
-    peer,
-    theirs: scale(theirs, factor),
-    ratio,
-    ...(goal && { goal, met: isMet(goal, figure, ratio) }),
-  };
+  const figures = { ours: scale(ours, factor), peer, theirs: scale(theirs, factor), ratio };
+  return judged({ case: name, unit: unitOf(comparison), ...figures }, goal);
 }
 
 function unitOf({ objects }: Comparison): Unit {

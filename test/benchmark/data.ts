@@ -62,6 +62,32 @@ export async function writeGzipFiles(directory: string, count: number, bytes: nu
   return { directory, expected: { bytes: count * bytes, sha256: hash.digest('hex') } };
 }
 
+/** How many files a model has: all but the last one are weights. */
+const MODEL_FILES = 16;
+
+/** A model of so many bytes: 32-bit weights, which hardly compress, and some text. */
+export async function writeModel(directory: string, bytes: number): Promise<Dataset> {
+  mkdirSync(directory);
+  const hash = createHash('sha256');
+  const fileBytes = Math.floor(bytes / MODEL_FILES / 4) * 4;
+  const weights = weightsOf(fileBytes);
+  for (let index = 0; index < MODEL_FILES; index++) {
+    const content = index < MODEL_FILES - 1 ? weights : csvText(fileBytes, 1);
+    hash.update(content);
+    await writeFile(fileIn(directory, index), content);
+  }
+  return { directory, expected: { bytes: MODEL_FILES * fileBytes, sha256: hash.digest('hex') } };
+}
+
+/** Numbers around zero, in a bell curve or nearly so. */
+function weightsOf(bytes: number): Uint8Array {
+  const weights = new Float32Array(bytes / 4);
+  let state = 1;
+  const next = () => (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) / 2 ** 32;
+  for (let at = 0; at < weights.length; at++) weights[at] = 0.1 * (next() + next() + next() + next() - 2);
+  return new Uint8Array(weights.buffer);
+}
+
 /** The path of the file at an index: in order for everybody. */
 export function fileIn(directory: string, index: number): string {
   return join(directory, `object-${String(index).padStart(6, '0')}`);

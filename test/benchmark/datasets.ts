@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { type Dataset, writeFiles, writeGzipFiles, writeSparseFile } from './data.js';
+import { type Dataset, writeFiles, writeGzipFiles, writeModel, writeSparseFile } from './data.js';
 import type { Sizes } from './sizes.js';
 
 const MIB = 1024 * 1024;
@@ -17,8 +17,16 @@ export class Datasets {
   }
 
   /** How much room all of it takes, in bytes. */
-  static bytesFor({ rawBytes, mediumFiles, smallFiles, gzipObjects, gzipObjectBytes }: Sizes): number {
-    return 2 * rawBytes + mediumFiles * MIB + 3 * smallFiles * 4096 + gzipObjects * gzipObjectBytes;
+  static bytesFor({
+    rawBytes,
+    mediumFiles,
+    smallFiles,
+    gzipObjects,
+    gzipObjectBytes,
+    modelBytes,
+  }: Sizes): number {
+    const streamed = 2 * rawBytes + mediumFiles * MIB + 3 * smallFiles * 4096 + gzipObjects * gzipObjectBytes;
+    return streamed + 2 * modelBytes; // with its archive
   }
 
   /** One large file. */
@@ -52,6 +60,11 @@ export class Datasets {
 
   oneGzip(): Promise<Dataset> {
     return this.#once('one-gzip', (directory) => writeGzipFiles(directory, 1, this.#sizes.oneGzipBytes));
+  }
+
+  /** Files of weights and of text. */
+  model(): Promise<Dataset> {
+    return this.#once('model', (directory) => writeModel(directory, this.#sizes.modelBytes));
   }
 
   /** A file that is larger than the memory that it takes. */

@@ -22,11 +22,18 @@ export function formatRatio({ median, min, max }: Summary): string {
   return `${digits(median)} (${digits(min)}–${digits(max)})`;
 }
 
+/** How much more, with its sign. */
+export function formatMore({ median, min, max }: Summary, unit: Unit): string {
+  const [all, least, most] = [median, min, max].map(
+    (figure) => `${figure < 0 ? '−' : '+'}${formatFigure(Math.abs(figure), unit)}`,
+  );
+  return `${all} (${least}–${most})`;
+}
+
 export function formatGoal(goal: Goal, unit: Unit): string {
-  if ('atLeast' in goal) return `≥ ${formatFigure(goal.atLeast, unit)}`;
-  return 'atMost' in goal
-    ? `≤ ${formatFigure(goal.atMost, unit)}`
-    : `≥ ${Number(goal.ratioAtLeast.toFixed(2))} ×`;
+  if ('ratioAtLeast' in goal) return `≥ ${Number(goal.ratioAtLeast.toFixed(2))} ×`;
+  if ('moreAtMost' in goal) return `≤ its + ${formatFigure(goal.moreAtMost, unit)}`;
+  return 'atLeast' in goal ? `≥ ${formatFigure(goal.atLeast, unit)}` : `≤ ${formatFigure(goal.atMost, unit)}`;
 }
 
 function digits(figure: number): string {

@@ -9,7 +9,7 @@ import { Reader } from './reader.js';
 import { sizesFor } from './sizes.js';
 import { formatScaling, formatTable } from './table.js';
 import { findTools } from './toolchain.js';
-import { makeWorkspace } from './workspace.js';
+import { makeProgramsDirectory, makeWorkspace } from './workspace.js';
 
 /** A case that could not be measured, and why. */
 interface Failure {
@@ -45,7 +45,7 @@ async function runAll(options: BenchmarkOptions): Promise<number> {
   const sizes = sizesFor(options.quick);
   const machine = describeMachine();
   const workspace = makeWorkspace(Datasets.bytesFor(sizes));
-  const tools = await findTools(workspace);
+  const tools = await findTools(makeProgramsDirectory());
   const progress = new Progress(chosen.length);
   const bench: Bench = {
     workspace,

@@ -1,14 +1,11 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 
 import { type Contender, type Expected, checkReading, sinceOpened } from './contender.js';
-import { track } from './processes.js';
-import { type Cores, onCore, type Reader, type Reading } from './reader.js';
-import { beside } from './toolchain.js';
+import { LibraryProcess } from './library-process.js';
+import type { Cores, Reader, Reading } from './reader.js';
 
 /** Options of a channel that can be sent to another process. */
 export interface ChannelPlan {
@@ -35,79 +32,37 @@ export interface ChunksPlan {
   readonly isFresh?: boolean;
 }
 
-interface Answer {
-  readonly error?: string;
-  readonly answer?: unknown;
-}
-
 let made = 0;
 
-/** The library in a process of its own, for one case: see programs/ours.mjs, the other end. */
-export class Ours {
+/** Channels of the library in a process of its own, for one case: see programs/ours.mjs, the other end. */
+export class Ours extends LibraryProcess {
   /** Where its channels are. */
   readonly dest: string;
-  readonly #child: ChildProcess;
-  #answered: ((answer: unknown) => void) | undefined;
-  #fail!: (error: Error) => void;
-  readonly #failure = new Promise<never>((_, reject) => (this.#fail = reject));
 
   constructor(workspace: string, core?: number) {
+    super('ours.mjs', { core, env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' } });
     this.dest = join(workspace, `ours-${++made}`);
     mkdirSync(this.dest);
-    this.#failure.catch(() => undefined); // whoever waits for something has it
-    const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
-    const [execPath, ...execArgv] = onCore(core, [process.execPath]);
-    this.#child = track(fork(beside('programs/ours.mjs'), { execPath: execPath!, execArgv, env }));
-    this.#child.on('message', ({ error, answer }: Answer) => {
-      if (error === undefined) this.#answered?.(answer);
-      else this.#fail(new Error(error));
-    });
-    this.#child.on('exit', (code, signal) => {
-      this.#fail(new Error(`The process that runs the library has ended (${code ?? signal}).`));
-    });
-  }
-
-  /** Rejects if the library has failed. */
-  get failure(): Promise<never> {
-    return this.#failure;
   }
 
   start(plans: readonly ChannelPlan[]): Promise<void> {
-    return this.#ask('start', plans);
+    return this.ask('start', plans);
   }
 
   startTimes(plan: ChannelPlan, times: number): Promise<number[]> {
-    return this.#ask('startTimes', { plan, times });
+    return this.ask('startTimes', { plan, times });
   }
 
   cpu(overMs: number): Promise<number> {
-    return this.#ask('cpu', overMs);
+    return this.ask('cpu', overMs);
   }
 
   readFileTimes(path: string, times: number): Promise<number[]> {
-    return this.#ask('readFileTimes', { path, times });
+    return this.ask('readFileTimes', { path, times });
   }
 
   peak(): Promise<number> {
-    return this.#ask('peak');
-  }
-
-  /** Stops all channels, and waits until the process has ended. */
-  async close(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, 'exit');
-    try {
-      await this.#ask('stop');
-      await ended;
-    } finally {
-      this.#child.kill('SIGKILL');
-    }
-  }
-
-  async #ask<T>(operation: string, input?: unknown): Promise<T> {
-    const answer = new Promise((resolve) => (this.#answered = resolve));
-    this.#child.send({ operation, input });
-    return (await Promise.race([answer, this.#failure])) as T;
+    return this.ask('peak');
   }
 }
 

@@ -40,13 +40,16 @@ export class Reader {
 
   /** @param writer - Rejects if whoever writes has failed, so that nobody waits for it. */
   async read(epochs: Epochs, writer: Promise<never>): Promise<Reading[]> {
-    const args = argsFor(epochs);
-    const command = this.#native
-      ? [this.#native, ...args]
-      : [process.execPath, beside('programs/reader.mjs'), ...args];
-    const [first, ...rest] = onCore(epochs.core, command);
+    const { command, args } = this.commandFor(epochs);
+    const [first, ...rest] = onCore(epochs.core, [...command, ...args]);
     const program = startProgram(first!, rest);
     return await readingsOf(program, writer);
+  }
+
+  /** What reads, and what it is to read. */
+  commandFor(epochs: Epochs): { readonly command: readonly string[]; readonly args: string[] } {
+    const command = this.#native ? [this.#native] : [process.execPath, beside('programs/reader.mjs')];
+    return { command, args: argsFor(epochs) };
   }
 
   /** The same with SHA-256 sums: not for timing. */

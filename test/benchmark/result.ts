@@ -12,15 +12,20 @@ export interface Row {
   readonly theirs?: Summary;
   /** How many times better we are, pair by pair. */
   readonly ratio?: Summary;
+  /** Or how much more ours is, pair by pair. */
+  readonly more?: Summary;
   readonly goal?: Goal;
   readonly met?: boolean;
   /** Why there are no figures. */
   readonly skipped?: string;
 }
 
-/** What is wanted: of the ratio's median at least, or of ours at least or at most. */
+/** What is wanted: of the ratio's median at least, of ours at least or at most, or at most so much more than the peer's. */
 export type Goal =
-  { readonly ratioAtLeast: number } | { readonly atLeast: number } | { readonly atMost: number };
+  | { readonly ratioAtLeast: number }
+  | { readonly atLeast: number }
+  | { readonly atMost: number }
+  | { readonly moreAtMost: number };
 
 /** How the cost of one thing changes with their number. */
 export interface ScalingRow {
@@ -29,9 +34,16 @@ export interface ScalingRow {
   readonly costs: readonly { readonly count: number; readonly cost: number }[];
 }
 
-export function isMet(goal: Goal, ours: Summary, ratio: Summary | undefined): boolean {
-  if ('atLeast' in goal) return ours.median >= goal.atLeast;
-  return 'atMost' in goal ? ours.median <= goal.atMost : (ratio?.median ?? 0) >= goal.ratioAtLeast;
+/** A line with its goal, if there is one. */
+export function judged(row: Row, goal: Goal | undefined): Row {
+  return goal === undefined ? row : { ...row, goal, met: isMet(goal, row) };
+}
+
+function isMet(goal: Goal, { ours, ratio, more }: Row): boolean {
+  if ('ratioAtLeast' in goal) return (ratio?.median ?? 0) >= goal.ratioAtLeast;
+  if ('moreAtMost' in goal) return (more?.median ?? Infinity) <= goal.moreAtMost;
+  const figure = ours?.median ?? NaN;
+  return 'atLeast' in goal ? figure >= goal.atLeast : figure <= goal.atMost;
 }
 
 /** So many times as good as a peer. */

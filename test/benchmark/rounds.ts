@@ -1,7 +1,8 @@
 import { checkReading, type Contender, type Expected } from './contender.js';
 import type { OurContender } from './ours.js';
+import { type Pair, summarizePairs } from './pairs.js';
 import { type Peer, PeerFailed } from './peer.js';
-import { type Summary, summarize } from './statistics.js';
+import type { Summary } from './statistics.js';
 
 /** How a peer fared, in bytes per second. */
 export interface Duel {
@@ -24,11 +25,6 @@ interface Game {
   readonly expectedOfPeers: Expected;
   readonly rounds: number;
   readonly progress: (what: string) => void;
-}
-
-interface Pair {
-  readonly ours: number;
-  readonly theirs: number;
 }
 
 /** A peer that is here and works, as far as is known. */
@@ -99,10 +95,5 @@ async function speed(contender: Contender, expected: Expected): Promise<number> 
 }
 
 function duel({ peer, pairs }: Opponent): Duel {
-  return {
-    peer: peer.name,
-    ours: summarize(pairs.map(({ ours }) => ours)),
-    theirs: summarize(pairs.map(({ theirs }) => theirs)),
-    ratio: summarize(pairs.map(({ ours, theirs }) => ours / theirs)),
-  };
+  return { peer: peer.name, ...summarizePairs(pairs) };
 }

@@ -22,6 +22,10 @@ export interface Sizes {
   readonly repetitions: number;
   /** How often a process is started afresh. */
   readonly freshProcesses: number;
+  /** How many pairs of containers are started. */
+  readonly containers: number;
+  readonly logLines: number;
+  readonly modelBytes: number;
   /** How long an idle process is watched, in milliseconds. */
   readonly idleMs: number;
   /** Numbers of small files, of epochs, and of channels with which cost is compared. */
@@ -47,6 +51,9 @@ const FULL: Sizes = {
   memoryBytes: 10e9,
   repetitions: 200,
   freshProcesses: 9,
+  containers: 15,
+  logLines: 100_000,
+  modelBytes: 1e9,
   idleMs: 2000,
   scaling: { objects: [1000, 5000, 20_000], epochs: [1, 10, 100] },
 };
@@ -70,6 +77,9 @@ const QUICK: Sizes = {
   memoryBytes: 500e6,
   repetitions: 10,
   freshProcesses: 1,
+  containers: 1,
+  logLines: 2000,
+  modelBytes: 8e6,
   idleMs: 300,
   scaling: { objects: [100, 500], epochs: [1, 10] },
 };

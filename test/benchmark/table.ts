@@ -1,4 +1,4 @@
-import { formatFigure, formatGoal, formatRatio } from './format.js';
+import { formatFigure, formatGoal, formatMore, formatRatio } from './format.js';
 import type { Row, ScalingRow } from './result.js';
 
 const HEADER = ['case', 'ours', 'peer', 'its', 'ratio (min–max)', 'goal', 'met'];
@@ -26,7 +26,7 @@ function cells(row: Row): string[] {
     row.ours ? formatFigure(row.ours.median, unit) : '',
     row.peer ?? '',
     row.theirs ? formatFigure(row.theirs.median, unit) : '',
-    row.ratio ? formatRatio(row.ratio) : spread(row),
+    row.ratio ? formatRatio(row.ratio) : row.more ? formatMore(row.more, unit) : spread(row),
     row.goal ? formatGoal(row.goal, unit) : '',
     row.met === undefined ? '' : row.met ? 'yes' : 'NO',
   ];

@@ -12,7 +12,16 @@ const SHARED_MEMORY = '/dev/shm';
  * Removed when this process exits, however it does.
  */
 export function makeWorkspace(bytesNeeded: number): string {
-  const directory = mkdtempSync(join(chooseParent(bytesNeeded), 'sagemaker-pipe-mode-bench-'));
+  return makeDirectoryIn(chooseParent(bytesNeeded));
+}
+
+/** A directory for programs: not in memory, because that of a job is its own. Removed in the same way. */
+export function makeProgramsDirectory(): string {
+  return makeDirectoryIn(tmpdir());
+}
+
+function makeDirectoryIn(parent: string): string {
+  const directory = mkdtempSync(join(parent, 'sagemaker-pipe-mode-bench-'));
   process.on('exit', () => {
     rmSync(directory, { recursive: true, force: true });
   });

@@ -7,7 +7,6 @@ import { haveImage } from './image.js';
 import { JobNetwork } from './job-network.js';
 import { type ContainerRunnerOptions, readRunnerOptions } from './options.js';
 import { startContainer } from './start-container.js';
-import { sweep } from './sweep.js';
 
 /**
  * Runs programs in containers of an image, on an engine that speaks Docker's API. Programs of the same runner that have
@@ -35,7 +34,7 @@ async function prepare(
 ): Promise<PreparedProgram> {
   checkDirectory(program);
   const engine = findDocker(options.engine);
-  const [image] = await Promise.all([haveImage(engine, options.image, how), sweep(engine)]);
+  const image = await haveImage(engine, options.image, how);
   const plan = { engine, program, options, image, network };
   const paths = new InsidePaths(OPT_ML, program.directory);
   return preparedProgram(program.command[0]!, paths, (signal) => startContainer(plan, signal));

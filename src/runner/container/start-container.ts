@@ -10,7 +10,7 @@ import type { ContainerPlan } from './container-plan.js';
 import { ask } from './engine.js';
 import { layoutArchive } from './layout.js';
 import { startFailure } from './start-failure.js';
-import { removeContainer } from './sweep.js';
+import { removeContainer, sweep } from './sweep.js';
 
 /**
  * Makes a container, puts the job's directory into it, listens to it and starts it, in that order.
@@ -58,7 +58,7 @@ async function start(
   const [stdout, stderr] = await outputs;
   undo.push(async () => void [stdout, stderr].map((output) => output.destroy()));
   signal?.throwIfAborted();
-  await ask(engine, container.start());
+  await Promise.all([ask(engine, container.start()), sweep(engine)]); // which takes long, and which can wait until then
   const { State: state } = await ask(engine, container.inspect());
   signal?.throwIfAborted();
   const { directory } = program;

@@ -1,8 +1,8 @@
 import { closeSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { Readable } from 'node:stream';
+import { Socket, type SocketConstructorOpts } from 'node:net';
+import { Readable, type ReadableOptions } from 'node:stream';
 
-import { makePipe, type Pipe } from './pipe.js';
+import { makePipe, type Pipe, PIPE_BYTES } from './pipe.js';
 import { StreamLines } from './stream-lines.js';
 
 /** Where what a program writes goes: it can be read as lines, or goes where this process writes, as it is. */
@@ -16,11 +16,7 @@ export class Output extends StreamLines {
   #isHanded = false;
 
   private constructor({ reading, writing }: Partial<Pipe> & Pick<Pipe, 'writing'>) {
-    super(
-      reading === undefined
-        ? Readable.from([])
-        : new Socket({ fd: reading, readable: true, writable: false }),
-    );
+    super(reading === undefined ? Readable.from([]) : streamFrom(reading));
     this.writing = writing;
     this.#isOwn = reading === undefined;
   }
@@ -45,4 +41,15 @@ export class Output extends StreamLines {
     this.handedOver();
     await super.close();
   }
+}
+
+/** It is read as it comes, and what has come while nobody asked is handed over at once. */
+function streamFrom(fd: number): Readable {
+  const options: SocketConstructorOpts & ReadableOptions = {
+    fd,
+    readable: true,
+    writable: false,
+    highWaterMark: PIPE_BYTES,
+  };
+  return new Socket(options);
 }

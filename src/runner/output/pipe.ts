@@ -6,8 +6,15 @@ import { isMainThread } from 'node:worker_threads';
 import { openDescriptor } from '../../fs/fifo-descriptor.js';
 import { isTooManyFiles, tooManyOpenFiles } from '../../fs/too-many-files.js';
 import { loadLibc } from '../../native/libc.js';
+import { enlargePipe } from '../../native/pipe-size.js';
 import { ownDirectoryPath } from '../own-directory.js';
 import { runnerFailed } from '../runner-errors.js';
+
+/**
+ * How much a pipe holds, and is read of at a time, in bytes, where that can be had: four times as much as usual, so that a
+ * program that writes much is not stopped, and its lines are dealt with, at every 64 KiB.
+ */
+export const PIPE_BYTES = 256 * 1024;
 
 /** Both ends of a pipe, as descriptors. The one for reading is for a socket, which closes it. */
 export interface Pipe {
@@ -24,7 +31,11 @@ export interface Pipe {
 export async function makePipe(): Promise<Pipe> {
   try {
     // Not in a worker thread of the host, which may be ended while koffi is being loaded.
-    return (isMainThread ? loadLibc()?.pipe() : undefined) ?? (await makeByName());
+    const libc = isMainThread ? loadLibc() : undefined;
+    if (libc === undefined) return await makeByName();
+    const pipe = libc.pipe();
+    enlargePipe(libc, pipe.writing, PIPE_BYTES);
+    return pipe;
   } catch (cause) {
     if (isTooManyFiles(cause)) throw tooManyOpenFiles('the output of a program', cause);
     throw runnerFailed('There is no pipe for the output of a program.', (cause as Error).message, cause);

@@ -10,8 +10,9 @@ const LINE = /^(\S+) (stdout|stderr) ([FP]) (.*)$/s;
 /** Lines that came at the same time. */
 export function formatLines(lines: readonly LogLine[], stream: LogStreamName, time: Date): string {
   const prefix = `${time.toISOString()} ${stream}`;
+  const [part, whole] = [`${prefix} P `, `${prefix} F `];
   let text = '';
-  for (const line of lines) text += `${prefix} ${line.continues ? 'P' : 'F'} ${line.text}\n`;
+  for (const line of lines) text += (line.continues ? part : whole) + line.text + '\n';
   return text;
 }
 

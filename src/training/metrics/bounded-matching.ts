@@ -3,19 +3,25 @@ import { createContext, Script } from 'node:vm';
 /** How long matching some lines may take, in milliseconds: an expression that backtracks for ever would stop everything. */
 const PATIENCE_MS = 100;
 
+/** How many characters that is for: more lines may take longer. */
+const CHARACTERS = 64 * 1024;
+
 const script = new Script('run()');
 const sandbox: { run: () => void } = { run: () => undefined };
 let context: object | undefined;
 
 /**
- * Runs something that may take for ever in a regular expression; says whether it came to its end. V8 interrupts
- * expressions for a `timeout` of `node:vm` only, and that costs some 50 microseconds: not for a line each.
+ * Matches text, for which a regular expression may take for ever; says whether that came to its end. V8 interrupts
+ * expressions for a `timeout` of `node:vm` only, and that starts a thread each time: some 20 microseconds, and as many
+ * milliseconds on a busy machine. Not for a line each.
+ *
+ * @param characters - how much text it is
  */
-export function isDoneInTime(action: () => void): boolean {
+export function isDoneInTime(characters: number, action: () => void): boolean {
   context ??= createContext(sandbox);
   sandbox.run = action;
   try {
-    script.runInContext(context, { timeout: PATIENCE_MS });
+    script.runInContext(context, { timeout: PATIENCE_MS * Math.max(1, Math.ceil(characters / CHARACTERS)) });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false;

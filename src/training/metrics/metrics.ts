@@ -32,8 +32,8 @@ interface Tally {
 interface Match {
   readonly tally: Tally;
   readonly line: number;
-  /** The first group: `undefined` if the expression has none, or it took no part. */
-  readonly group: string | undefined;
+  /** What the first group says; `NaN` if that is no number. */
+  readonly value: number;
 }
 
 /** Looks for metrics in the lines of a job, as they come. A metric has one value per line: its first. */
@@ -54,16 +54,14 @@ export class Metrics {
   async find(texts: readonly string[], time: Date, host: string): Promise<readonly MetricEvent[]> {
     const tallies = this.#tallies.filter(({ isTooSlow }) => !isTooSlow);
     if (tallies.length === 0) return [];
-    const matches = matchAll(tallies, texts) ?? (await matchEach(tallies, texts));
-    return matches
-      .sort((a, b) => a.line - b.line)
-      .flatMap(({ tally, group }) => {
-        tally.matches++;
-        const value = group === undefined || group.trim() === '' ? NaN : Number(group);
-        if (!Number.isFinite(value)) return [];
-        tally.count++;
-        return [(tally.last = { name: tally.metric.name, value, time, host })];
-      });
+    const events: MetricEvent[] = [];
+    for (const { tally, value } of matchAll(tallies, texts) ?? (await matchEach(tallies, texts))) {
+      tally.matches++;
+      if (!Number.isFinite(value)) continue;
+      tally.count++;
+      events.push((tally.last = { name: tally.metric.name, value, time, host }));
+    }
+    return events;
   }
 
   get summaries(): readonly MetricSummary[] {
@@ -80,19 +78,26 @@ async function matchEach(tallies: readonly Tally[], texts: readonly string[]): P
     if (matches === undefined) tally.isTooSlow = true;
     else all.push(...matches);
   }
-  return all;
+  return all.sort((a, b) => a.line - b.line);
 }
 
-/** `undefined` if it takes too long. */
+/** Line by line. `undefined` if it takes too long. */
 function matchAll(tallies: readonly Tally[], texts: readonly string[]): Match[] | undefined {
   const matches: Match[] = [];
-  const isDone = isDoneInTime(() => {
-    for (const [line, text] of texts.entries()) {
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
+  const isDone = isDoneInTime(characters, () => {
+    for (let line = 0; line < texts.length; line++) {
       for (const tally of tallies) {
-        const found = tally.metric.expression.exec(text);
-        if (found !== null) matches.push({ tally, line, group: found[1] });
+        const found = tally.metric.expression.exec(texts[line]!);
+        if (found !== null) matches.push({ tally, line, value: toNumber(found[1]) });
       }
     }
   });
   return isDone ? matches : undefined;
+}
+
+/** `undefined` is a group that took no part, or is not there. Blanks are no zero. */
+function toNumber(group: string | undefined): number {
+  const value = group === undefined ? NaN : Number(group);
+  return value === 0 && group!.trim() === '' ? NaN : value;
 }

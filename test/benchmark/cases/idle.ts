@@ -1,7 +1,8 @@
 import type { Bench, BenchmarkCase } from '../bench.js';
 import { fileIn } from '../data.js';
 import { Ours } from '../ours.js';
-import { isMet } from '../result.js';
+import { type Pair, summarizeTimes } from '../pairs.js';
+import { judged } from '../result.js';
 import { type Summary, summarize } from '../statistics.js';
 
 const CHANNELS = 20;
@@ -19,26 +20,14 @@ export const idleChannels: BenchmarkCase = {
     const empty = await idling(bench, 0);
     try {
       const { cpu, speed } = await watch(bench, busy, empty, file);
-      const cpuGoal = { atMost: CORE_FRACTION };
-      const ratioGoal = { ratioAtLeast: READ_FILE_RATIO };
       await Promise.all([busy.close(), empty.close()]);
       return {
         rows: [
-          {
-            case: `${this.name}, of a core`,
-            unit: 'fraction',
-            ours: cpu,
-            goal: cpuGoal,
-            met: isMet(cpuGoal, cpu, undefined),
-          },
-          {
-            case: `readFile beside ${this.name}`,
-            unit: 'ms',
-            peer: 'without them',
-            ...speed,
-            goal: ratioGoal,
-            met: isMet(ratioGoal, speed.ours, speed.ratio),
-          },
+          judged({ case: `${this.name}, of a core`, unit: 'fraction', ours: cpu }, { atMost: CORE_FRACTION }),
+          judged(
+            { case: `readFile beside ${this.name}`, unit: 'ms', peer: 'without them', ...speed },
+            { ratioAtLeast: READ_FILE_RATIO },
+          ),
         ],
       };
     } finally {
@@ -71,7 +60,7 @@ async function watch(
   file: string,
 ): Promise<Watched> {
   const cpu: number[] = [];
-  const pairs: { ours: number; theirs: number }[] = [];
+  const pairs: Pair[] = [];
   for (let round = 1; round <= rounds; round++) {
     progress(`round ${round} of ${rounds}`);
     cpu.push(await busy.cpu(sizes.idleMs));
@@ -81,10 +70,6 @@ async function watch(
   }
   return {
     cpu: summarize(cpu),
-    speed: {
-      ours: summarize(pairs.map(({ ours }) => ours)),
-      theirs: summarize(pairs.map(({ theirs }) => theirs)),
-      ratio: summarize(pairs.map(({ ours, theirs }) => theirs / ours)),
-    },
+    speed: summarizeTimes(pairs),
   };
 }

@@ -11,7 +11,12 @@ import {
   withoutKoffi,
   withoutKoffiPinned,
 } from './local.js';
+import { jobLogs } from './job-logs.js';
+import { jobPipe } from './job-pipe.js';
+import { containerStart, jobStart } from './job-start.js';
+import { jobsAtOnce } from './jobs-at-once.js';
 import { heldMemory, peakMemory } from './memory.js';
+import { modelArchive } from './model-archive.js';
 import { recordIo } from './recordio.js';
 import { s3LargeObject, s3ManifestObject, s3SmallObjects } from './s3.js';
 import { scaling } from './scaling.js';
@@ -39,5 +44,11 @@ export const CASES: readonly BenchmarkCase[] = [
   idleChannels,
   peakMemory,
   heldMemory,
+  jobStart,
+  containerStart,
+  jobsAtOnce,
+  jobPipe,
+  jobLogs,
+  modelArchive,
   scaling,
 ];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Bench, BenchmarkCase } from '../bench.js';
 import { fileIn, PERIOD } from '../data.js';
 import { type ChannelPlan, Ours, OurContender } from '../ours.js';
-import type { Row } from '../result.js';
+import { judged, type Row } from '../result.js';
 import { clientConfig } from './s3-peers.js';
 import { withBucket } from './s3.js';
 
@@ -96,10 +96,6 @@ async function peakOf(bench: Bench, name: string, plan: Plan, atMost?: number): 
 }
 
 function memoryRow(name: string, bytes: number, atMost: number | undefined): Row {
-  return {
-    case: name,
-    unit: 'bytes',
-    ours: { median: bytes, min: bytes, max: bytes },
-    ...(atMost !== undefined && { goal: { atMost }, met: bytes <= atMost }),
-  };
+  const ours = { median: bytes, min: bytes, max: bytes };
+  return judged({ case: name, unit: 'bytes', ours }, atMost === undefined ? undefined : { atMost });
 }

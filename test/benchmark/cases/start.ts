@@ -4,7 +4,7 @@ import type { Bench, BenchmarkCase } from '../bench.js';
 import { fileIn } from '../data.js';
 import { Ours } from '../ours.js';
 import { runProgram } from '../processes.js';
-import type { Row } from '../result.js';
+import { type Goal, judged, type Row } from '../result.js';
 import { type Summary, summarize } from '../statistics.js';
 import { beside } from '../toolchain.js';
 
@@ -72,11 +72,6 @@ async function inFreshProcesses(
   ];
 }
 
-function row(name: string, ours: Summary, { atMost }: { atMost?: number } = {}): Row {
-  return {
-    case: name,
-    unit: 'ms',
-    ours,
-    ...(atMost !== undefined && { goal: { atMost }, met: ours.median <= atMost }),
-  };
+function row(name: string, ours: Summary, goal?: Goal): Row {
+  return judged({ case: name, unit: 'ms', ours }, goal);
 }

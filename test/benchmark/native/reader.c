@@ -6,18 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 #define BUFFER_BYTES (1 << 20)
 #define RETRY_NS 200000
 #define PATIENCE_NS 60000000000LL
-
-static long long now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
 
 static int open_when_there(const char *path) {
   const struct timespec pause = {0, RETRY_NS};

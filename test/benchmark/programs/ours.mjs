@@ -1,4 +1,4 @@
-// The library in a process of its own, driven by messages: see `Ours`, the other end.
+// Channels of the library in a process of its own: see `Ours`, the other end.
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createChannel, manifestSource } from 'sagemaker-pipe-mode';
 
 import { chunksOf } from './chunks.mjs';
+import { fail, serve } from './serve.mjs';
 
 /**
  * @typedef {import('sagemaker-pipe-mode').Channel} Channel
@@ -15,7 +16,7 @@ import { chunksOf } from './chunks.mjs';
 /** @type {Channel[]} */
 const channels = [];
 
-const operations = {
+serve({
   /** @param {readonly ChannelPlan[]} plans */
   async start(plans) {
     const made = plans.map(channelOf);
@@ -81,25 +82,7 @@ const operations = {
   async stop() {
     await Promise.all(channels.map((channel) => channel.stop()));
   },
-};
-
-/** @param {{ operation: keyof operations; input: never }} message */
-async function answer({ operation, input }) {
-  try {
-    process.send?.({ answer: await operations[operation](input) });
-    if (operation === 'stop') process.disconnect();
-  } catch (error) {
-    fail(error);
-  }
-}
-
-process.on('message', (message) => void answer(/** @type {Parameters<typeof answer>[0]} */ (message)));
-process.on('disconnect', () => process.exit());
-
-/** @param {unknown} error */
-function fail(error) {
-  process.send?.({ error: String(error instanceof Error ? error.stack : error) });
-}
+});
 
 /** @param {ChannelPlan} plan */
 function channelOf({ chunks, isManifest, ...options }) {

@@ -38,7 +38,7 @@ finish() {
 trap finish EXIT
 # Its mounts are not to be seen by tests that look at those of the machine.
 setsid nohup unshare -m --propagation slave dockerd --data-root "$DIR/data" --exec-root "$DIR/exec" --pidfile "$DIR/pid" -H "$DOCKER_HOST" \
-  < /dev/null > "$DIR/log" 2>&1 &
+  < /dev/null > "$DIR/log" 2>&1 3>&- &
 # `which docker` would prove nothing: the client may be there without an engine.
 for _ in $(seq 150); do
   if curl -sf --unix-socket "$DIR/docker.sock" http://engine/_ping > /dev/null 2>&1; then break; fi
