@@ -96,8 +96,8 @@ export interface RunningProgram extends AsyncDisposable {
    */
   stop(options?: StopOptions): Promise<ProgramExit>;
   /**
-   * Brings a directory below its /opt/ml to this machine, as it is now, unless that is where it is. Files that are being
-   * written stay as they were here.
+   * Brings a directory below its /opt/ml to this machine, unless that is where it is: of a container, as it was when this was
+   * asked for the last time, without the files that were being written then, which stay as they were here.
    *
    * @param path - as the program sees it
    * @returns whether all was looked at. In a container that costs the engine some time, and is refused if it is asked for too

@@ -17,8 +17,8 @@ export interface StartedProgram {
   /** What runs, the program itself first. */
   processes(): readonly ProcessInfo[] | Promise<readonly ProcessInfo[]>;
   /**
-   * Brings a directory to this machine, as it is now. Says whether it has: whoever asks often is refused. Not of what has its
-   * directories here.
+   * Brings a directory to this machine, as it was when this was asked for the last time. Says whether it has: whoever asks
+   * often is refused. Not of what has its directories here.
    */
   refresh?(inside: string, outside: string): Promise<boolean>;
   /** Brings what it has left to its directory, when it has ended. Not of what leaves it there. */

@@ -71,7 +71,7 @@ export class Cluster {
     await this.#stopping;
   }
 
-  /** Brings the checkpoints of all hosts here, as they are now. Says whether it has. */
+  /** Brings the checkpoints of all hosts here, as the runner does. Says whether it has. */
   async refreshCheckpoints(): Promise<boolean> {
     const all = await Promise.all(this.hosts.map((host) => host.refreshCheckpoints()));
     return all.every((isFresh) => isFresh);

@@ -170,7 +170,7 @@ export class HostRun {
     await this.#program?.collect({ signal: hurry });
   }
 
-  /** Brings its checkpoints here, as they are now. Says whether it has. */
+  /** Brings its checkpoints here, as the runner does. Says whether it has. */
   async refreshCheckpoints(): Promise<boolean> {
     return (await this.#program?.refresh(this.optMl.checkpointsInside!)) ?? false;
   }

@@ -207,14 +207,14 @@ describeWithEngine('a job in a container', () => {
     );
     for await (const { text } of job.logs()) if (text === 'saved') break;
     const isSynchronised = () => expect(readdirSync(jobs.path('checkpoints'))).toEqual(['step-1']);
-    await vi.waitFor(isSynchronised, { timeout: 28_000, interval: 100 });
+    await vi.waitFor(isSynchronised, { timeout: 100_000, interval: 100 });
     expect(job.describe().SecondaryStatus).toBe('Training');
     const { ino } = lstatSync(jobs.path('checkpoints/step-1'));
     await job.stop();
     expect((await job.finished()).checkpoints.list()).toEqual(['step-1', 'step-2']);
     expect(readdirSync(jobs.path('checkpoints'))).toEqual(['step-1', 'step-2']);
     expect(lstatSync(jobs.path('checkpoints/step-1')).ino).toBe(ino); // it was not copied again
-  }, 60_000);
+  }, 120_000);
 
   test('a shell keeps SIGTERM to itself, and that is a finding', async () => {
     await using job = startTrainingJob(

@@ -97,8 +97,7 @@ export class ContainerProgram implements StartedProgram {
   async collect(signal?: AbortSignal): Promise<void> {
     const { engine, container, directory } = this.#started;
     await this.ended;
-    this.#giveUpCopy.abort();
-    await this.#copying;
+    await this.#discardCopies();
     if (this.#lost !== undefined)
       throw runnerFailed(
         `The engine at ${engine.address.url} does not answer any more: how the container has ended, and what it has left, is not known.`,
@@ -109,9 +108,16 @@ export class ContainerProgram implements StartedProgram {
   }
 
   async remove(): Promise<void> {
+    await this.#discardCopies();
     const { engine, container, release } = this.#started;
     await removeContainer(engine, container.id);
     await release();
+  }
+
+  async #discardCopies(): Promise<void> {
+    this.#giveUpCopy.abort();
+    await this.#copying;
+    for (const copy of this.#copies.values()) await copy.discard();
   }
 
   async #untilEnded(): Promise<ProgramExit> {

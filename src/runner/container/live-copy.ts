@@ -1,9 +1,9 @@
 import type Docker from 'dockerode';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { unpackArchive } from '../../archive/unpack/unpack-archive.js';
-import { archiveOf, statIn } from './archive-of.js';
+import { archiveOf } from './archive-of.js';
 import { NO_LIMITS } from './collect.js';
 import type { Engine } from './engine.js';
 import { takeOver, toSecond } from './take-over.js';
@@ -14,12 +14,24 @@ const BUSY_SHARE = 0.1;
 /** What was written less than that long ago may be being written, in milliseconds. */
 const SETTLED_MS = 1000;
 
-/** A directory of this machine that is kept like one in a container, while that runs. */
+/** The directory as it was fetched. */
+interface Fetched {
+  readonly temporary: string;
+  readonly directory: string;
+  /** What was written before, and has the same time later, has not been written since. */
+  readonly settledMs: number;
+}
+
+/**
+ * A directory of this machine that is kept like one in a container, while that runs. What was fetched is looked at when it
+ * was fetched once more: a file that is the same in both was not written while it was read.
+ */
 export class LiveCopy {
   readonly #engine: Engine;
   readonly #container: Docker.Container;
   readonly #inside: string;
   readonly #outside: string;
+  #before: Fetched | undefined;
   #notBefore = 0;
 
   constructor(engine: Engine, container: Docker.Container, paths: { inside: string; outside: string }) {
@@ -30,33 +42,56 @@ export class LiveCopy {
   }
 
   /**
-   * Fetches what is new. What is being written stays as it was here: files are whole. Says whether it has: not if it is too
-   * soon after the last time, or the directory is not there.
+   * Brings the directory to what was fetched the last time, and fetches it again. What was being written then stays as it
+   * was here: files are whole. Says whether it has: not if it is too soon, the first time, or if nothing is there.
    *
    * @throws what the engine answers; `ARCHIVE_…` of what has changed while it was fetched; the signal's reason
    */
   async refresh(signal: AbortSignal): Promise<boolean> {
     const began = performance.now();
     if (began < this.#notBefore) return false;
-    const wasSettled = Date.now() - SETTLED_MS;
-    const temporary = await mkdtemp(join(dirname(this.#outside), '.refreshed-'));
     try {
-      const archive = await archiveOf(this.#engine, this.#container, this.#inside, signal);
-      if (archive === undefined) return false;
-      const unpacked = join(temporary, 'unpacked');
-      await unpackArchive(archive, unpacked, { ...NO_LIMITS, signal });
-      await takeOver(join(unpacked, basename(this.#inside)), this.#outside, async (name, stats) => {
-        signal.throwIfAborted();
-        // Archives have times to the second: until its end it may have been written again.
-        if (stats.mtimeMs + 1000 > wasSettled) return false;
-        const now = await statIn(this.#engine, this.#container, join(this.#inside, name.toString()));
-        return now?.size === stats.size && toSecond(now) === toSecond(stats);
-      });
-      return true;
+      const fetched = await this.#fetch(signal);
+      const before = this.#before;
+      this.#before = fetched;
+      if (before === undefined) return false;
+      try {
+        if (fetched === undefined) return false;
+        await takeOver(before.directory, this.#outside, async (name, { size, mtimeMs }) => {
+          if (mtimeMs + 1000 > before.settledMs) return false; // archives have times to the second
+          const path = Buffer.concat([Buffer.from(`${fetched.directory}/`), name]);
+          const now = await lstat(path).catch(() => undefined);
+          return now?.size === size && toSecond(now) === toSecond({ mtimeMs });
+        });
+        return true;
+      } finally {
+        await rm(before.temporary, { recursive: true, force: true });
+      }
     } finally {
       const took = performance.now() - began;
       this.#notBefore = performance.now() + took * (1 / BUSY_SHARE - 1);
-      await rm(temporary, { recursive: true, force: true });
+    }
+  }
+
+  /** Removes what was fetched. */
+  async discard(): Promise<void> {
+    if (this.#before !== undefined) await rm(this.#before.temporary, { recursive: true, force: true });
+    this.#before = undefined;
+  }
+
+  /** `undefined` if nothing is there. */
+  async #fetch(signal: AbortSignal): Promise<Fetched | undefined> {
+    const settledMs = Date.now() - SETTLED_MS;
+    const temporary = await mkdtemp(join(dirname(this.#outside), '.refreshed-'));
+    let isThere = false;
+    try {
+      const archive = await archiveOf(this.#engine, this.#container, this.#inside, signal);
+      if (archive === undefined) return undefined;
+      await unpackArchive(archive, join(temporary, 'unpacked'), { ...NO_LIMITS, signal });
+      isThere = true;
+      return { temporary, directory: join(temporary, 'unpacked', basename(this.#inside)), settledMs };
+    } finally {
+      if (!isThere) await rm(temporary, { recursive: true, force: true });
     }
   }
 }
