@@ -95,7 +95,11 @@ export class Attempt {
 
   /** Ends it. What comes first decides how it ends: says whether this does. */
   end(ending: Ending): boolean {
-    if (this.#endsBy !== undefined || this.#isOver || this.cluster.failed !== undefined) return false;
+    if (this.#endsBy !== undefined || this.#isOver) return false;
+    if (this.cluster.failed !== undefined) {
+      if (ending.kind !== 'failure' && ending.kind !== 'interruption') this.#endGrace();
+      return false;
+    }
     this.#endsBy = ending;
     this.#channelsThen = this.#describeChannels();
     if (ending.kind !== 'failure') this.#record.move(...describeEnding(ending));
@@ -151,6 +155,12 @@ export class Attempt {
     this.#onStall(stall, this);
     if (isTooLong) this.end({ kind: 'stall', ms: stall.ms });
   };
+
+  /** It has failed on one host, and stays failed; but nobody wants to wait for the others. */
+  #endGrace(): void {
+    this.#ending.abort();
+    this.cluster.endGrace();
+  }
 
   readonly #fail = (error: unknown): void => void this.end(failing(error));
 
