@@ -96,6 +96,7 @@ export class Attempt {
   /** Ends it. What comes first decides how it ends: says whether this does. */
   end(ending: Ending): boolean {
     if (this.#endsBy !== undefined || this.#isOver) return false;
+    void this.#watch?.end(); // what it has seen last stays: from now on nothing moves because it ends
     if (this.cluster.failed !== undefined) {
       if (ending.kind !== 'failure' && ending.kind !== 'interruption') this.#endGrace();
       return false;
@@ -141,7 +142,7 @@ export class Attempt {
     this.#checkpoints?.start();
     this.#checkpoints?.failed.catch(this.#fail);
     await this.cluster.start(signal);
-    this.#watch = new StallWatch(this.cluster, this.#limits, this.#stalled);
+    if (!signal.aborted) this.#watch = new StallWatch(this.cluster, this.#limits, this.#stalled);
     if (!signal.aborted) this.#record.move('Training', 'Training in progress: the algorithm was started');
     this.cluster.written().catch(this.#fail);
   }
