@@ -95,7 +95,12 @@ export class Attempt {
 
   /** Ends it. What comes first decides how it ends: says whether this does. */
   end(ending: Ending): boolean {
-    if (this.#endsBy !== undefined || this.#isOver || this.cluster.failed !== undefined) return false;
+    if (this.#endsBy !== undefined || this.#isOver) return false;
+    void this.#watch?.end(); // what it has seen last stays: from now on nothing moves because it ends
+    if (this.cluster.failed !== undefined) {
+      if (ending.kind !== 'failure' && ending.kind !== 'interruption') this.#endGrace();
+      return false;
+    }
     this.#endsBy = ending;
     this.#channelsThen = this.#describeChannels();
     if (ending.kind !== 'failure') this.#record.move(...describeEnding(ending));
@@ -137,7 +142,7 @@ export class Attempt {
     this.#checkpoints?.start();
     this.#checkpoints?.failed.catch(this.#fail);
     await this.cluster.start(signal);
-    this.#watch = new StallWatch(this.cluster, this.#limits, this.#stalled);
+    if (!signal.aborted) this.#watch = new StallWatch(this.cluster, this.#limits, this.#stalled);
     if (!signal.aborted) this.#record.move('Training', 'Training in progress: the algorithm was started');
     this.cluster.written().catch(this.#fail);
   }
@@ -151,6 +156,12 @@ export class Attempt {
     this.#onStall(stall, this);
     if (isTooLong) this.end({ kind: 'stall', ms: stall.ms });
   };
+
+  /** It has failed on one host, and stays failed; but nobody wants to wait for the others. */
+  #endGrace(): void {
+    this.#ending.abort();
+    this.cluster.endGrace();
+  }
 
   readonly #fail = (error: unknown): void => void this.end(failing(error));
 

@@ -26,7 +26,12 @@ export class Cluster {
   readonly hosts: readonly HostRun[];
   readonly #graceMs: number;
   readonly #hurry: AbortSignal;
+  readonly #impatience = new AbortController();
+  /** Ends every grace. */
+  readonly #graceOver: AbortSignal;
   #failed: HostRun | undefined;
+  /** There as soon as all are to be stopped: one that is starting then is stopped when it runs. */
+  #stopHost: ((host: HostRun) => Promise<void>) | undefined;
   #stopping: Promise<void> | undefined;
   #byLocalhost: readonly HostsByLocalhost[] = [];
 
@@ -35,6 +40,7 @@ export class Cluster {
     this.hosts = plan.hosts.map((host, index) => new HostRun(plan, host, directory, logs[index]!));
     this.#graceMs = plan.options.stopGraceMs;
     this.#hurry = hurry;
+    this.#graceOver = AbortSignal.any([hurry, this.#impatience.signal]);
   }
 
   /** The host whose program was the first to fail by itself. */
@@ -52,11 +58,15 @@ export class Cluster {
     await this.#each((host) => host.feed(ending));
   }
 
-  /** Starts the programs. Those that do not run when `ending` is aborted are not started any more. */
+  /**
+   * Starts the programs. Those that do not run when `ending` is aborted are not started any more; those that run only when
+   * the others are being stopped are stopped, too.
+   */
   async start(ending: AbortSignal): Promise<void> {
     await this.#each(async (host) => {
       await host.start(ending);
       void host.exited!.then((exit) => this.#onExit(host, exit));
+      await this.#stopHost?.(host);
     });
   }
 
@@ -94,8 +104,14 @@ export class Cluster {
 
   /** Stops what runs: SIGTERM, and SIGKILL when the grace is over. */
   async stop(graceMs = this.#graceMs): Promise<void> {
-    const running = this.hosts.filter(({ exited }) => exited !== undefined);
-    await Promise.all(running.map((host) => host.stop(graceMs, this.#hurry)));
+    this.#stopHost = (host) => host.stop(graceMs, this.#graceOver);
+    const running = this.hosts.filter((host) => host.exited !== undefined && host !== this.#failed);
+    await Promise.all(running.map(this.#stopHost));
+  }
+
+  /** Ends the grace of what is being stopped: SIGKILL, now. */
+  endGrace(): void {
+    this.#impatience.abort();
   }
 
   /** When a byte has gone through a channel last, or a line was written, by `performance.now()`. */
@@ -143,11 +159,8 @@ export class Cluster {
   #onExit(host: HostRun, exit: ProgramExit): void {
     if (this.#failed !== undefined || host.wasStopped || !hasFailed(exit)) return;
     this.#failed = host;
-    const others = this.hosts.filter((other) => other !== host && other.exited !== undefined);
-    const graceMs = Math.min(this.#graceMs, GRACE_AFTER_FAILURE_MS);
-    this.#stopping = Promise.all(others.map((other) => other.stop(graceMs, this.#hurry))).then(
-      () => undefined,
-    );
+    this.#stopping = this.stop(Math.min(this.#graceMs, GRACE_AFTER_FAILURE_MS));
+    this.#stopping.catch(() => undefined); // ended() tells
   }
 
   /** Waits for all, whatever becomes of one, and throws what was thrown first. */

@@ -30,7 +30,7 @@ export function decisiveEnding(first: Ending | undefined, second: Ending): Endin
 }
 
 /** What fails for an error, of the upload of what came out if that is said. */
-export function failing(error: unknown, { isOfUpload = false } = {}): Ending {
+export function failing(error: unknown, { isOfUpload = false } = {}): Extract<Ending, { kind: 'failure' }> {
   return { kind: 'failure', error: explained(error), isOfUpload };
 }
 

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { onAbort } from '../abort/on-abort.js';
 import { Checkpoints } from '../artifacts/checkpoints/checkpoints.js';
 import { Completion } from '../channel/completion.js';
+import { debugTo } from '../debug.js';
 import { asyncDispose } from '../disposal.js';
 import { PipeModeError } from '../errors.js';
 import type { LogLine } from '../runner/runner.js';
@@ -34,6 +35,8 @@ import { describeJob, type TrainingJobDescription } from './status/describe-job.
 import type { SecondaryStatus, StatusEvent, TrainingJobStatus } from './status/job-status.js';
 import { StatusRecord } from './status/status-record.js';
 import { trainingJobArn } from './training-job-arn.js';
+
+const debug = debugTo('training');
 
 const Emitter = EventEmitter as unknown as new () => TrainingJobEmitter;
 
@@ -187,6 +190,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     this.#end({ kind: 'disposal' });
     this.#hurry.abort();
     await this.#running;
+    await this.#attempt.close().catch(this.#onNotEnded); // whatever has become of it
     await this.#directory.remove();
   }
 
@@ -217,7 +221,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     this.#isOver = true;
     this.#runningTime.pause();
     this.#callOffWait();
-    await this.#finish().catch((error: unknown) => this.#completion.fail(error as Error));
+    await this.#finish();
     this.#unwatchSignal();
   }
 
@@ -257,8 +261,23 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     return true;
   }
 
-  /** Looks at what is left, ends the rest, and tells. */
+  /** Whatever fails in it: the job has ended then, and nothing of it runs. */
   async #finish(): Promise<void> {
+    try {
+      await this.#conclude();
+    } catch (error) {
+      await this.#endRest().catch(this.#onNotEnded);
+      const ending = failing(error);
+      if (!this.#record.isOver) {
+        this.#failureReason = otherFailure(ending);
+        this.#record.move('Failed', this.#failureReason);
+      }
+      this.#settle(notEndedWell(this.name, ending.error));
+    }
+  }
+
+  /** Looks at what is left, ends the rest, and tells. */
+  async #conclude(): Promise<void> {
     const attempt = this.#attempt;
     const { cluster, channels, waits } = attempt;
     const evidence = attempt.evidence(this.#metrics.summaries);
@@ -267,8 +286,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     let uploaded: UploadedArtifacts = {};
     let together: LeftIn = decisive.optMl;
     try {
-      await attempt.close();
-      for (const log of this.#logs) await log.end();
+      await this.#endRest();
       if (evidence.hosts.length > 0) {
         together = await this.#putTogether(cluster.hosts);
         await this.#upload(together, evidence, (more) => (uploaded = { ...uploaded, ...more }));
@@ -301,6 +319,18 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
       waits,
     });
     this.#settle(error);
+  }
+
+  readonly #onNotEnded = (error: unknown): void =>
+    debug('%s: not all of it could be ended: %s', this.name, error);
+
+  /** The attempt, and the logs: whoever reads them comes to their end. */
+  async #endRest(): Promise<void> {
+    try {
+      await this.#attempt.close();
+    } finally {
+      await Promise.all(this.#logs.map((log) => log.end()));
+    }
   }
 
   /** What came out of it could not be kept: because of the error, or because nobody waits for it any more. */
@@ -427,6 +457,11 @@ function noRetriesLeft({
   const most = strategy!.MaximumRetryAttempts;
   const message = `Training job "${name}" was interrupted once more than it may be started again (RetryStrategy.MaximumRetryAttempts: ${most}).`;
   return new PipeModeError('TRAINING_JOB_FAILED', message);
+}
+
+function notEndedWell(name: string, cause: Error): PipeModeError {
+  const message = `Training job "${name}" has ended, but what it has left could not be looked at: ${cause.message}`;
+  return new PipeModeError('TRAINING_JOB_FAILED', message, { cause });
 }
 
 function notInterrupted(name: string): PipeModeError {

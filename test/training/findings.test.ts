@@ -65,6 +65,22 @@ describe('of a job that has completed', () => {
     expect(await findingsOf(job)).toEqual([{ id, seen: expect.stringContaining(seen) }]);
   });
 
+  test('input-written: deeper than a path may be long', async () => {
+    await using job = jobs.python(
+      `import os
+open('/opt/ml/model/m', 'w').write('1')
+os.chdir('/opt/ml/input/data/files')
+for _ in range(300):
+    os.mkdir('d' * 60)
+    os.chdir('d' * 60)`,
+      {},
+      { channels: { files: { ...DATA, inputMode: 'File' }, pipe: DATA } },
+    );
+    const ids = (await findingsOf(job)).map(({ id }) => id);
+    expect(ids).toEqual(['channel-never-opened', 'input-written']);
+    expect(job.channels.map(({ channel }) => channel.state)).toEqual(['finished', 'stopped']);
+  });
+
   test('input-written: in the directory of a File channel', async () => {
     await using job = jobs.sh(
       'echo 1 > $ML/model/m; echo y >> $ML/input/data/file/k; echo 1 > $ML/input/data/file/new',

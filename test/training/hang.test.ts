@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { StalledEvent, TrainingJob, TrainingJobOptions } from 'sagemaker-pipe-mode/training';
 import { describe, expect, test } from 'vitest';
 
+import { describeWithEngine, engineHost, TOOLS } from '../support/engine/engine.js';
 import { failureOf, useJobs } from './support/use-jobs.js';
 
 const jobs = useJobs();
@@ -244,3 +245,50 @@ test.runIf(process.platform === 'linux')(
     );
   },
 );
+
+test('while a job is being stopped nobody is told that it has stalled', async () => {
+  await using job = jobs.sh(
+    "trap '' TERM; echo ready; while :; do sleep 0.05; done",
+    {},
+    { stopGraceMs: 1500, stalledAfterMs: 300, stallTimeoutMs: 400 },
+  );
+  let count = 0;
+  job.on('stalled', () => count++);
+  for await (const { text } of job.logs()) if (text === 'ready') break;
+  const before = count;
+  await job.stop();
+  expect(count).toBe(before);
+  expect((await job.finished()).findings.map(({ id }) => id)).toContain('sigterm-ignored');
+});
+
+test.runIf(process.platform === 'linux')(
+  'the diagnosis of several hosts stays until they have ended',
+  async () => {
+    await using job = jobs.sh(
+      'cat $ML/input/data/training_1',
+      { ResourceConfig: { InstanceCount: 6 } },
+      { stallTimeoutMs: 500, channels: { training: DATA } },
+    );
+    expect(await diagnosisOf(job)).toContain('training_0 comes first: nobody has opened it');
+  },
+);
+
+describeWithEngine('in a container', () => {
+  test('the diagnosis stays until it has ended', async () => {
+    await using job = jobs.start(
+      {
+        AlgorithmSpecification: {
+          TrainingInputMode: 'Pipe',
+          ContainerEntrypoint: ['cat', '/opt/ml/input/data/training_1'],
+        },
+      },
+      {
+        image: TOOLS,
+        container: { engine: engineHost },
+        stallTimeoutMs: 500,
+        channels: { training: DATA },
+      },
+    );
+    expect(await diagnosisOf(job)).toContain('training_0 comes first: nobody has opened it');
+  });
+});

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { expect, test } from 'vitest';
 
 import { failureOf, useJobs } from './support/use-jobs.js';
@@ -118,6 +120,42 @@ test('the job fails when one host fails: the others are stopped', async () => {
     'algo-3 stopped',
   ]);
 });
+
+test('a host that is still starting when another one fails is stopped, too', async () => {
+  for (let round = 0; round < 3; round++) {
+    await using job = jobs.sh('[ $(hostname) = algo-1 ] && exit 3; exec sleep 15', on(8), {
+      stopGraceMs: 200,
+    });
+    const error = await failureOf(job);
+    expect(error).toMatchObject({ exitCode: 3, failureReason: 'AlgorithmError: exit code: 3' });
+    expect(error.result.hosts.slice(1).map(({ exitCode }) => exitCode)).toEqual(Array(7).fill(null)); // none slept to its end
+  }
+});
+
+test.each(['stop', 'abort', 'disposal'])(
+  'when one host has failed, %s ends the grace of the others',
+  async (by) => {
+    const controller = new AbortController();
+    const job = jobs.sh(
+      `[ $(hostname) = algo-1 ] && { sleep 1; echo failed; exit 3; }
+     trap '' TERM; while :; do sleep 0.05; done`,
+      on(2),
+      { signal: controller.signal },
+    );
+    const failure = failureOf(job);
+    for await (const { text } of job.logs()) if (text === 'failed') break;
+    await delay(300);
+    expect(job.status).toBe('InProgress'); // it has 5 s
+    if (by === 'stop') void job.stop();
+    if (by === 'abort') controller.abort();
+    if (by === 'disposal') void job[Symbol.asyncDispose]();
+    const { exitCode, status, result } = await failure;
+    expect({ exitCode, status }).toEqual({ exitCode: 3, status: 'Failed' });
+    expect(result.hosts.map(({ signal }) => signal)).toEqual([null, 'SIGKILL']);
+    expect(result.findings.map(({ id }) => id)).not.toContain('sigterm-ignored'); // it did not get its 5 s
+    await job[Symbol.asyncDispose]();
+  },
+);
 
 test('a job is stopped on all hosts; one that ignores it is killed', async () => {
   await using job = jobs.sh(

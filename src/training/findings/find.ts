@@ -1,3 +1,4 @@
+import { debugTo } from '../../debug.js';
 import { channelNeverOpened } from './channel-never-opened.js';
 import { channelNeverRead } from './channel-never-read.js';
 import { childrenLeftBehind } from './children-left-behind.js';
@@ -22,6 +23,8 @@ import { sigtermIgnored } from './sigterm-ignored.js';
 import { sigtermNotPassedOn } from './sigterm-not-passed-on.js';
 import { stalled } from './stalled.js';
 import { unknownHost } from './unknown-host.js';
+
+const debug = debugTo('training');
 
 const LOOKS: readonly Look[] = [
   exitZeroWithFailureFile,
@@ -54,6 +57,16 @@ const JOB_LOOKS: readonly JobLook[] = [
 
 /** Everything that is to be said of how a job has ended. */
 export function findIn(job: JobEvidence): readonly Finding[] {
-  const ofHosts = job.hosts.flatMap((host) => LOOKS.flatMap((look) => [...look(host)]));
-  return [...ofHosts, ...JOB_LOOKS.flatMap((look) => [...look(job)])];
+  const ofHosts = job.hosts.flatMap((host) => LOOKS.flatMap((look) => seenBy(look, host)));
+  return [...ofHosts, ...JOB_LOOKS.flatMap((look) => seenBy(look, job))];
+}
+
+/** A look that fails finds nothing: the job has ended all the same. What an algorithm leaves may be anything. */
+function seenBy<Of>(look: (evidence: Of) => Iterable<Finding>, evidence: Of): readonly Finding[] {
+  try {
+    return [...look(evidence)];
+  } catch (error) {
+    debug('a look for findings has failed (%s): %s', look.name, error);
+    return [];
+  }
 }

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 
 import { parseFifoName } from '../../fs/fifo-name.js';
@@ -46,17 +46,26 @@ function strangers({ optMl }: Evidence): string[] {
 
 function isFifoOf({ name, inputMode }: ChannelEvidence, entry: string, path: string): boolean {
   if (inputMode !== 'Pipe' || parseFifoName(entry)?.channel !== name) return false;
-  return lstatSync(path, { throwIfNoEntry: false })?.isFIFO() !== false; // its channel may have removed it just now
+  return statsOf(path)?.isFIFO() !== false; // its channel may have removed it just now
 }
 
 /** By the time that nobody can set, of a clock that does not go before the one we have looked at. */
 function changedBelow(path: string, shown: string, sinceMs: number): string[] {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = statsOf(path);
   if (stats === undefined) return [];
   const own = stats.ctimeMs > sinceMs ? [shown] : [];
   if (!stats.isDirectory()) return own;
   const below = namesIn(path).flatMap((name) => changedBelow(join(path, name), `${shown}/${name}`, sinceMs));
   return below.length > 0 ? below : own;
+}
+
+/** `undefined` of what is not there, or cannot be looked at: its path may be too long. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function namesIn(directory: string): string[] {
