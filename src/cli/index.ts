@@ -68,7 +68,4 @@ function failedStatus(error: unknown): number {
 // program it is their business: the library leaves the warning alone.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
-// Whoever reads our output may leave (`| head -1`), and the terminal may go away: the algorithm's data goes on.
-for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
-
 await program.parseAsync(commandLine.own, { from: 'user' }).catch(fail);
