@@ -7,6 +7,7 @@ import { splitCommandLine } from './command-line.js';
 import { agentStreams, channelStreams, documentStreams } from './commands.js';
 import { failureText, isUsageError } from './failure-text.js';
 import type { StreamFlags } from './options.js';
+import { outputs } from './outputs.js';
 import { createProgram } from './program.js';
 import { run } from './run.js';
 import { runProgram } from './run-program.js';
@@ -26,7 +27,7 @@ const program = createProgram({
   agent: (source, dest, flags) => stream(flags, () => agentStreams(source, dest, flags)),
   train: async (file, flags) => {
     if (flags.debug) createDebug.enable('sagemaker-pipe-mode:*');
-    end(await train(file, flags, commandLine.program));
+    await end(await train(file, flags, commandLine.program));
   },
   inputDataConfig: (file, dest, flags) => stream(flags, () => documentStreams(file, dest, flags)),
 });
@@ -37,13 +38,15 @@ async function stream(flags: StreamFlags, createStreams: () => Streams | Promise
   const options = { debug, exitOnFailure, json };
   const streams = await createStreams();
   const beside = commandLine.program;
-  end(await (beside === undefined ? run(streams, options) : runProgram(beside, streams, options)));
+  await end(await (beside === undefined ? run(streams, options) : runProgram(beside, streams, options)));
 }
 
 /** Lets Node exit by itself, for then nothing is left; unless a signal has asked for the end. */
-function end(status: number): void {
-  if (status > 128) process.exit(status);
+async function end(status: number): Promise<void> {
   process.exitCode = status;
+  if (status <= 128) return;
+  await Promise.all(Object.values(outputs).map((output) => output.flushed()));
+  process.exit();
 }
 
 function fail(error: unknown): void {

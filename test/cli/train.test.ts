@@ -147,6 +147,27 @@ test('goes on when the reader of its output leaves', async () => {
   expect(command.stderr.text).toContain('Training job "my-job": Completed');
 });
 
+test('has all of the output, also for a reader that is slower than an algorithm that ends with more than 128', () => {
+  const lines = 14_000; // some 8 kB more than a pipe holds
+  const job = ['train', scratch.path('job.json'), '--', 'sh', '-c', `seq ${lines}; exit 200`];
+  const slowly = '{ "$@"; echo "status $?" >&2; } | (sleep 3; cat)';
+  const { stdout, stderr } = spawnSync('sh', ['-c', slowly, 'sh', process.execPath, commandFile, ...job], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toMatch(/^status 200$/m);
+  expect(stdout.trim().split('\n')).toHaveLength(lines);
+});
+
+test('SIGINT of a job that is over, while its output is still to be shown: all of it is', async () => {
+  await using command = unread(`seq ${MANY}`);
+  await command.stderr.shows(/status=Completed/);
+  command.child.kill('SIGINT');
+  await command.stderr.shows(/again: kill it/);
+  command.child.stdout!.resume();
+  expect(await command.status()).toBe(130);
+  expect(command.stdout.lines).toHaveLength(MANY);
+});
+
 test('a second signal ends it at once, however much is still to be shown', async () => {
   await using command = unread(`seq ${MANY}`);
   await command.stderr.shows(/status=Completed/);
