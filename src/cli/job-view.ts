@@ -63,7 +63,7 @@ export class JobView {
     for await (const event of this.#job.logs()) {
       if (!outputs.stdout.isRead && !outputs.stderr.isRead) return;
       this.#showLine(event);
-      await outputs[event.stream].hasRoom();
+      await outputs[this.#json ? 'stdout' : event.stream].hasRoom();
     }
   }
 

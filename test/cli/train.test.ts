@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { beforeEach, expect, test, vi } from 'vitest';
 
@@ -156,6 +157,19 @@ test('has all of the output, also for a reader that is slower than an algorithm 
   });
   expect(stderr).toMatch(/^status 200$/m);
   expect(stdout.trim().split('\n')).toHaveLength(lines);
+});
+
+test('--json waits for its reader, too: what that has not read is in the log, and not in memory', async () => {
+  const lines = 50_000;
+  const written = scratch.path('written');
+  await using command = unread(`seq ${lines}; touch ${written}`, ['--json']);
+  await vi.waitUntil(() => existsSync(written), { timeout: 20_000 });
+  const isOver = command.stderr.shows(/Training job "my-job"/).then(() => 'all of it is taken');
+  expect(await Promise.race([isOver, delay(4000, 'waits')])).toBe('waits');
+  command.child.stdout!.resume();
+  expect(await command.status()).toBe(0);
+  const logs = command.stdout.lines.filter((line) => line.includes('"event":"log"'));
+  expect(logs).toHaveLength(lines);
 });
 
 test('SIGINT of a job that is over, while its output is still to be shown: all of it is', async () => {
