@@ -45,6 +45,26 @@ test('who leaves the loop holds nothing up', async () => {
   expect(await job.finished()).toMatchObject({ status: 'Completed' });
 });
 
+test('who has begun to read has all of it, also when the job is disposed of', async () => {
+  const lines = 100_000;
+  const job = jobs.python(`for i in range(${lines}): print("line", i)`);
+  const [log, other] = [job.logs(), job.logs()].map((each) => each[Symbol.asyncIterator]());
+  await other!.next();
+  await log!.next();
+  await job.finished();
+  const late = job.logs();
+  await job[Symbol.asyncDispose]();
+  let count = 1;
+  while (!(await log!.next()).done) count++;
+  expect(count).toBe(lines);
+  await other!.return!(); // or its descriptor stays
+  await expect(late[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+    code: 'READ_FAILED',
+    path: `${job.directory}/logs/algo-1.log`,
+    message: expect.stringContaining('when the job is disposed of') as string,
+  });
+});
+
 test('a line longer than a million characters comes in parts', async () => {
   await using job = jobs.python('print("x" * (3 << 20)); print("short")');
   await job.finished();

@@ -6,7 +6,7 @@ export async function* mergeLogs<Event>(
   sources: readonly AsyncGenerator<Event, void, undefined>[],
 ): AsyncGenerator<Event, void, undefined> {
   const ready: Answer<Event>[] = [];
-  let wake = () => {};
+  let wake = (): void => undefined;
   const ask = (source: AsyncGenerator<Event, void, undefined>) => {
     const result = source.next();
     const onSettled = () => {
