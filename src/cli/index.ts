@@ -7,6 +7,7 @@ import { splitCommandLine } from './command-line.js';
 import { agentStreams, channelStreams, documentStreams } from './commands.js';
 import { failureText, isUsageError } from './failure-text.js';
 import type { StreamFlags } from './options.js';
+import { outputs } from './outputs.js';
 import { createProgram } from './program.js';
 import { run } from './run.js';
 import { runProgram } from './run-program.js';
@@ -26,7 +27,7 @@ const program = createProgram({
   agent: (source, dest, flags) => stream(flags, () => agentStreams(source, dest, flags)),
   train: async (file, flags) => {
     if (flags.debug) createDebug.enable('sagemaker-pipe-mode:*');
-    end(await train(file, flags, commandLine.program));
+    await end(await train(file, flags, commandLine.program));
   },
   inputDataConfig: (file, dest, flags) => stream(flags, () => documentStreams(file, dest, flags)),
 });
@@ -37,13 +38,15 @@ async function stream(flags: StreamFlags, createStreams: () => Streams | Promise
   const options = { debug, exitOnFailure, json };
   const streams = await createStreams();
   const beside = commandLine.program;
-  end(await (beside === undefined ? run(streams, options) : runProgram(beside, streams, options)));
+  await end(await (beside === undefined ? run(streams, options) : runProgram(beside, streams, options)));
 }
 
 /** Lets Node exit by itself, for then nothing is left; unless a signal has asked for the end. */
-function end(status: number): void {
-  if (status > 128) process.exit(status);
+async function end(status: number): Promise<void> {
   process.exitCode = status;
+  if (status <= 128) return;
+  await Promise.all(Object.values(outputs).map((output) => output.flushed()));
+  process.exit();
 }
 
 function fail(error: unknown): void {
@@ -67,8 +70,5 @@ function failedStatus(error: unknown): number {
 // Which Node the AWS SDK will need next year is nothing that who runs the command can do anything about. In somebody's own
 // program it is their business: the library leaves the warning alone.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-
-// Whoever reads our output may leave (`| head -1`), and the terminal may go away: the algorithm's data goes on.
-for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
 await program.parseAsync(commandLine.own, { from: 'user' }).catch(fail);

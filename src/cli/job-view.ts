@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-
 import type { LogEvent, StatusEvent, TrainingJob } from 'sagemaker-pipe-mode/training';
 
 import { createView, jsonLine } from './create-view.js';
 import type { Feed } from './feed.js';
 import { formatDuration, formatRecord } from './format.js';
 import type { EventFields } from './event-view.js';
+import { outputs } from './outputs.js';
 import type { View } from './view.js';
 
 /**
@@ -36,6 +35,7 @@ export class JobView {
       if (json) this.#print('metric', { host, name, value });
     });
     this.#shown = this.#showLogs();
+    this.#shown.catch(() => undefined); // close() tells, and the job goes on until then
   }
 
   /** Tells the user something, on stderr. */
@@ -43,7 +43,10 @@ export class JobView {
     this.#view.tell(text);
   }
 
-  /** Resolves when everything is shown that the algorithm has written. To be called when the job has ended. */
+  /**
+   * Resolves when everything is shown that the algorithm has written, or nobody reads it any more. To be called when the job
+   * has ended.
+   */
   async close(): Promise<void> {
     await this.#shown;
     this.#view.close();
@@ -57,22 +60,25 @@ export class JobView {
 
   /** From the log file: whoever reads our output slowly holds nothing up. */
   async #showLogs(): Promise<void> {
-    for await (const event of this.#job.logs()) await this.#showLine(event);
+    for await (const event of this.#job.logs()) {
+      if (!outputs.stdout.isRead && !outputs.stderr.isRead) return;
+      this.#showLine(event);
+      await outputs[this.#json ? 'stdout' : event.stream].hasRoom();
+    }
   }
 
-  async #showLine({ host, stream, text }: LogEvent): Promise<void> {
+  #showLine({ host, stream, text }: LogEvent): void {
     if (this.#json) {
       this.#print('log', { host, stream, text });
       return;
     }
     const line = this.#hasSeveral ? `[${host}] ${text}` : text;
     if (this.#view.showLine !== undefined) this.#view.showLine(line, stream);
-    else if (!process[stream].write(`${line}\n`) && process[stream].writable)
-      await Promise.race([once(process[stream], 'drain'), once(process[stream], 'close')]);
+    else outputs[stream].writeLine(line);
   }
 
   #print(event: string, fields: EventFields): void {
-    process.stdout.write(`${jsonLine(event, fields)}\n`);
+    outputs.stdout.writeLine(jsonLine(event, fields));
   }
 
   #footer(): string {

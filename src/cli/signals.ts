@@ -1,3 +1,5 @@
+import { outputs } from './outputs.js';
+
 /** 128 and the signal's number, as a shell reports a program that a signal has ended. */
 const STATUS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -32,6 +34,7 @@ export class EndingSignals implements Disposable {
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     const isFirst = this.#came === undefined;
     this.#came ??= signal;
+    if (!isFirst) for (const output of Object.values(outputs)) output.abandon();
     const status = STATUS[signal as EndingSignal];
     if (this.#pass !== undefined) this.#pass(signal, isFirst);
     else if (isFirst) this.#resolve(status);

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 
 import { useScratch } from '../support/scratch.js';
 import { Command, commandFile } from './command.js';
@@ -122,6 +124,76 @@ test('SIGINT stops the job as the service would', async () => {
   expect(await command.status()).toBe(130);
   expect(command.stdout.text).toBe('ready\nstopped\n');
   expect(command.stderr.text).toContain('Training job "my-job": Stopped');
+});
+
+/** More than fits between the command and its reader. */
+const MANY = 400_000;
+
+/** A job whose output nobody reads, for now. */
+function unread(script: string, flags: readonly string[] = []): Command {
+  const command = new Command(['train', scratch.path('job.json'), ...flags, '--', 'sh', '-c', script]);
+  command.child.stdout!.pause();
+  return command;
+}
+
+test('goes on when the reader of its output leaves', async () => {
+  const [written, left, finished] = ['written', 'left', 'finished'].map((name) => scratch.path(name));
+  const waits = `while [ ! -e ${left} ]; do sleep 0.01; done`;
+  await using command = unread(`seq ${MANY}; touch ${written}; ${waits}; sleep 0.5; touch ${finished}`);
+  await vi.waitUntil(() => existsSync(written!), { timeout: 20_000 });
+  command.child.stdout!.destroy();
+  writeFileSync(left!, '');
+  expect(await command.status()).toBe(0);
+  expect(existsSync(finished!)).toBe(true);
+  expect(command.stderr.text).toContain('Training job "my-job": Completed');
+});
+
+test('has all of the output, also for a reader that is slower than an algorithm that ends with more than 128', () => {
+  const lines = 14_000; // some 8 kB more than a pipe holds
+  const job = ['train', scratch.path('job.json'), '--', 'sh', '-c', `seq ${lines}; exit 200`];
+  const slowly = '{ "$@"; echo "status $?" >&2; } | (sleep 3; cat)';
+  const { stdout, stderr } = spawnSync('sh', ['-c', slowly, 'sh', process.execPath, commandFile, ...job], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toMatch(/^status 200$/m);
+  expect(stdout.trim().split('\n')).toHaveLength(lines);
+});
+
+test('--json waits for its reader, too: what that has not read is in the log, and not in memory', async () => {
+  const lines = 50_000;
+  const written = scratch.path('written');
+  await using command = unread(`seq ${lines}; touch ${written}`, ['--json']);
+  await vi.waitUntil(() => existsSync(written), { timeout: 20_000 });
+  const isOver = command.stderr.shows(/Training job "my-job"/).then(() => 'all of it is taken');
+  expect(await Promise.race([isOver, delay(4000, 'waits')])).toBe('waits');
+  command.child.stdout!.resume();
+  expect(await command.status()).toBe(0);
+  const logs = command.stdout.lines.filter((line) => line.includes('"event":"log"'));
+  expect(logs).toHaveLength(lines);
+});
+
+test('SIGINT of a job that is over, while its output is still to be shown: all of it is', async () => {
+  await using command = unread(`seq ${MANY}`);
+  await command.stderr.shows(/status=Completed/);
+  command.child.kill('SIGINT');
+  await command.stderr.shows(/again: kill it/);
+  command.child.stdout!.resume();
+  expect(await command.status()).toBe(130);
+  expect(command.stdout.lines).toHaveLength(MANY);
+});
+
+test('a second signal ends it at once, however much is still to be shown', async () => {
+  await using command = unread(`seq ${MANY}`);
+  await command.stderr.shows(/status=Completed/);
+  command.child.kill('SIGINT');
+  await command.stderr.shows(/again: kill it/);
+  command.child.kill('SIGINT');
+  await once(command.child, 'exit');
+  expect(command.child.exitCode).toBe(130);
+  command.child.stdout!.resume();
+  await command.status();
+  expect(command.stdout.lines.length).toBeLessThan(MANY);
+  expect(command.stderr.text).not.toContain('Error');
 });
 
 test('wrong usage, and a wrong request with all its problems', async () => {

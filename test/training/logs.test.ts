@@ -1,9 +1,12 @@
 import { readFileSync, rmSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import type { LogEvent } from 'sagemaker-pipe-mode/training';
 import { expect, test } from 'vitest';
 
 import { LogFile } from '../../src/training/logs/log-file.js';
+import { mergeLogs } from '../../src/training/logs/merge-logs.js';
 import { failureOf, useJobs } from './support/use-jobs.js';
 
 const jobs = useJobs();
@@ -40,6 +43,26 @@ test('who leaves the loop holds nothing up', async () => {
   await using job = jobs.python('for i in range(100000): print("line", i)');
   for await (const { text } of job.logs()) if (text.startsWith('line')) break;
   expect(await job.finished()).toMatchObject({ status: 'Completed' });
+});
+
+test('who has begun to read has all of it, also when the job is disposed of', async () => {
+  const lines = 100_000;
+  const job = jobs.python(`for i in range(${lines}): print("line", i)`);
+  const [log, other] = [job.logs(), job.logs()].map((each) => each[Symbol.asyncIterator]());
+  await other!.next();
+  await log!.next();
+  await job.finished();
+  const late = job.logs();
+  await job[Symbol.asyncDispose]();
+  let count = 1;
+  while (!(await log!.next()).done) count++;
+  expect(count).toBe(lines);
+  await other!.return!(); // or its descriptor stays
+  await expect(late[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+    code: 'READ_FAILED',
+    path: `${job.directory}/logs/algo-1.log`,
+    message: expect.stringContaining('when the job is disposed of') as string,
+  });
 });
 
 test('a line longer than a million characters comes in parts', async () => {
@@ -91,3 +114,46 @@ test('a log is written in the order in which it is given', async () => {
   for await (const { text } of log.read()) texts.push(text);
   expect(texts).toEqual(['a', 'b']);
 });
+
+test('the logs of several hosts come in turns, and one that fails fails all of them', async () => {
+  const three = async function* (name: string) {
+    for (let index = 0; index < 3; index++) yield await Promise.resolve(`${name}${index}`);
+    if (name === 'c') throw new Error('no more of c');
+  };
+  const texts: string[] = [];
+  const read = async (names: readonly string[]) => {
+    for await (const text of mergeLogs(names.map(three))) texts.push(text);
+  };
+  await read(['a', 'b']);
+  expect(texts.splice(0)).toEqual(['a0', 'b0', 'a1', 'b1', 'a2', 'b2']);
+  await expect(read(['a', 'c'])).rejects.toThrow('no more of c');
+  await read([]);
+});
+
+test('of the lines of a host nothing is kept while another one is silent', async () => {
+  const lines = 200_000;
+  const many = async function* () {
+    for (let index = 0; index < lines; index++) yield await Promise.resolve(index);
+  };
+  let speak = () => {};
+  const silent = async function* () {
+    await new Promise<void>((resolve) => (speak = resolve));
+    yield -1;
+  };
+  const before = heapUsed();
+  let count = 0;
+  for await (const index of mergeLogs([many(), silent()])) {
+    if (index !== -1) count++;
+    if (count < lines || index === -1) continue;
+    expect(heapUsed() - before).toBeLessThan(20_000_000); // a promise per line would be 70 MB
+    speak();
+  }
+  expect(count).toBe(lines);
+});
+
+/** In bytes, of what is still in use. */
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}

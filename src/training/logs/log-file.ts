@@ -1,5 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { EventEmitter, once } from 'node:events';
+import * as fs from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
 import { PipeModeError } from '../../errors.js';
 import type { LogLine } from '../../runner/runner.js';
@@ -8,6 +10,8 @@ import { formatLines, parseLine } from './log-format.js';
 
 /** How much a reader of the log reads at a time, in bytes. */
 const CHUNK_BYTES = 64 * 1024;
+
+const readChunk = promisify(fs.read);
 
 /**
  * The log of a host: all lines, in a file, so that nothing is lost and nothing has to be held. Whoever reads it is as far
@@ -49,32 +53,54 @@ export class LogFile {
     this.#changes.emit('change');
   }
 
-  /** From the first line on; waits for more until the end. */
+  /**
+   * From the first line on; waits for more until the end. A file that is removed goes on to be read by who has begun.
+   *
+   * @throws {@link PipeModeError} `READ_FAILED`
+   */
   async *read(): AsyncGenerator<LogEvent, void, undefined> {
+    let descriptor: number | undefined;
     let position = 0;
     let rest: Buffer = Buffer.alloc(0);
-    for (;;) {
-      if (position === this.#size) {
-        if (this.#isOver) return;
-        await once(this.#changes, 'change');
-        continue;
+    try {
+      for (;;) {
+        if (position === this.#size) {
+          if (this.#isOver) return;
+          await once(this.#changes, 'change');
+          continue;
+        }
+        descriptor ??= this.#openToRead();
+        const chunk = await readAt(descriptor, position, Math.min(CHUNK_BYTES, this.#size - position));
+        if (chunk.length === 0) return; // somebody has cut it off
+        position += chunk.length;
+        const end = chunk.lastIndexOf('\n');
+        if (end < 0) {
+          rest = Buffer.concat([rest, chunk]);
+          continue;
+        }
+        const lines = Buffer.concat([rest, chunk.subarray(0, end)])
+          .toString()
+          .split('\n');
+        rest = chunk.subarray(end + 1);
+        for (const line of lines) {
+          const event = parseLine(line, this.host);
+          if (event !== undefined) yield event;
+        }
       }
-      const chunk = await readAt(this.path, position, Math.min(CHUNK_BYTES, this.#size - position));
-      if (chunk.length === 0) return; // somebody has cut it off
-      position += chunk.length;
-      const end = chunk.lastIndexOf('\n');
-      if (end < 0) {
-        rest = Buffer.concat([rest, chunk]);
-        continue;
-      }
-      const lines = Buffer.concat([rest, chunk.subarray(0, end)])
-        .toString()
-        .split('\n');
-      rest = chunk.subarray(end + 1);
-      for (const line of lines) {
-        const event = parseLine(line, this.host);
-        if (event !== undefined) yield event;
-      }
+    } finally {
+      if (descriptor !== undefined) fs.closeSync(descriptor);
+    }
+  }
+
+  /** At once, for the file may be removed next. No `FileHandle`: Node throws when it collects one that was left alone. */
+  #openToRead(): number {
+    try {
+      return fs.openSync(this.path, 'r');
+    } catch (cause) {
+      const what = `Cannot read the log of ${this.host}, "${this.path}": ${(cause as Error).message}.`;
+      const advice =
+        'It is removed when the job is disposed of: begin to read before that, or keep it with the option `directory`.';
+      throw new PipeModeError('READ_FAILED', `${what} ${advice}`, { path: this.path, cause });
     }
   }
 
@@ -92,13 +118,7 @@ export class LogFile {
   }
 }
 
-/** Opened each time: a reader that is left alone has nothing open. */
-async function readAt(path: string, position: number, length: number): Promise<Buffer> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
+async function readAt(descriptor: number, position: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await readChunk(descriptor, Buffer.alloc(length), 0, length, position);
+  return buffer.subarray(0, bytesRead);
 }

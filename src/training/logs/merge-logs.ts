@@ -1,26 +1,43 @@
 /**
  * What several sources give, as it comes: nobody waits for one that has nothing. Each is asked for one more when what it gave
- * was taken.
+ * was taken, and then goes to the end of the queue.
  */
 export async function* mergeLogs<Event>(
   sources: readonly AsyncGenerator<Event, void, undefined>[],
 ): AsyncGenerator<Event, void, undefined> {
-  const ask = async (source: AsyncGenerator<Event, void, undefined>) => ({
-    source,
-    result: await source.next(),
-  });
-  const asked = new Map(sources.map((source) => [source, ask(source)]));
+  const ready: Answer<Event>[] = [];
+  let wake = (): void => undefined;
+  const ask = (source: AsyncGenerator<Event, void, undefined>) => {
+    const result = source.next();
+    const onSettled = () => {
+      ready.push({ source, result });
+      wake();
+    };
+    result.then(onSettled, onSettled);
+  };
   try {
-    while (asked.size > 0) {
-      const { source, result } = await Promise.race(asked.values());
-      if (result.done) {
-        asked.delete(source);
+    for (const source of sources) ask(source);
+    for (let open = sources.length; open > 0;) {
+      const answer = ready.shift();
+      if (answer === undefined) {
+        await new Promise<void>((resolve) => (wake = resolve)); // of a race, a source that is silent keeps every round
         continue;
       }
-      yield result.value;
-      asked.set(source, ask(source));
+      const { done, value } = await answer.result;
+      if (done) {
+        open--;
+        continue;
+      }
+      yield value;
+      ask(answer.source);
     }
   } finally {
     for (const source of sources) void source.return().catch(() => undefined);
   }
+}
+
+/** Of a source, when it has answered. */
+interface Answer<Event> {
+  readonly source: AsyncGenerator<Event, void, undefined>;
+  readonly result: Promise<IteratorResult<Event, void>>;
 }
