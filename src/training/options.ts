@@ -75,7 +75,8 @@ export interface CommonJobOptions {
   readonly strict?: boolean | undefined;
   /**
    * The environment that an image would bring, or, in a container, that is added to the image's own; the job's variables
-   * and the request's `Environment` come on top. Default: that of this process, and nothing for a container.
+   * and the request's `Environment` come on top. Default: that of this process, without `SAGEMAKER_BASE_DIR`, which would
+   * lead the algorithm away from its /opt/ml; nothing for a container.
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /**
@@ -158,7 +159,7 @@ export function readJobOptions(options: TrainingJobOptions): ResolvedJobOptions 
   const given = readOptions<AnyOptions>(options, OPTIONS) as TrainingJobOptions;
   const { command, container = {}, channels = {}, strict = false, stopGraceMs = GRACE_MS } = given;
   const { stalledAfterMs = STALLED_AFTER_MS, stallTimeoutMs = Infinity } = given;
-  const { env = command === undefined ? {} : process.env } = given;
+  const { env = command === undefined ? {} : inheritedEnvironment() } = given;
   if (command === undefined) checkForImage(given);
   else checkCommand(given);
   checkBoolean('strict', strict);
@@ -192,6 +193,10 @@ export function readJobOptions(options: TrainingJobOptions): ResolvedJobOptions 
     requestPayer: given.requestPayer,
     signal: given.signal,
   };
+}
+
+function inheritedEnvironment(): Record<string, string | undefined> {
+  return { ...process.env, SAGEMAKER_BASE_DIR: undefined };
 }
 
 function checkCommand({ command, image, container, isolation }: AnyOptions): void {

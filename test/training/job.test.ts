@@ -9,14 +9,19 @@ import {
   type ResolvedTrainingRequest,
   type StatusEvent,
   type TrainingJobDescription,
+  type TrainingJobRequest,
   TrainingJobError,
 } from 'sagemaker-pipe-mode/training';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { rejection } from '../support/expected-errors.js';
 import { failureOf, useJobs } from './support/use-jobs.js';
 
 const jobs = useJobs();
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 const ISOLATIONS = process.platform === 'linux' ? (['namespace', 'none'] as const) : (['none'] as const);
 
@@ -68,6 +73,22 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
     );
     const result = await job.finished();
     expect(await result.model.readText('m')).toBe('train my-job own\n');
+  });
+
+  test('a SAGEMAKER_BASE_DIR of this process is not for it, but one that was asked for is', async () => {
+    vi.stubEnv('SAGEMAKER_BASE_DIR', '/elsewhere');
+    const seenBy = async (request: TrainingJobRequest, env?: NodeJS.ProcessEnv) => {
+      const command = ['sh', '-c', 'echo "$SAGEMAKER_BASE_DIR"', 'sh'];
+      await using job = startTrainingJob(request, { command, isolation, env });
+      const lines: string[] = [];
+      for await (const { text } of job.logs()) lines.push(text.replace(job.directory, 'JOB'));
+      return lines;
+    };
+    const isNamespace = isolation === 'namespace';
+    expect(await seenBy({})).toEqual([isNamespace ? '' : 'JOB/algo-1']);
+    if (!isNamespace) return;
+    expect(await seenBy({}, process.env)).toEqual(['/elsewhere']);
+    expect(await seenBy({ Environment: { SAGEMAKER_BASE_DIR: '/own' } })).toEqual(['/own']);
   });
 
   // sagemaker-training-toolkit looks for each of them, for up to 15 minutes.
