@@ -1,11 +1,12 @@
 import { EventEmitter } from 'node:events';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inspect, type InspectOptions } from 'node:util';
 
 import { asyncDispose } from '../disposal.js';
 import type { EpochEndEvent, EpochStartEvent, ObjectEvent } from '../delivery/events.js';
 import { unusablePath } from '../fs/file-errors.js';
+import { isDirectory } from '../fs/is-directory.js';
 import { PipeModeError } from '../errors.js';
 import { check, expected } from '../options/expected.js';
 import { isForeign, isPath, locationText, pathOf, resolveLocal } from '../options/location.js';
@@ -269,16 +270,12 @@ function subdirectories(given: unknown): Map<string, GroupedChannelOptions> {
   }
   const root = resolve(pathOf('source', source));
   try {
+    // a link that leads nowhere is no channel
     const names = readdirSync(root).filter((name) => isDirectory(join(root, name)));
     return new Map(names.sort().map((name) => [name, { source: join(root, name) }]));
   } catch (error) {
     throw unusablePath(root, error);
   }
-}
-
-/** A link that leads nowhere is no channel. */
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function invalidStart(state: string): PipeModeError {

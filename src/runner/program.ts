@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs';
-
 import { checkObject, type Names, readOptions } from '../options/read-options.js';
 import { check, expected } from '../options/expected.js';
+import { isDirectory } from '../fs/is-directory.js';
 import { isAbsolutePath, isPath } from '../options/location.js';
 import type { InsidePaths } from './inside-paths.js';
 import type { HostNames, ProgramOptions } from './runner.js';
@@ -20,7 +19,7 @@ const HOST: Names<HostNames> = { name: true, all: true };
 const HOST_NAME = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i;
 
 /** More hosts than these have no address of their own in a job. */
-const MOST_HOSTS = 254;
+export const MOST_HOSTS = 254;
 
 /** A program that is to run on this machine. */
 export interface ProcessOptions extends ProgramOptions {
@@ -82,8 +81,4 @@ function checkHost({ name, all }: HostNames): void {
     Array.isArray(value) && value.length <= MOST_HOSTS && value.every(isName);
   check('host.all', `a list of up to ${MOST_HOSTS} host names`, all, isList);
   if (!all.includes(name)) throw expected('host.all', `a list with \`${name}\` in it`, all);
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

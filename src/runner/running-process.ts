@@ -5,6 +5,7 @@ import { asyncDispose } from '../disposal.js';
 import { checkSignal } from '../options/checks.js';
 import { check } from '../options/expected.js';
 import { type Names, readOptions } from '../options/read-options.js';
+import { killAtExit } from './exit-cleanup.js';
 import type {
   LogStream,
   LoopbackConnection,
@@ -46,6 +47,7 @@ export class RunningProcess implements RunningProgram {
     this.stderr = started.stderr;
     this.exited = started.ended;
     if (signal) this.#killWith(signal);
+    if (started.killNow) void this.exited.then(killAtExit(() => started.killNow!()));
   }
 
   signal(name: NodeJS.Signals): boolean {

@@ -14,6 +14,8 @@ export interface StartedProgram {
   signal(name: NodeJS.Signals): boolean;
   /** SIGKILL to the program and all that it has started. */
   kill(): void;
+  /** The same when this process exits: returns when nothing of it runs. Not of what an engine runs, which is to be asked. */
+  killNow?(): void;
   /** What runs, the program itself first. */
   processes(): readonly ProcessInfo[] | Promise<readonly ProcessInfo[]>;
   /**

@@ -56,8 +56,10 @@ function wrongPlace(location: string): Violation | undefined {
     return isLocal(location) ? undefined : { rule };
   }
   if (succeeds(() => parseS3Uri(location))) return undefined;
-  return { rule: 's3://BUCKET/KEY, with the name of a bucket', advice: useS3Form(location) };
+  return { rule: 's3://BUCKET/KEY, with the name of a bucket', advice: useS3Form(location) ?? NAMES };
 }
+
+const NAMES = "A bucket's name has 3 to 63 characters.";
 
 /**
  * Throws what {@link parseS3Uri} and others throw about a location that a source cannot have, with a code of their own.

@@ -1,13 +1,11 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { removeWhole, removeWholeNow } from '../directory/remove-whole.js';
+import { removeWhole } from '../directory/remove-whole.js';
 import { PipeModeError } from '../errors.js';
 import { makeDirectory } from '../fs/make-directory.js';
+import { removeAtExit } from '../runner/exit-cleanup.js';
 import { ownDirectoryPath, sweepDirectories } from '../runner/own-directory.js';
-
-/** Those that are removed with the process, if nobody has done it before. */
-const temporary = new Set<string>();
 
 /**
  * Where a job has its files on this machine: `<host>` for each host's /opt/ml, and `logs`. One that the caller names is
@@ -17,6 +15,8 @@ const temporary = new Set<string>();
 export class JobDirectory {
   readonly path: string;
   readonly #isTemporary: boolean;
+  /** Of one that is removed with the process, until it is. */
+  #keepAtExit: (() => void) | undefined;
 
   /** @param path - the caller's: an absolute path */
   constructor(path: string | undefined) {
@@ -32,8 +32,7 @@ export class JobDirectory {
   make(): void {
     void sweepDirectories();
     if (this.#isTemporary) {
-      if (temporary.size === 0) process.on('exit', removeAll);
-      temporary.add(this.path);
+      this.#keepAtExit = removeAtExit(this.path);
       mkdirSync(this.path, { mode: 0o755 });
     } else {
       makeDirectory(this.path);
@@ -68,16 +67,13 @@ export class JobDirectory {
 
   /** Removes it, if it is a temporary one, and has waited then for what killed processes have left. May be called again. */
   async remove(): Promise<void> {
-    if (temporary.delete(this.path)) {
-      if (temporary.size === 0) process.off('exit', removeAll);
+    if (this.#keepAtExit !== undefined) {
       await removeWhole(this.path);
+      this.#keepAtExit();
+      this.#keepAtExit = undefined;
     }
     await sweepDirectories();
   }
-}
-
-function removeAll(): void {
-  for (const path of temporary) removeWholeNow(path);
 }
 
 function occupied(path: string): PipeModeError {

@@ -1,13 +1,14 @@
 import { PipeModeError, type RequestProblem } from '../errors.js';
 import { readArgument } from '../options/read-options.js';
 import type { Isolation } from '../runner/process-runner.js';
+import { MOST_HOSTS } from '../runner/program.js';
 import type { Runner } from '../runner/runner.js';
 import { resolveTrainingRequest } from '../sagemaker/resolve-training-request.js';
 import type { ResolvedTrainingRequest, TrainingJobRequest } from '../sagemaker/training-request.js';
 import { withJobChannels } from './channels/job-channels.js';
 import { compileMetrics, type MetricExpression } from './metrics/metric-expression.js';
 import { checkpointPath } from './opt-ml/config-files.js';
-import { type Host, hostsOf } from './opt-ml/hosts.js';
+import { type Host, hostsOf, numberOfHosts } from './opt-ml/hosts.js';
 import { jobRunner } from './job-runner.js';
 import { readJobOptions, type ResolvedJobOptions, type TrainingJobOptions } from './options.js';
 
@@ -42,9 +43,9 @@ export function planJob(given: TrainingJobRequest, givenOptions: TrainingJobOpti
     withSource,
   });
   const { metrics, problems } = compileMetrics(request.AlgorithmSpecification.MetricDefinitions ?? []);
-  const hosts = hostsOf(request);
-  const all = [...problems, ...namedHosts(hosts, options.isolation), ...ownCheckpoints(request)];
+  const all = [...problems, ...possibleHosts(request, options.isolation), ...ownCheckpoints(request)];
   if (all.length > 0) throw invalidRequest(all);
+  const hosts = hostsOf(request);
   const isContainer = options.command === undefined;
   const command = commandOf(request, options.command ?? []);
   return { request, options, hosts, command, runner: jobRunner(request, options), isContainer, metrics };
@@ -63,12 +64,17 @@ function commandOf(
 }
 
 /** Hosts that are not known by their names cannot reach each other: whoever tries would wait. */
-function namedHosts(hosts: readonly Host[], isolation: Isolation): RequestProblem[] {
-  if (hosts.length === 1 || isolation !== 'none') return [];
-  const path = 'ResourceConfig';
-  const rule = "one instance with `isolation: 'none'`, where hosts have no names of their own";
-  const message = `${path} has ${hosts.length} instances: expected ${rule}.`;
-  return [{ path, value: String(hosts.length), rule, message }];
+function possibleHosts(request: ResolvedTrainingRequest, isolation: Isolation): RequestProblem[] {
+  const count = numberOfHosts(request);
+  const isPlain = isolation === 'none';
+  if (count <= (isPlain ? 1 : MOST_HOSTS)) return [];
+  const hasGroups = (request.ResourceConfig.InstanceGroups ?? []).length > 0;
+  const path = `ResourceConfig.${hasGroups ? 'InstanceGroups' : 'InstanceCount'}`;
+  const rule = isPlain
+    ? "one instance with `isolation: 'none'`, where hosts have no names of their own"
+    : `at most ${MOST_HOSTS} instances here, which is a limit of sagemaker-pipe-mode and not of the service`;
+  const message = `${path} asks for ${count} instances: expected ${rule}.`;
+  return [{ path, value: String(count), rule, message }];
 }
 
 /** Elsewhere is a directory of this machine, which is not the job's to make or to empty. */

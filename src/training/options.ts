@@ -1,10 +1,12 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
+import { isDirectory } from '../fs/is-directory.js';
 import { checkBoolean, checkOneOf, checkSignal } from '../options/checks.js';
 import { check, expected } from '../options/expected.js';
 import { isPath, resolveDirectory } from '../options/location.js';
 import { checkObject, type Names, readArgument, readOptions } from '../options/read-options.js';
 import { checkImage, type ContainerOptions, readContainerOptions } from '../runner/container/options.js';
+import { OPT_ML } from '../runner/inside-paths.js';
 import type { Isolation } from '../runner/process-runner.js';
 import { checkS3Options } from '../source/s3/options.js';
 import { type JobChannels, readJobChannels } from './channels/job-channels.js';
@@ -69,13 +71,14 @@ export interface CommonJobOptions {
    * of this process.
    */
   readonly baseDir?: string | URL | undefined;
-  /** The program's working directory: a path or a `file://` URL. Default: `baseDir`. */
+  /** The program's working directory, which is there or below its /opt/ml: a path or a `file://` URL. Default: `baseDir`. */
   readonly cwd?: string | URL | undefined;
   /** Demand of the request all that AWS demands, and take `s3://` URIs only. Default `false`. */
   readonly strict?: boolean | undefined;
   /**
    * The environment that an image would bring, or, in a container, that is added to the image's own; the job's variables
-   * and the request's `Environment` come on top. Default: that of this process, and nothing for a container.
+   * and the request's `Environment` come on top. Default: that of this process, without `SAGEMAKER_BASE_DIR`, which would
+   * lead the algorithm away from its /opt/ml; nothing for a container.
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /**
@@ -158,7 +161,7 @@ export function readJobOptions(options: TrainingJobOptions): ResolvedJobOptions 
   const given = readOptions<AnyOptions>(options, OPTIONS) as TrainingJobOptions;
   const { command, container = {}, channels = {}, strict = false, stopGraceMs = GRACE_MS } = given;
   const { stalledAfterMs = STALLED_AFTER_MS, stallTimeoutMs = Infinity } = given;
-  const { env = command === undefined ? {} : process.env } = given;
+  const { env = command === undefined ? {} : inheritedEnvironment() } = given;
   if (command === undefined) checkForImage(given);
   else checkCommand(given);
   checkBoolean('strict', strict);
@@ -180,7 +183,7 @@ export function readJobOptions(options: TrainingJobOptions): ResolvedJobOptions 
     container: readContainerOptions(container, 'container'),
     channels: readJobChannels(channels, baseDir),
     baseDir,
-    cwd: given.cwd === undefined ? baseDir : resolveDirectory('cwd', given.cwd),
+    cwd: given.cwd === undefined ? baseDir : resolveWorkingDirectory(given.cwd, given.isolation),
     strict,
     isolation: given.isolation ?? 'namespace',
     env: readEnvironment(env),
@@ -192,6 +195,18 @@ export function readJobOptions(options: TrainingJobOptions): ResolvedJobOptions 
     requestPayer: given.requestPayer,
     signal: given.signal,
   };
+}
+
+/** Below its /opt/ml there is nothing yet. */
+function resolveWorkingDirectory(given: string | URL, isolation: Isolation | undefined): string {
+  const cwd = resolveDirectory('cwd', given);
+  const isInside = isolation !== 'none' && (cwd === OPT_ML || cwd.startsWith(`${OPT_ML}/`));
+  if (!isInside && !isDirectory(cwd)) throw expected('cwd', 'a directory that is there', cwd);
+  return cwd;
+}
+
+function inheritedEnvironment(): Record<string, string | undefined> {
+  return { ...process.env, SAGEMAKER_BASE_DIR: undefined };
 }
 
 function checkCommand({ command, image, container, isolation }: AnyOptions): void {

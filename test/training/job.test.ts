@@ -9,14 +9,19 @@ import {
   type ResolvedTrainingRequest,
   type StatusEvent,
   type TrainingJobDescription,
+  type TrainingJobRequest,
   TrainingJobError,
 } from 'sagemaker-pipe-mode/training';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { rejection } from '../support/expected-errors.js';
 import { failureOf, useJobs } from './support/use-jobs.js';
 
 const jobs = useJobs();
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 const ISOLATIONS = process.platform === 'linux' ? (['namespace', 'none'] as const) : (['none'] as const);
 
@@ -68,6 +73,22 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
     );
     const result = await job.finished();
     expect(await result.model.readText('m')).toBe('train my-job own\n');
+  });
+
+  test('a SAGEMAKER_BASE_DIR of this process is not for it, but one that was asked for is', async () => {
+    vi.stubEnv('SAGEMAKER_BASE_DIR', '/elsewhere');
+    const seenBy = async (request: TrainingJobRequest, env?: NodeJS.ProcessEnv) => {
+      const command = ['sh', '-c', 'echo "$SAGEMAKER_BASE_DIR"', 'sh'];
+      await using job = startTrainingJob(request, { command, isolation, env });
+      const lines: string[] = [];
+      for await (const { text } of job.logs()) lines.push(text.replace(job.directory, 'JOB'));
+      return lines;
+    };
+    const isNamespace = isolation === 'namespace';
+    expect(await seenBy({})).toEqual([isNamespace ? '' : 'JOB/algo-1']);
+    if (!isNamespace) return;
+    expect(await seenBy({}, process.env)).toEqual(['/elsewhere']);
+    expect(await seenBy({ Environment: { SAGEMAKER_BASE_DIR: '/own' } })).toEqual(['/own']);
   });
 
   // sagemaker-training-toolkit looks for each of them, for up to 15 minutes.
@@ -315,7 +336,34 @@ describe('what cannot be started', () => {
       'below /opt/ml',
     );
     expect(start({}, { channels: { 'a/b': { source: 'x' } } }).code).toBe('INVALID_CHANNEL_NAME');
-    expect(start({}, { channels: { train: {} } }).message).toContain('InputDataConfig[0].DataSource');
+    const training = { InputDataConfig: [{ ChannelName: 'training' }] };
+    expect(start(training, { channels: { trainin: { epochs: 2 } } })).toMatchObject({
+      code: 'INVALID_OPTION',
+      message:
+        'Expected `channels.trainin.source` to be where its data is, got `undefined` (undefined). InputDataConfig has no channel "trainin" that would say it. Did you mean `training`?',
+    });
+    expect(start({}, { channels: { train: {} } }).message).toContain('`channels.train.source`');
+    expect(start(training, { channels: { trainin: { source: 'x' } } }).message).toContain(
+      'InputDataConfig[0].DataSource is required, and is not there. There is none for "training" beside the request either. Did you mean `trainin`?',
+    );
+    expect(start({ OutputDataConfig: { S3OutputPath: 's3://b/out' } }).message).toContain(
+      'has 3 to 63 characters',
+    );
+    expect(start({}, { cwd: jobs.path('nowhere') }).message).toContain('`cwd`');
+    const tooMany = expect.stringContaining(
+      'at most 254 instances here, which is a limit of sagemaker-pipe-mode',
+    );
+    expect(start({ ResourceConfig: { InstanceCount: 255 } }).problems).toMatchObject([
+      { path: 'ResourceConfig.InstanceCount', value: '255', message: tooMany },
+    ]);
+    const group = (InstanceGroupName: string) => ({
+      InstanceGroupName,
+      InstanceType: 'ml.m5.large',
+      InstanceCount: 1_000_000_000,
+    });
+    expect(start({ ResourceConfig: { InstanceGroups: [group('a')] } }).problems).toMatchObject([
+      { path: 'ResourceConfig.InstanceGroups', message: tooMany },
+    ]);
     expect(start({}, { channels: { train: { source: 'x', sorce: 'y' } } }).code).toBe('UNKNOWN_OPTION');
     expect(
       start({}, { channels: { train: { source: 'x', gunzip: true, inputMode: 'File' } } }).message,
@@ -341,7 +389,11 @@ describe('what cannot be started', () => {
   test('rejects with what is wrong: a program that is not there, data that is not there', async () => {
     await using none = jobs.sh('', {}, { command: ['no-such-program'] });
     expect(await rejection(none.finished())).toMatchObject({ code: 'PROGRAM_NOT_FOUND' });
-    expect(none.describe()).toMatchObject({ TrainingJobStatus: 'Failed', SecondaryStatus: 'Failed' });
+    expect(none.describe()).toMatchObject({
+      TrainingJobStatus: 'Failed',
+      SecondaryStatus: 'Failed',
+      FailureReason: expect.stringMatching(/^ClientError: .*no-such-program/),
+    });
     await using empty = jobs.sh('', {}, { channels: { train: { source: jobs.path('nowhere') } } });
     const error = await rejection(empty.finished());
     expect(error).toMatchObject({ code: 'SOURCE_NOT_FOUND', channel: 'train' });

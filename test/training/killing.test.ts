@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 
 import { expectNoProcesses, mountsOfAll } from '../runner/support/algorithm.js';
 import { fifosBelow } from '../support/leftovers.js';
+import { Program } from '../support/program.js';
 import {
   FILES,
   jobProgram,
@@ -66,3 +67,44 @@ test(`what our own process leaves when it is killed, at ten moments (KILLING_SEE
   expect(await next.ended()).toMatchObject({ code: 0, lines: ['begins', READ], stderr: '' });
   expect(readdirSync(temporary)).toEqual([]);
 });
+
+/** Makes directories as fast as it can, and a daemon beside it does the same. */
+const BUSY = `
+import os
+base = os.environ.get('SAGEMAKER_BASE_DIR', '/opt/ml') + '/model'
+name = 'daemon' if os.fork() == 0 else 'own'
+if name == 'daemon': os.setsid()
+print('up', flush=True)
+i = 0
+while True:
+    i += 1
+    try: os.makedirs(base + '/%s/%d' % (name, i))
+    except OSError: pass
+`;
+
+test.each(['namespace', 'none'])(
+  'nothing is left when our own process exits in the middle of a job, isolation: %s',
+  async (isolation) => {
+    const temporary = jobs.path('temporary');
+    mkdirSync(temporary);
+    const source = `
+      import { startTrainingJob } from 'sagemaker-pipe-mode/training';
+      const options = JSON.parse(process.argv[1]);
+      const job = startTrainingJob({}, options);
+      for await (const _ of job.logs())
+        setTimeout(() => { if (process.argv[2] === 'exit') process.exit(5); throw new Error('uncaught'); }, 50);`;
+    const env = { PATH: process.env['PATH'], [jobs.mark]: 'yes' };
+    const options = JSON.stringify({ command: ['python3', '-c', BUSY], isolation, env });
+    const end = (how: string) =>
+      new Program(source, { args: [options, how], env: { TMPDIR: temporary } }).ended();
+    for (const [how, code] of [
+      ['exit', 5],
+      ['throw', 1],
+      ['exit', 5],
+    ] as const) {
+      expect(await end(how)).toMatchObject({ code });
+      expect(readdirSync(temporary)).toEqual([]);
+    }
+    await expectNoProcesses(jobs.mark);
+  },
+);

@@ -41,16 +41,45 @@ describe('what is found in lines', () => {
     const hostile = 'a'.repeat(50);
     const began = performance.now();
     expect(await valuesIn(metrics, ['loss=1', hostile, 'n=2'])).toEqual(['good=1', 'also=2']);
-    expect(await valuesIn(metrics, [hostile, 'loss=3'])).toEqual(['good=3']);
+    expect(metrics.summaries.map(({ isTooSlow }) => isTooSlow)).toEqual([false, false, false]);
+    expect(await valuesIn(metrics, [hostile, hostile, 'loss=3'])).toEqual(['good=3']);
     expect(performance.now() - began).toBeLessThan(15_000); // without the limit: years
     expect(metrics.summaries.map(({ isTooSlow }) => isTooSlow)).toEqual([false, true, false]);
+  });
+
+  test('is in the lines around one that takes for ever, too', async () => {
+    const metrics = metricsOf({ mixed: '(?:a+)+b|n=([0-9]+)' });
+    expect(await valuesIn(metrics, ['n=1', 'a'.repeat(50), 'n=2'])).toEqual(['mixed=1', 'mixed=2']);
+  });
+
+  test('is in the first 2,048 characters of a line, and a long one harms none of those that follow', async () => {
+    const definitions = Array.from({ length: 40 }, (_, index) => [
+      `m${index}`,
+      `.*x${index}=(\\d+).*y=(\\d+)`,
+    ]);
+    const metrics = metricsOf(Object.fromEntries(definitions) as Record<string, string>);
+    const pad = 'a'.repeat(2041);
+    expect(await valuesIn(metrics, ['a'.repeat(300_000)])).toEqual([]);
+    expect(await valuesIn(metrics, [`${pad}x1=1y=2`, `${pad}x1=1xy=2`, 'x2=3 y=4'])).toEqual([
+      'm1=1',
+      'm2=3',
+    ]);
+    const lines = definitions.map((_, index) => `x${index}=1 y=2`);
+    expect(await valuesIn(metrics, lines)).toEqual(definitions.map(([name]) => `${name}=1`));
+  });
+
+  test('is in what a progress bar writes over itself', async () => {
+    const metrics = metricsOf({ loss: '^epoch .*loss=([0-9.]+)', all: '([0-9]+)%' });
+    const bar = Array.from({ length: 100 }, (_, index) => `epoch ${index}%|###| loss=${index}`);
+    const values = await valuesIn(metrics, [`\r${bar.join('\r')}`]);
+    expect(values).toEqual(bar.flatMap((_, index) => [`loss=${index}`, `all=${index}`]));
   });
 });
 
 test('expressions that take for ever stop nobody else, however many there are', async () => {
   const definitions = Array.from({ length: 39 }, (_, index) => ({ Name: `bad-${index}`, Regex: '(a+)+b' }));
   await using job = jobs.python(
-    `print('a' * 50); print('x' * 10_000_000); print('loss=1'); open('/opt/ml/model/m', 'w').write('x')`,
+    `print(('a' * 50 + '\\n') * 3); print('x' * 10_000_000); print('loss=1'); open('/opt/ml/model/m', 'w').write('x')`,
     {
       AlgorithmSpecification: {
         TrainingInputMode: 'Pipe',

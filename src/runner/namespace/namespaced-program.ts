@@ -1,6 +1,6 @@
 import type { Child } from '../child.js';
 import type { StreamLines } from '../output/stream-lines.js';
-import { processesFrom, statusOf, untilGone } from '../processes.js';
+import { hasEnded, processesFrom, statusOf, untilGone, waitAtExit } from '../processes.js';
 import type { ProcessInfo, ProgramExit } from '../runner.js';
 import type { StartedProgram } from '../started-program.js';
 import { LeftBehind } from '../left-behind.js';
@@ -41,6 +41,11 @@ export class NamespacedProgram implements StartedProgram {
 
   kill(): void {
     this.signal('SIGKILL');
+  }
+
+  /** The kernel lets it end when all the others have. */
+  killNow(): void {
+    if (this.signal('SIGKILL')) waitAtExit(() => hasEnded(statusOf(this.pid)));
   }
 
   processes(): readonly ProcessInfo[] {

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Child, startChild } from '../child.js';
 import { Output, type OutputTarget } from '../output/output.js';
 import type { StreamLines } from '../output/stream-lines.js';
-import { describeProcess, processesFrom } from '../processes.js';
+import { describeProcess, hasEnded, processesFrom, statusOf, waitAtExit } from '../processes.js';
 import type { ProcessOptions } from '../program.js';
 import type { ProcessInfo, ProgramExit } from '../runner.js';
 import { startAborted } from '../runner-errors.js';
@@ -81,6 +81,16 @@ class PlainProgram implements StartedProgram {
   /** What is left is killed when the program itself has ended. */
   kill(): void {
     this.signal('SIGKILL');
+  }
+
+  killNow(): void {
+    if (!this.signal('SIGKILL')) return;
+    killOne(-this.pid);
+    waitAtExit(() => {
+      const left = markedPids(this.#mark);
+      left.forEach(killOne);
+      return left.length === 0 && hasEnded(statusOf(this.pid));
+    });
   }
 
   processes(): readonly ProcessInfo[] {

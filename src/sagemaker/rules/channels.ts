@@ -1,3 +1,4 @@
+import { didYouMean } from '../../options/did-you-mean.js';
 import { missing } from '../problems.js';
 import { checkChannel } from './channel-rules.js';
 import type { RequestRule } from './rule.js';
@@ -9,8 +10,10 @@ export const eachChannel: RequestRule = function* ({ InputDataConfig = [], Algor
 
 /** The model requires a source of every channel; here it may be given beside the request. */
 export const someSource: RequestRule = function* ({ InputDataConfig = [] }, { withSource }) {
-  for (const [index, { ChannelName: name, DataSource: source }] of InputDataConfig.entries()) {
-    if (source === undefined && !withSource.has(name ?? ''))
-      yield missing(`InputDataConfig[${index}].DataSource`);
+  for (const [index, { ChannelName: name = '', DataSource: source }] of InputDataConfig.entries()) {
+    if (source !== undefined || withSource.has(name)) continue;
+    const nearly = didYouMean(name, [...withSource]);
+    const advice = nearly && `There is none for "${name}" beside the request either.${nearly}`;
+    yield missing(`InputDataConfig[${index}].DataSource`, advice);
   }
 };

@@ -1,6 +1,9 @@
 import type { OptionsWithout } from '../../channel/group.js';
 import { CHANNEL_OPTIONS, type ChannelOptions, type InputMode } from '../../channel/options.js';
+import type { PipeModeError } from '../../errors.js';
 import { checkChannelName } from '../../options/checks.js';
+import { didYouMean } from '../../options/did-you-mean.js';
+import { expected } from '../../options/expected.js';
 import { isForeign, locationText, resolveLocal } from '../../options/location.js';
 import {
   checkObject,
@@ -60,6 +63,8 @@ export function readJobChannels(channels: JobChannels, baseDir: string): JobChan
 /**
  * The request with all channels of the job in its `InputDataConfig`, in the mode and form that they really have: what
  * checks requests and what writes `inputdataconfig.json` need to look nowhere else.
+ *
+ * @throws {@link PipeModeError} `INVALID_OPTION` for a channel of which nobody says where its data is
  */
 export function withJobChannels(request: TrainingJobRequest, channels: JobChannels): TrainingJobRequest {
   if (Object.keys(channels).length === 0 || !isPropertyObject(request)) return request;
@@ -68,6 +73,8 @@ export function withJobChannels(request: TrainingJobRequest, channels: JobChanne
   const inRequest = (given ?? []) as readonly ChannelDefinition[];
   const names = new Set(inRequest.map((channel) => (channel as ChannelDefinition | undefined)?.ChannelName));
   const others = Object.keys(channels).filter((name) => !names.has(name));
+  const nowhere = others.find((name) => channels[name]!.source === undefined);
+  if (nowhere !== undefined) throw withoutSource(nowhere, names);
   const added = others.map((name) => ({ ChannelName: name, DataSource: undefined }));
   const all: readonly ChannelDefinition[] = [...inRequest, ...added];
   return {
@@ -79,6 +86,12 @@ export function withJobChannels(request: TrainingJobRequest, channels: JobChanne
         : channel;
     }),
   };
+}
+
+function withoutSource(name: string, names: ReadonlySet<unknown>): PipeModeError {
+  const inRequest = [...names].filter((each) => typeof each === 'string');
+  const advice = `InputDataConfig has no channel "${name}" that would say it.${didYouMean(name, inRequest)}`;
+  return expected(`channels.${name}.source`, 'where its data is', undefined, { advice });
 }
 
 /** What AWS's shape can say of it. */

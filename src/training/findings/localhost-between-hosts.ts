@@ -7,7 +7,7 @@ export const localhostBetweenHosts: JobLook = function* ({ byLocalhost }) {
     yield {
       id: 'localhost-between-hosts',
       seen: `${from} and ${to} talked to each other by way of localhost, port ${port}.`,
-      rule: 'Each host of a job is a machine of its own, and known by its name in resourceconfig.json: connect to that, and listen on 0.0.0.0.',
+      rule: 'Each host of a job is a machine of its own, and known by its name in resourceconfig.json: connect to that, and listen at the own name, CURRENT_HOST.',
       documentation: DOCUMENTATION.hosts,
     };
   }

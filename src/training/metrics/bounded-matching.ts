@@ -1,10 +1,7 @@
 import { createContext, Script } from 'node:vm';
 
-/** How long matching some lines may take, in milliseconds: an expression that backtracks for ever would stop everything. */
+/** How long matching may take, in milliseconds: an expression that backtracks for ever would stop everything. */
 const PATIENCE_MS = 100;
-
-/** How many characters that is for: more lines may take longer. */
-const CHARACTERS = 64 * 1024;
 
 const script = new Script('run()');
 const sandbox: { run: () => void } = { run: () => undefined };
@@ -14,14 +11,12 @@ let context: object | undefined;
  * Matches text, for which a regular expression may take for ever; says whether that came to its end. V8 interrupts
  * expressions for a `timeout` of `node:vm` only, and that starts a thread each time: some 20 microseconds, and as many
  * milliseconds on a busy machine. Not for a line each.
- *
- * @param characters - how much text it is
  */
-export function isDoneInTime(characters: number, action: () => void): boolean {
+export function isDoneInTime(action: () => void): boolean {
   context ??= createContext(sandbox);
   sandbox.run = action;
   try {
-    script.runInContext(context, { timeout: PATIENCE_MS * Math.max(1, Math.ceil(characters / CHARACTERS)) });
+    script.runInContext(context, { timeout: PATIENCE_MS });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false;

@@ -16,7 +16,7 @@ export interface MetricSummary {
   readonly matches: number;
   /** The last value. */
   readonly last: MetricEvent | undefined;
-  /** Whether it was given up, because its expression took too long. */
+  /** Whether it was given up, because its expression took too long, time and again. */
   readonly isTooSlow: boolean;
 }
 
@@ -25,7 +25,8 @@ interface Tally {
   count: number;
   matches: number;
   last: MetricEvent | undefined;
-  isTooSlow: boolean;
+  /** How many lines its expression took too long for. */
+  misses: number;
 }
 
 /** A match in one of some lines. */
@@ -36,7 +37,10 @@ interface Match {
   readonly value: number;
 }
 
-/** Looks for metrics in the lines of a job, as they come. A metric has one value per line: its first. */
+/**
+ * Looks for metrics in the lines of a job, as they come. A metric has one value per line: its first. What a progress bar
+ * writes over itself, between CRs, are lines of their own here.
+ */
 export class Metrics {
   readonly #tallies: readonly Tally[];
 
@@ -46,16 +50,17 @@ export class Metrics {
       count: 0,
       matches: 0,
       last: undefined,
-      isTooSlow: false,
+      misses: 0,
     }));
   }
 
   /** The values in some lines, line by line. */
   async find(texts: readonly string[], time: Date, host: string): Promise<readonly MetricEvent[]> {
-    const tallies = this.#tallies.filter(({ isTooSlow }) => !isTooSlow);
+    const tallies = this.#tallies.filter(isWorthIt);
     if (tallies.length === 0) return [];
+    const lines = texts.flatMap(linesIn);
     const events: MetricEvent[] = [];
-    for (const { tally, value } of matchAll(tallies, texts) ?? (await matchEach(tallies, texts))) {
+    for (const { tally, value } of matchAll(tallies, lines) ?? (await matchEach(tallies, lines))) {
       tally.matches++;
       if (!Number.isFinite(value)) continue;
       tally.count++;
@@ -65,35 +70,74 @@ export class Metrics {
   }
 
   get summaries(): readonly MetricSummary[] {
-    return this.#tallies.map(({ metric: { name, source }, ...rest }) => ({ name, regex: source, ...rest }));
+    return this.#tallies.map((tally) => {
+      const { metric, count, matches, last } = tally;
+      return {
+        name: metric.name,
+        regex: metric.source,
+        count,
+        matches,
+        last,
+        isTooSlow: !isWorthIt(tally),
+      };
+    });
   }
+}
+
+/** An expression is given up that has taken too long for so many lines. */
+const MOST_MISSES = 3;
+
+function isWorthIt({ misses }: Tally): boolean {
+  return misses < MOST_MISSES;
+}
+
+/**
+ * How many characters of a line are looked at. Also plain expressions take a time that grows with the square of them: those
+ * that begin with `.*`, for one.
+ */
+const LONGEST_LINE = 2048;
+
+function linesIn(text: string): string[] {
+  return text.split('\r').map((line) => line.slice(0, LONGEST_LINE));
+}
+
+/** `undefined` if it takes too long. */
+function matchAll(tallies: readonly Tally[], lines: readonly string[]): Match[] | undefined {
+  const matches: Match[] = [];
+  return matchFrom(0, tallies, lines, matches) === lines.length ? matches : undefined;
 }
 
 /** One expression after the other, to see which one takes too long: everybody else has his turn in between. */
-async function matchEach(tallies: readonly Tally[], texts: readonly string[]): Promise<Match[]> {
-  const all: Match[] = [];
+async function matchEach(tallies: readonly Tally[], lines: readonly string[]): Promise<Match[]> {
+  const matches: Match[] = [];
   for (const tally of tallies) {
-    await nextTurn();
-    const matches = matchAll([tally], texts);
-    if (matches === undefined) tally.isTooSlow = true;
-    else all.push(...matches);
+    for (let from = 0; from < lines.length && isWorthIt(tally);) {
+      await nextTurn();
+      const reached = matchFrom(from, [tally], lines, matches);
+      if (reached === from) tally.misses++; // it had all the time for that line
+      from = Math.max(reached, from + 1);
+    }
   }
-  return all.sort((a, b) => a.line - b.line);
+  return matches.sort((a, b) => a.line - b.line);
 }
 
-/** Line by line. `undefined` if it takes too long. */
-function matchAll(tallies: readonly Tally[], texts: readonly string[]): Match[] | undefined {
-  const matches: Match[] = [];
-  const characters = texts.reduce((sum, text) => sum + text.length, 0);
-  const isDone = isDoneInTime(characters, () => {
-    for (let line = 0; line < texts.length; line++) {
+/** Line by line. Says which one it has come to when its time was over; how many there are, if it has come to the end. */
+function matchFrom(
+  from: number,
+  tallies: readonly Tally[],
+  lines: readonly string[],
+  matches: Match[],
+): number {
+  let line = from;
+  isDoneInTime(() => {
+    for (; line < lines.length; line++) {
       for (const tally of tallies) {
-        const found = tally.metric.expression.exec(texts[line]!);
+        const found = tally.metric.expression.exec(lines[line]!);
         if (found !== null) matches.push({ tally, line, value: toNumber(found[1]) });
       }
     }
   });
-  return isDone ? matches : undefined;
+  return line;
 }
 
 /** `undefined` is a group that took no part, or is not there. Blanks are no zero. */

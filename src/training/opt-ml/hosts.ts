@@ -28,6 +28,11 @@ export function hostsOf({ ResourceConfig: resources }: ResolvedTrainingRequest):
   return groups.flatMap(({ hosts, group }) => hosts.map((name) => ({ name, group })));
 }
 
+/** How many hosts a job has. */
+export function numberOfHosts({ ResourceConfig: resources }: ResolvedTrainingRequest): number {
+  return sizesOf(resources).reduce((sum, { size }) => sum + size, 0);
+}
+
 /**
  * The only host of a job where nobody knows the names of hosts, and all hosts then. sagemaker-training-toolkit looks every
  * name up before it begins, for up to 15 minutes.
