@@ -22,8 +22,10 @@ export async function readJobRequest(
     throw new UsageError(`${nameOfDocument(file)} is no request: expected members such as InputDataConfig.`);
   }
   if (hyperparameter.length === 0) return document;
-  const given = fieldOf(document, 'HyperParameters');
-  return { ...document, HyperParameters: { ...(given as object), ...parametersOf(hyperparameter) } };
+  const overrides = parametersOf(hyperparameter);
+  const given = fieldOf(document, 'HyperParameters') ?? {};
+  if (typeof given !== 'object' || Array.isArray(given)) return document; // which the library refuses
+  return { ...document, HyperParameters: { ...given, ...overrides } };
 }
 
 function parametersOf(pairs: readonly string[]): Record<string, string> {

@@ -8,9 +8,8 @@ const MOST_FILES = 5;
 
 /** What became of a job that has ended as it should, or was stopped. */
 export function summaryOf(job: TrainingJob, result: TrainingJobResult): string {
-  const { TrainingTimeInSeconds: seconds = 0 } = job.describe();
   return [
-    `Training job "${job.name}": ${result.secondaryStatus}, after ${formatDuration(seconds * 1000)}`,
+    `Training job "${job.name}": ${result.secondaryStatus}, after ${formatDuration(durationOf(job))}`,
     ...filesOf('model', result.model.list(), result.uploaded.model),
     ...filesOf('output', result.output.list(), result.uploaded.output),
     ...metricsOf(result),
@@ -18,6 +17,12 @@ export function summaryOf(job: TrainingJob, result: TrainingJobResult): string {
   ]
     .map(printableLine)
     .join('\n');
+}
+
+/** In milliseconds; 0 for a job that was stopped before it began. */
+function durationOf(job: TrainingJob): number {
+  const { TrainingStartTime: start, TrainingEndTime: end } = job.describe();
+  return start === undefined || end === undefined ? 0 : end.getTime() - start.getTime();
 }
 
 /** What was found, with the rule that it breaks and where that is documented. */

@@ -61,7 +61,7 @@ export class JobView {
   /** From the log file: whoever reads our output slowly holds nothing up. */
   async #showLogs(): Promise<void> {
     for await (const event of this.#job.logs()) {
-      if (!outputs.stdout.isRead && !outputs.stderr.isRead) return;
+      if (!outputs.stdout.isRead && (this.#json || !outputs.stderr.isRead)) return;
       this.#showLine(event);
       await outputs[this.#json ? 'stdout' : event.stream].hasRoom();
     }

@@ -70,8 +70,11 @@ function whatToRun(
   { image, isolation }: TrainFlags,
   { AlgorithmSpecification: algorithm }: TrainingJobRequest,
 ) {
-  if (program !== undefined && program.length > 0 && image === undefined)
-    return { command: program, cwd: process.cwd(), isolation };
+  if (program !== undefined && image !== undefined)
+    throw new UsageError(
+      'Expected either a program after "--" or --image IMAGE, got both: leave one of them out.',
+    );
+  if (program !== undefined && program.length > 0) return { command: program, cwd: process.cwd(), isolation };
   if (program === undefined && (image ?? algorithm?.TrainingImage) !== undefined) return { image };
   throw new UsageError('Expected the program to train with, after "--", or an image: --image IMAGE.');
 }

@@ -59,7 +59,9 @@ test('runs the job of a document: paths are relative to it, and its hyperparamet
   expect(stderr).toMatch(/^status status=Downloading /);
   expect(stderr).toContain('\ndone\n');
   const archive = scratch.path('out/my-job/output/model.tar.gz');
-  expect(stderr).toMatch(/Training job "my-job": Completed, after 1\.0 s\n {2}model: 1 file \(weights\) → /);
+  expect(stderr).toMatch(
+    /Training job "my-job": Completed, after [\d.]+ m?s\n {2}model: 1 file \(weights\) → /,
+  );
   expect(stderr).toContain(`→ ${archive}\n`);
   expect(stderr).toContain('  metric loss: 0.3333333333333333 (the last of 3 values)\n  findings: none\n');
   expect(existsSync(archive)).toBe(true);
@@ -196,6 +198,24 @@ test('a second signal ends it at once, however much is still to be shown', async
   expect(command.stderr.text).not.toContain('Error');
 });
 
+test.each(['abc', ['a=1'], 7])('hyperparameters that are %j are refused, also with another one', (given) => {
+  const document = JSON.stringify({ HyperParameters: given });
+  const { status, stderr } = trainFrom(document, ['--hyperparameter', 'a=1', '--', 'true']);
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: expect.stringMatching(/HyperParameters .*\(INVALID_REQUEST\)/) as string,
+  });
+});
+
+test('a hyperparameter for a document that has none', () => {
+  const program = ['sh', '-c', 'cat /opt/ml/input/config/hyperparameters.json'];
+  const { status, stdout } = trainFrom('HyperParameters:', ['--hyperparameter', 'a=1', '--', ...program]);
+  expect({ status, hyperparameters: JSON.parse(stdout) as unknown }).toEqual({
+    status: 0,
+    hyperparameters: { a: '1' },
+  });
+});
+
 test('wrong usage, and a wrong request with all its problems', async () => {
   const job = scratch.path('job.json');
   expect(await train([job])).toMatchObject({
@@ -205,6 +225,10 @@ test('wrong usage, and a wrong request with all its problems', async () => {
   expect(await train([job, '--hyperparameter', 'x', '--', 'true'])).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('Expected --hyperparameter NAME=VALUE, got "x"') as string,
+  });
+  expect(await train([job, '--image', 'some-image', '--', 'true'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('either a program after "--" or --image IMAGE, got both') as string,
   });
   writeFileSync(job, JSON.stringify({ TrainingJobName: '-', ResourceConfig: { InstanceCount: 0 } }));
   const { status, stderr } = await train([job, '--', 'true']);
