@@ -114,7 +114,7 @@ for _ in range(300):
 
   test('metric-too-slow', async () => {
     await using job = jobs.sh(
-      `echo 1 > $ML/model/m; echo ${'a'.repeat(50)}`,
+      `echo 1 > $ML/model/m; for line in 1 2 3; do echo ${'a'.repeat(50)}; done`,
       metrics({ Name: 'a', Regex: '(a+)+b' }),
     );
     expect(await findingsOf(job)).toEqual([{ id: 'metric-too-slow', seen: expect.stringContaining('"a"') }]);
