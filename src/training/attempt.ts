@@ -93,7 +93,8 @@ export class Attempt {
     try {
       await this.#start();
     } catch (error) {
-      this.#fail(error);
+      if (!this.#ending.signal.aborted && this.cluster.failed !== undefined) this.#lose(error);
+      else this.#fail(error);
     }
     try {
       await this.cluster.ended();
@@ -161,9 +162,8 @@ export class Attempt {
     this.cluster.fed().catch(this.#fail);
     this.#checkpoints?.start();
     this.#checkpoints?.failed.catch(this.#fail);
-    await this.cluster.start(signal);
+    await this.cluster.start(signal, () => this.#onRunning());
     if (!signal.aborted) this.#watch = new StallWatch(this.cluster, this.#limits, this.#stalled);
-    if (!signal.aborted) this.#record.move('Training', 'Training in progress: the algorithm was started');
     this.cluster.written().catch(this.#fail);
   }
 
@@ -171,6 +171,12 @@ export class Attempt {
     if (this.#record.secondary !== 'Starting') return;
     this.#record.move('DownloadingTrainingImage', `Downloading the training image ${image}`);
   };
+
+  /** With its first program. */
+  #onRunning(): void {
+    if (this.#ending.signal.aborted || this.#record.secondary === 'Training') return;
+    this.#record.move('Training', 'Training in progress: the algorithm was started');
+  }
 
   readonly #stalled = (stall: Stall, isTooLong: boolean): void => {
     this.#onStall(stall, this);
@@ -213,7 +219,7 @@ export class Attempt {
 
   readonly #fail = (error: unknown): void => void this.end(failing(error));
 
-  /** The log, a checkpoint, or what a container has left, is lost. */
+  /** The log, a checkpoint, or what a container has left, is lost; or a host was not started when another one failed. */
   #lose(error: unknown): void {
     this.#endsBy = decisiveEnding(this.#endsBy, failing(error));
   }
