@@ -91,8 +91,7 @@ export interface CommonJobOptions {
   /**
    * After how long without progress the job emits `stalled`, in milliseconds, or `Infinity` for never. Progress is a byte
    * through a channel, a line of output, or CPU time: more than a twentieth of what a core has. The event, the error of a
-   * job that ends like that, and its findings say what each process waits for. Where the processes cannot be
-   * seen, without /proc or as an ordinary user with an engine that runs as root, bytes and lines alone are progress.
+   * job that ends like that, and its findings say what each process waits for. Where there is no /proc, nobody can tell.
    * Default 60,000.
    */
   readonly stalledAfterMs?: number | undefined;

@@ -14,10 +14,6 @@ const CPU_SHARE = 0.05;
 /** Less than this, in milliseconds, is nothing. The kernel counts in steps of 10. */
 const CPU_SLACK_MS = 30;
 
-/** Instead of what processes wait for that nobody sees. */
-const UNSEEN =
-  'Its processes cannot be seen by this user: no byte has moved and no line was written, but they may have computed';
-
 /** What processes have done so far, all together. */
 export interface Activity {
   /** How much CPU time they have used, in milliseconds. */
@@ -51,8 +47,7 @@ export interface StallLimits {
   readonly stallTimeoutMs: number;
 }
 
-/** Notices when nothing moves in a job any more: no byte through a channel, no line, no CPU time worth
- * mentioning. Bytes and lines alone decide where the processes cannot be seen. */
+/** Notices when nothing moves in a job any more: no byte through a channel, no line, no CPU time worth mentioning. */
 export class StallWatch {
   readonly #watched: Watched;
   readonly #limits: StallLimits;
@@ -64,8 +59,6 @@ export class StallWatch {
   #stall: Stall | undefined;
   #looking: Promise<void> | undefined;
   #isOver = false;
-  /** Whether processes were seen: if they are not any more, they have ended. */
-  #hasSeen = false;
 
   /** @param onStall - told when it has stalled, and when that has lasted too long */
   constructor(watched: Watched, limits: StallLimits, onStall: (stall: Stall, isTooLong: boolean) => void) {
@@ -103,7 +96,6 @@ export class StallWatch {
   async #look(): Promise<void> {
     const activity = await this.#watched.look();
     if (this.#hasEnded()) return;
-    this.#hasSeen ||= activity !== undefined;
     const now = performance.now();
     if (this.#hasMoved(activity, now)) {
       this.#progressAt = now;
@@ -119,7 +111,7 @@ export class StallWatch {
     if (!isTooLong && (ms < stalledAfterMs || this.#stall !== undefined)) return;
     const situations = await this.#watched.situations();
     if (this.#hasEnded()) return;
-    this.#stall = { ms, situations, waits: this.#hasSeen ? describeWaits(situations) : [UNSEEN] };
+    this.#stall = { ms, situations, waits: describeWaits(situations) };
     this.#onStall(this.#stall, isTooLong);
   }
 
@@ -129,8 +121,7 @@ export class StallWatch {
   }
 
   #hasMoved(activity: Activity | undefined, now: number): boolean {
-    if (this.#watched.movedAt > this.#progressAt) return true;
-    if (activity === undefined) return this.#hasSeen;
+    if (activity === undefined || this.#watched.movedAt > this.#progressAt) return true;
     // What a process has used that has just ended, and that nobody has waited for yet, is missing for a moment.
     this.#cpuMs = Math.min(this.#cpuMs, activity.cpuMs);
     return activity.cpuMs - this.#cpuMs > Math.max(CPU_SLACK_MS, CPU_SHARE * (now - this.#progressAt));
