@@ -1,6 +1,7 @@
 import { settleWithin } from '../abort/settle-within.js';
 import type { Checkpoints } from '../artifacts/checkpoints/checkpoints.js';
 import type { DownloadProgress } from '../runner/runner.js';
+import { afterMs } from './after-ms.js';
 import type { Cluster } from './cluster.js';
 import { decisiveEnding, describeEnding, type Ending, failing } from './ending.js';
 import type { JobEvidence } from './findings/finding.js';
@@ -8,6 +9,15 @@ import { describeWaits } from './hang/describe-waits.js';
 import type { HostSituation } from './hang/situation.js';
 import { type Stall, type StallLimits, StallWatch } from './hang/stall-watch.js';
 import type { StatusRecord } from './status/status-record.js';
+
+/**
+ * How long the last synchronisation of checkpoints may take in a job that was aborted, or whose time is up, in milliseconds: as
+ * long as the service gives a program after SIGTERM. A choice of ours.
+ */
+const LAST_SYNCHRONISATION_MS = 120_000;
+
+/** What asks for an end at once, or within a time. */
+type LimitedEnding = Extract<Ending, { kind: 'abort' | 'timeout' | 'waitTimeout' }>;
 
 /** What an attempt is made of. */
 export interface AttemptParts {
@@ -42,6 +52,11 @@ export class Attempt {
   /** Whether the programs have ended: what fails from then on has no part in it. */
   #isOver = false;
   #endedByItself = false;
+  /** Whether what it does when its programs have ended may take only so long. */
+  #hasLimit = false;
+  /** Aborted when the last synchronisation of checkpoints is given up. */
+  readonly #givingUp = new AbortController();
+  #gaveUpFor: LimitedEnding | undefined;
   #stopping: Promise<void> | undefined;
   #channelsThen: readonly string[] | undefined;
   #watch: StallWatch | undefined;
@@ -78,7 +93,8 @@ export class Attempt {
     try {
       await this.#start();
     } catch (error) {
-      this.#fail(error);
+      if (!this.#ending.signal.aborted && this.cluster.failed !== undefined) this.#lose(error);
+      else this.#fail(error);
     }
     try {
       await this.cluster.ended();
@@ -90,11 +106,16 @@ export class Attempt {
     } catch (error) {
       this.#lose(error);
     }
-    await this.#checkpoints?.stop(this.#hurry).catch((error: unknown) => this.#lose(error));
+    await this.#synchroniseLast();
   }
 
-  /** Ends it. What comes first decides how it ends: says whether this does. */
+  /**
+   * Ends it. What comes first decides how it ends: says whether this does. A last synchronisation of checkpoints is given up
+   * if the time is up, or the signal is aborted.
+   */
   end(ending: Ending): boolean {
+    if (hasLimit(ending)) this.#hasLimit = true;
+    if (this.#isOver) this.#giveUp(ending);
     if (this.#endsBy !== undefined || this.#isOver) return false;
     void this.#watch?.end(); // what it has seen last stays: from now on nothing moves because it ends
     if (this.cluster.failed !== undefined) {
@@ -141,9 +162,8 @@ export class Attempt {
     this.cluster.fed().catch(this.#fail);
     this.#checkpoints?.start();
     this.#checkpoints?.failed.catch(this.#fail);
-    await this.cluster.start(signal);
+    await this.cluster.start(signal, () => this.#onRunning());
     if (!signal.aborted) this.#watch = new StallWatch(this.cluster, this.#limits, this.#stalled);
-    if (!signal.aborted) this.#record.move('Training', 'Training in progress: the algorithm was started');
     this.cluster.written().catch(this.#fail);
   }
 
@@ -152,10 +172,44 @@ export class Attempt {
     this.#record.move('DownloadingTrainingImage', `Downloading the training image ${image}`);
   };
 
+  /** With its first program. */
+  #onRunning(): void {
+    if (this.#ending.signal.aborted || this.#record.secondary === 'Training') return;
+    this.#record.move('Training', 'Training in progress: the algorithm was started');
+  }
+
   readonly #stalled = (stall: Stall, isTooLong: boolean): void => {
     this.#onStall(stall, this);
     if (isTooLong) this.end({ kind: 'stall', ms: stall.ms });
   };
+
+  /**
+   * Nobody is to wait for ever for a destination that does not answer. What is not there when it is given up is lost, and the
+   * job has ended by what has given it up.
+   */
+  async #synchroniseLast(): Promise<void> {
+    const callOff = this.#hasLimit
+      ? afterMs(LAST_SYNCHRONISATION_MS, () => this.#givingUp.abort())
+      : () => undefined;
+    try {
+      await this.#checkpoints?.stop(AbortSignal.any([this.#hurry, this.#givingUp.signal]));
+    } catch (error) {
+      if (this.#gaveUpFor === undefined) {
+        this.#lose(error);
+        return;
+      }
+      if (this.#record.secondary === 'Training') this.#record.move(...describeEnding(this.#gaveUpFor));
+      this.#endsBy = decisiveEnding(this.#endsBy, this.#gaveUpFor);
+    } finally {
+      callOff();
+    }
+  }
+
+  #giveUp(ending: Ending): void {
+    if (!hasLimit(ending)) return;
+    this.#gaveUpFor ??= ending;
+    this.#givingUp.abort();
+  }
 
   /** It has failed on one host, and stays failed; but nobody wants to wait for the others. */
   #endGrace(): void {
@@ -165,7 +219,7 @@ export class Attempt {
 
   readonly #fail = (error: unknown): void => void this.end(failing(error));
 
-  /** The log, a checkpoint, or what a container has left, is lost. */
+  /** The log, a checkpoint, or what a container has left, is lost; or a host was not started when another one failed. */
   #lose(error: unknown): void {
     this.#endsBy = decisiveEnding(this.#endsBy, failing(error));
   }
@@ -174,10 +228,10 @@ export class Attempt {
    * The programs first, and the channels when they have ended: nobody must take what ends them for an end of the data. If one
    * of them has failed there is nothing to wait for.
    */
-  async #stop({ kind }: Ending): Promise<void> {
+  async #stop(ending: Ending): Promise<void> {
     const look = async () => void (this.#situations = await this.cluster.situations());
-    if (kind === 'timeout' || kind === 'waitTimeout' || kind === 'abort')
-      await settleWithin([look()]).catch(() => undefined);
+    if (hasLimit(ending)) await settleWithin([look()]).catch(() => undefined);
+    const { kind } = ending;
     const isAtOnce = kind === 'failure' || kind === 'disposal' || kind === 'stall';
     await this.cluster.stop(isAtOnce ? 0 : undefined);
   }
@@ -185,4 +239,8 @@ export class Attempt {
   #describeChannels(): readonly string[] {
     return this.cluster.describeChannels();
   }
+}
+
+function hasLimit(ending: Ending): ending is LimitedEnding {
+  return ending.kind === 'abort' || ending.kind === 'timeout' || ending.kind === 'waitTimeout';
 }

@@ -61,10 +61,13 @@ export class Cluster {
   /**
    * Starts the programs. Those that do not run when `ending` is aborted are not started any more; those that run only when
    * the others are being stopped are stopped, too.
+   *
+   * @param onRunning - told of each that runs
    */
-  async start(ending: AbortSignal): Promise<void> {
+  async start(ending: AbortSignal, onRunning: () => void): Promise<void> {
     await this.#each(async (host) => {
       await host.start(ending);
+      onRunning();
       void host.exited!.then((exit) => this.#onExit(host, exit));
       await this.#stopHost?.(host);
     });

@@ -252,8 +252,10 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
 
   /** What comes first decides how the job, or its attempt, ends: says whether this does. */
   #end(ending: Ending): boolean {
-    if (this.#endsBy !== undefined || this.#isOver) return false;
-    if (this.#attempt.endsBy?.kind !== 'interruption') return this.#attempt.end(ending);
+    if (this.#isOver) return false;
+    const isFirst = this.#attempt.end(ending);
+    if (this.#endsBy !== undefined || this.#attempt.endsBy?.kind !== 'interruption' || isFirst)
+      return isFirst;
     if (ending.kind !== 'interruption' && ending.kind !== 'failure') {
       this.#endsBy = ending; // there is no other attempt, then
       this.#record.move(...describeEnding(ending));

@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { afterEach, expect, test, vi } from 'vitest';
 
 import { startTrainingJob } from '../../src/training/index.js';
 import { Attempt } from '../../src/training/attempt.js';
 import { findIn } from '../../src/training/findings/find.js';
 import type { Evidence } from '../../src/training/findings/finding.js';
+import { HostRun } from '../../src/training/host-run.js';
 import { rejection } from '../support/expected-errors.js';
 
 afterEach(() => vi.restoreAllMocks());
@@ -39,4 +42,21 @@ test('a job of which nothing can be found out has ended all the same', async () 
   });
   expect(job.channels.map(({ channel }) => channel.state)).toEqual(['stopped']);
   await job.stop(); // has ended
+});
+
+test('a host that cannot be started when another one has failed is the reason', async () => {
+  const start = Object.getOwnPropertyDescriptor(HostRun.prototype, 'start')!.value as HostRun['start'];
+  vi.spyOn(HostRun.prototype, 'start').mockImplementation(async function (this: HostRun, ending) {
+    if (this.name === 'algo-2') {
+      await delay(1500); // the other one has failed then
+      throw new Error('no room');
+    }
+    await start.call(this, ending);
+  });
+  const request = { ResourceConfig: { InstanceCount: 2 } };
+  await using job = startTrainingJob(request, { command: ['sh', '-c', 'exit 3'] });
+  const error = await rejection(job.finished());
+  expect(error).toMatchObject({ code: 'TRAINING_JOB_FAILED', failureReason: 'InternalServerError: no room' });
+  const statuses = job.describe().SecondaryStatusTransitions.map(({ Status }) => Status);
+  expect(statuses).toEqual(['Starting', 'Downloading', 'Training', 'Failed']);
 });
