@@ -1,16 +1,23 @@
 // Compiled by `npm run typecheck`, and never run: what AWS's own client calls the request of a training job is one of ours,
 // and what is ours is one of its.
-import type { CreateTrainingJobRequest as Theirs } from '@aws-sdk/client-sagemaker';
+import type {
+  CreateTrainingJobRequest as Theirs,
+  DescribeTrainingJobResponse,
+} from '@aws-sdk/client-sagemaker';
 
 import type { CreateTrainingJobRequest as Ours } from '../../src/sagemaker/create-training-job.js';
 import type { AsText } from '../../src/sagemaker/location.js';
 import type { ResolvedTrainingRequest, TrainingJobRequest } from '../../src/sagemaker/training-request.js';
+import type { TrainingJobDescription } from '../../src/training/status/describe-job.js';
 
 declare const theirs: Theirs;
 /** As it is once it has been read: AWS's client takes no `URL`. */
 declare const ours: AsText<Ours>;
 declare const resolved: ResolvedTrainingRequest;
 
+declare const described: TrainingJobDescription;
+
+export const asAnswer: DescribeTrainingJobResponse = described;
 export const asOurs: Ours = theirs;
 export const asRequest: TrainingJobRequest = theirs;
 export const again: TrainingJobRequest = resolved;

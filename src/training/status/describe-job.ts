@@ -1,14 +1,15 @@
 import type { ResolvedTrainingRequest } from '../../sagemaker/training-request.js';
 import type { MetricSummary } from '../metrics/metrics.js';
+import type { Answered } from './answered.js';
 import { trainingJobArn } from '../training-job-arn.js';
 import type { SecondaryStatus, TrainingJobStatus } from './job-status.js';
 import type { StatusRecord } from './status-record.js';
 
 /**
  * A job in the shape of the answer of AWS's `DescribeTrainingJob`: the request's members, with their defaults, and what has
- * become of it.
+ * become of it. It is a `DescribeTrainingJobResponse` of AWS's own client.
  */
-export interface TrainingJobDescription extends ResolvedTrainingRequest {
+export interface TrainingJobDescription extends Answered<ResolvedTrainingRequest> {
   /** In the account of the request's role. */
   readonly TrainingJobArn: string;
   /** What it is doing, or how it has ended. */
@@ -17,8 +18,8 @@ export interface TrainingJobDescription extends ResolvedTrainingRequest {
   readonly SecondaryStatus: SecondaryStatus;
   /** Of a job that has failed: the first 1,024 characters of the failure file, or what else it failed with. */
   readonly FailureReason?: string;
-  /** Where its model went, if it went anywhere. */
-  readonly ModelArtifacts?: ModelArtifacts;
+  /** Where its model went; `undefined` if it went nowhere. */
+  readonly ModelArtifacts: ModelArtifacts | undefined;
   /** When it was asked for. */
   readonly CreationTime: Date;
   /** When its data began to be fetched, from which on `MaxRuntimeInSeconds` counts here. */
@@ -28,9 +29,9 @@ export interface TrainingJobDescription extends ResolvedTrainingRequest {
   /** When it came to its status. */
   readonly LastModifiedTime: Date;
   /** Everything that it has done, in order. */
-  readonly SecondaryStatusTransitions: readonly SecondaryStatusTransition[];
+  readonly SecondaryStatusTransitions: SecondaryStatusTransition[];
   /** The last value of every metric that has one. */
-  readonly FinalMetricDataList: readonly FinalMetricData[];
+  readonly FinalMetricDataList: FinalMetricData[];
   /** From its start to its end, or until now: rounded up. */
   readonly TrainingTimeInSeconds?: number;
 }
@@ -75,12 +76,12 @@ export function describeJob(
   const last = record.transitions.at(-1)!.start;
   const ended = record.isOver && started !== undefined ? last : undefined;
   return {
-    ...request,
+    ...(request as Answered<ResolvedTrainingRequest>),
     TrainingJobArn: trainingJobArn(request),
     TrainingJobStatus: record.status,
     SecondaryStatus: record.secondary,
     ...(failureReason === undefined ? undefined : { FailureReason: failureReason }),
-    ...(model === undefined ? undefined : { ModelArtifacts: { S3ModelArtifacts: model } }),
+    ModelArtifacts: model === undefined ? undefined : { S3ModelArtifacts: model },
     CreationTime: record.created,
     ...(started === undefined ? undefined : { TrainingStartTime: started }),
     ...(ended === undefined ? undefined : { TrainingEndTime: ended }),
