@@ -1,6 +1,10 @@
 import { statSync } from 'node:fs';
 
-/** Whether there is a directory, or a link to one. */
+/** Whether there is a directory, or a link to one, as far as that can be seen. */
 export function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }

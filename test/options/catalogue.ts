@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { types } from 'node:util';
 
 import * as main from 'sagemaker-pipe-mode';
@@ -179,7 +180,7 @@ const s3Fields: Fields<S3SourceOptions> = { s3: isS3, requestPayer: isPayer };
 const commonFields: Fields<CommonJobOptions> = {
   channels: optional(isEmptyObject),
   baseDir: optional(isLocal),
-  cwd: optional(isLocal),
+  cwd: optional((value) => isLocal(value) && existsSync(value as string)),
   strict: optional(isBoolean),
   env: optional(isEmptyObject),
   directory: optional(isLocal),

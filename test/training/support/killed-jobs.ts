@@ -93,14 +93,15 @@ export async function startAndKill(
   const job = start(controller.signal);
   const finished = job.finished().then(
     ({ status }) => status,
-    (error: unknown) => (error as NodeJS.ErrnoException).code ?? String(error),
+    (error: NodeJS.ErrnoException) => (error.code === 'ABORTED' ? error.code : String(error)),
   );
   await delay(ms);
   if (way === 'stop') await job.stop();
   if (way === 'abort') controller.abort();
   if (way === 'dispose') await job[Symbol.asyncDispose]();
-  expect(['Completed', way === 'abort' ? 'ABORTED' : 'Stopped']).toContain(await finished);
+  const how = await finished;
   await job[Symbol.asyncDispose]();
+  expect(['Completed', way === 'abort' ? 'ABORTED' : 'Stopped']).toContain(how);
 }
 
 /** A process of its own that runs a job, and says what that has read. */
