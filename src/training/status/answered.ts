@@ -14,4 +14,5 @@ export type Answered<T> = T extends string
 type Closed<T extends string> = IsSame<T, string & Record<never, never>> extends true ? never : T;
 
 /** `string` and that part can be assigned to each other: only this tells them apart. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- it is what is compared
 type IsSame<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

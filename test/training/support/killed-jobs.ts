@@ -93,7 +93,7 @@ export async function startAndKill(
   const job = start(controller.signal);
   const finished = job.finished().then(
     ({ status }) => status,
-    (error: NodeJS.ErrnoException) => (error.code === 'ABORTED' ? error.code : String(error)),
+    (error: unknown) => ((error as NodeJS.ErrnoException).code === 'ABORTED' ? 'ABORTED' : String(error)),
   );
   await delay(ms);
   if (way === 'stop') await job.stop();
