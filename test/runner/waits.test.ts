@@ -6,7 +6,9 @@ import { describe, expect, test } from 'vitest';
 
 import type { Isolation } from '../../src/runner/process-runner.js';
 import type { ProcessWaits, Wait } from '../../src/runner/runner.js';
+import { ProcessMemory } from '../../src/runner/waits/process-memory.js';
 import { waitingCall } from '../../src/runner/waits/system-calls.js';
+import { threadWaits } from '../../src/runner/waits/thread-wait.js';
 import { makeFifos } from '../support/fifo.js';
 import { useJob } from './support/algorithm.js';
 
@@ -121,6 +123,11 @@ function isSame(wait: Wait, expected: Wait): boolean {
     return wait.kind === expected.kind && expected.names.every((name) => wait.names.includes(name));
   return JSON.stringify(wait) === JSON.stringify(expected);
 }
+
+test('what cannot be looked at says nothing: it has ended, or is of somebody else', () => {
+  const nobody = 2 ** 22 + 1; // more than there can be
+  expect(threadWaits(nobody, nobody, new ProcessMemory(nobody))).toEqual([]);
+});
 
 test.runIf(process.platform === 'linux')('a program that cannot write waits for room', async () => {
   await using program = await job.start(['yes']);

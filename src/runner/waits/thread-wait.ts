@@ -21,6 +21,7 @@ const MOST_POLLED = 1024;
 export function threadWaits(pid: number, thread: number, memory: ProcessMemory): Wait[] {
   const task = `/proc/${pid}/task/${thread}`;
   const words = read(`${task}/syscall`).split(' ');
+  if (words[0] === '') return []; // has ended, or belongs to somebody else
   if (words[0] === 'running') return [{ kind: 'run' }];
   const kernel = read(`${task}/wchan`);
   const call = waitingCall(Number(words[0]));
