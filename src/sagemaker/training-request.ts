@@ -29,7 +29,7 @@ export interface ResolvedTrainingRequest extends Omit<CreateTrainingJobRequest, 
   /** Default: none, and what comes out stays where the job left it. */
   readonly OutputDataConfig?: CreateTrainingJobRequest['OutputDataConfig'];
   /** Default: Pipe mode, and no image. */
-  readonly AlgorithmSpecification: AlgorithmSpecification & {
+  readonly AlgorithmSpecification: Omit<AlgorithmSpecification, 'TrainingInputMode'> & {
     /** What channels have that do not say it themselves. */
     readonly TrainingInputMode: OneOf<'Pipe' | 'File' | 'FastFile'>;
   };
@@ -42,7 +42,7 @@ export interface ResolvedTrainingRequest extends Omit<CreateTrainingJobRequest, 
   /** Default: one `ml.m5.large`, unless there are instance groups. */
   readonly ResourceConfig: ResourceConfig;
   /** Default: one day, as in the cloud. */
-  readonly StoppingCondition: StoppingCondition & {
+  readonly StoppingCondition: Omit<StoppingCondition, 'MaxRuntimeInSeconds'> & {
     /** 1 to 2,419,200, which is 28 days. */
     readonly MaxRuntimeInSeconds: number;
   };
