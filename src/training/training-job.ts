@@ -65,8 +65,9 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   readonly #runningTime: RunningTime;
   /** Aborted when the job is disposed of: nothing of it is waited for any more. */
   readonly #hurry = new AbortController();
-  /** Aborted with the caller's signal. */
+  /** Aborted with the caller's signal, and when `stop()` has waited long enough. */
   readonly #uploading = new AbortController();
+  #callOffStop: (() => void) | undefined;
   readonly #running: Promise<void>;
   readonly #unwatchSignal: () => void;
   /** What ends the job, and not only an attempt, if it is not its algorithm. */
@@ -143,10 +144,11 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
 
   /**
    * Stops the job as SageMaker does: SIGTERM to the algorithm, and SIGKILL after `stopGraceMs`. Resolves when nothing of it
-   * runs any more. May be called again, and when the job has ended.
+   * runs any more. May be called again, and when the job has ended. While it uploads, that has `stopGraceMs` to end, and is
+   * given up then: the job has failed.
    */
   async stop(): Promise<void> {
-    this.#end({ kind: 'stop' });
+    if (!this.#end({ kind: 'stop' }) && this.#isOver) this.#endUpload();
     await this.#running;
   }
 
@@ -222,6 +224,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     this.#runningTime.pause();
     this.#callOffWait();
     await this.#finish();
+    this.#callOffStop?.();
     this.#unwatchSignal();
   }
 
@@ -261,6 +264,11 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
       this.#record.move(...describeEnding(ending));
     }
     return true;
+  }
+
+  #endUpload(): void {
+    const ms = this.#plan.options.stopGraceMs;
+    this.#callOffStop ??= afterMs(ms, () => this.#uploading.abort(uploadGivenUp(ms)));
   }
 
   /** Whatever fails in it: the job has ended then, and nothing of it runs. */
@@ -338,7 +346,8 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   /** What came out of it could not be kept: because of the error, or because nobody waits for it any more. */
   #lossOf(error: Error): Ending {
     const { aborted, reason } = this.#uploading.signal as { aborted: boolean; reason: unknown };
-    if (!aborted) return failing(error, { isOfUpload: true });
+    const isGivenUp = aborted && reason !== this.#plan.options.signal?.reason;
+    if (!aborted || isGivenUp) return failing(isGivenUp ? reason : error, { isOfUpload: true });
     const ending = { kind: 'abort', reason } as const;
     if (this.#record.secondary === 'Uploading') this.#record.move(...describeEnding(ending));
     return ending;
@@ -446,6 +455,11 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
 function ownFailure({ endedByItself, exit, failure }: Evidence): string | undefined {
   const isKnown = exit.code !== null || exit.signal !== null; // or its engine is gone
   return isKnown && endedByItself && exit.code !== 0 ? algorithmFailure(exit, failure) : undefined;
+}
+
+function uploadGivenUp(ms: number): PipeModeError {
+  const message = `Its upload was given up ${ms / 1000} s after stop(). What came out is in the directory of the job.`;
+  return new PipeModeError('ABORTED', message);
 }
 
 /** How often a job is started again. */

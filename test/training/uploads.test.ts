@@ -249,8 +249,34 @@ describe('an upload that takes long', () => {
         .SecondaryStatusTransitions.map(({ Status }) => Status)
         .slice(-3),
     ).toEqual(['Uploading', 'Stopping', 'Stopped']);
-    expect(server.seen.at(-1)).toMatchObject({ operation: 'AbortMultipartUpload' });
+    expect(server.seen.map(({ operation }) => operation)).toContain('AbortMultipartUpload');
     expect(server.keys('bucket')).toEqual([]);
+  });
+
+  test('ends some time after stop(), if it has not ended by then', async () => {
+    server.throttle.latencyMs = 2000;
+    const options = { s3: server.clientConfig, stopGraceMs: 200 };
+    await using job = jobs.sh(large, to('s3://bucket'), options);
+    const failure = failureOf(job);
+    await isUploading();
+    await Promise.all([job.stop(), job.stop()]);
+    const error = await failure;
+    const message =
+      'Its upload was given up 0.2 s after stop(). What came out is in the directory of the job.';
+    expect(error).toMatchObject({ code: 'TRAINING_JOB_FAILED', status: 'Failed', exitCode: 0 });
+    expect(error.cause).toMatchObject({ code: 'ABORTED', message });
+    expect(job.describe().FailureReason).toBe(`ClientError: Artifact upload failed:${message}`);
+    expect(error.result.model.path('m')).toBe(`${job.directory}/algo-1/model/m`);
+    expect(server.keys('bucket')).toEqual([]);
+  });
+
+  test('is waited for by stop()', async () => {
+    server.throttle.latencyMs = 200;
+    await using job = jobs.sh(large, to('s3://bucket'), { s3: server.clientConfig });
+    await isUploading();
+    await job.stop();
+    expect(job.status).toBe('Completed');
+    expect(server.keys('bucket')).toEqual(['my-job/output/model.tar.gz']);
   });
 
   test('ends with disposal', async () => {
