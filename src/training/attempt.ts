@@ -1,5 +1,6 @@
 import { settleWithin } from '../abort/settle-within.js';
 import type { Checkpoints } from '../artifacts/checkpoints/checkpoints.js';
+import { PipeModeError } from '../errors.js';
 import type { DownloadProgress } from '../runner/runner.js';
 import { afterMs } from './after-ms.js';
 import type { Cluster } from './cluster.js';
@@ -9,12 +10,6 @@ import { describeWaits } from './hang/describe-waits.js';
 import type { HostSituation } from './hang/situation.js';
 import { type Stall, type StallLimits, StallWatch } from './hang/stall-watch.js';
 import type { StatusRecord } from './status/status-record.js';
-
-/**
- * How long the last synchronisation of checkpoints may take in a job that was aborted, or whose time is up, in milliseconds: as
- * long as the service gives a program after SIGTERM. A choice of ours.
- */
-const LAST_SYNCHRONISATION_MS = 120_000;
 
 /** What asks for an end at once, or within a time. */
 type LimitedEnding = Extract<Ending, { kind: 'abort' | 'timeout' | 'waitTimeout' }>;
@@ -26,6 +21,8 @@ export interface AttemptParts {
   readonly checkpoints: Checkpoints | undefined;
   readonly record: StatusRecord;
   readonly limits: StallLimits;
+  /** How long the last synchronisation of checkpoints may take when somebody has asked for an end, in milliseconds. */
+  readonly keepMs: number;
   /** Told when nothing moves any more. */
   readonly onStall: (stall: Stall, attempt: Attempt) => void;
   /** Ends what is waited for when the programs have ended: nobody wants it any more. */
@@ -44,6 +41,7 @@ export class Attempt {
   readonly #checkpoints: Checkpoints | undefined;
   readonly #record: StatusRecord;
   readonly #limits: StallLimits;
+  readonly #keepMs: number;
   readonly #onStall: AttemptParts['onStall'];
   readonly #hurry: AbortSignal;
   /** Aborted when it is to end, by whatever: what has not been started is not started any more. */
@@ -52,21 +50,24 @@ export class Attempt {
   /** Whether the programs have ended: what fails from then on has no part in it. */
   #isOver = false;
   #endedByItself = false;
-  /** Whether what it does when its programs have ended may take only so long. */
-  #hasLimit = false;
   /** Aborted when the last synchronisation of checkpoints is given up. */
   readonly #givingUp = new AbortController();
+  /** Whether that may take only so long. */
+  #hasLimit = false;
+  #callOffLimit: (() => void) | undefined;
+  #isSynchronised = false;
   #gaveUpFor: LimitedEnding | undefined;
   #stopping: Promise<void> | undefined;
   #channelsThen: readonly string[] | undefined;
   #watch: StallWatch | undefined;
   #situations: readonly HostSituation[] | undefined;
 
-  constructor({ cluster, checkpoints, record, limits, onStall, hurry }: AttemptParts) {
+  constructor({ cluster, checkpoints, record, limits, keepMs, onStall, hurry }: AttemptParts) {
     this.cluster = cluster;
     this.#checkpoints = checkpoints;
     this.#record = record;
     this.#limits = limits;
+    this.#keepMs = keepMs;
     this.#onStall = onStall;
     this.#hurry = hurry;
   }
@@ -111,10 +112,10 @@ export class Attempt {
 
   /**
    * Ends it. What comes first decides how it ends: says whether this does. A last synchronisation of checkpoints is given up
-   * if the time is up, or the signal is aborted.
+   * if the time is up, or the signal is aborted, and some time after `stop()`.
    */
   end(ending: Ending): boolean {
-    if (hasLimit(ending)) this.#hasLimit = true;
+    if (hasLimit(ending) || ending.kind === 'stop') this.#hasLimit = true;
     if (this.#isOver) this.#giveUp(ending);
     if (this.#endsBy !== undefined || this.#isOver) return false;
     void this.#watch?.end(); // what it has seen last stays: from now on nothing moves because it ends
@@ -188,9 +189,7 @@ export class Attempt {
    * job has ended by what has given it up.
    */
   async #synchroniseLast(): Promise<void> {
-    const callOff = this.#hasLimit
-      ? afterMs(LAST_SYNCHRONISATION_MS, () => this.#givingUp.abort())
-      : () => undefined;
+    this.#limit();
     try {
       await this.#checkpoints?.stop(AbortSignal.any([this.#hurry, this.#givingUp.signal]));
     } catch (error) {
@@ -198,14 +197,21 @@ export class Attempt {
         this.#lose(error);
         return;
       }
-      if (this.#record.secondary === 'Training') this.#record.move(...describeEnding(this.#gaveUpFor));
       this.#endsBy = decisiveEnding(this.#endsBy, this.#gaveUpFor);
     } finally {
-      callOff();
+      this.#isSynchronised = true;
+      this.#callOffLimit?.();
     }
   }
 
+  #limit(): void {
+    if (!this.#hasLimit || this.#isSynchronised) return;
+    const giveUp = () => this.#givingUp.abort(checkpointsGivenUp(this.#keepMs));
+    this.#callOffLimit ??= afterMs(this.#keepMs, giveUp);
+  }
+
   #giveUp(ending: Ending): void {
+    this.#limit();
     if (!hasLimit(ending)) return;
     this.#gaveUpFor ??= ending;
     this.#givingUp.abort();
@@ -219,9 +225,13 @@ export class Attempt {
 
   readonly #fail = (error: unknown): void => void this.end(failing(error));
 
-  /** The log, a checkpoint, or what a container has left, is lost; or a host was not started when another one failed. */
+  /**
+   * The log, a checkpoint, or what a container has left, is lost; or a host was not started when another one failed. Of a job
+   * that was disposed of nobody misses it.
+   */
   #lose(error: unknown): void {
-    this.#endsBy = decisiveEnding(this.#endsBy, failing(error));
+    if (!this.#hurry.aborted) this.#endsBy = decisiveEnding(this.#endsBy, failing(error));
+    else if (this.cluster.failed === undefined) this.#endsBy ??= { kind: 'disposal' };
   }
 
   /**
@@ -239,6 +249,11 @@ export class Attempt {
   #describeChannels(): readonly string[] {
     return this.cluster.describeChannels();
   }
+}
+
+function checkpointsGivenUp(ms: number): PipeModeError {
+  const message = `The last synchronisation of the checkpoints was given up after ${ms / 1000} s, because the job was to end: what it has not copied by then is missing at their S3Uri.`;
+  return new PipeModeError('ABORTED', message);
 }
 
 function hasLimit(ending: Ending): ending is LimitedEnding {

@@ -24,7 +24,15 @@ export interface JobPlan {
   /** Whether that is a container of its own. */
   readonly isContainer: boolean;
   readonly metrics: readonly MetricExpression[];
+  /**
+   * How long what an algorithm has left may take when somebody has asked for an end, in milliseconds: the last synchronisation
+   * of its checkpoints, and the upload that `stop()` finds under way.
+   */
+  readonly keepMs: number;
 }
+
+/** As long as the service gives a program after SIGTERM. A choice of ours. */
+const KEEP_MS = 120_000;
 
 /**
  * Looks at all that was asked for.
@@ -48,7 +56,8 @@ export function planJob(given: TrainingJobRequest, givenOptions: TrainingJobOpti
   const hosts = hostsOf(request);
   const isContainer = options.command === undefined;
   const command = commandOf(request, options.command ?? []);
-  return { request, options, hosts, command, runner: jobRunner(request, options), isContainer, metrics };
+  const runner = jobRunner(request, options);
+  return { request, options, hosts, command, runner, isContainer, metrics, keepMs: KEEP_MS };
 }
 
 /**

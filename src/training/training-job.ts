@@ -144,8 +144,9 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
 
   /**
    * Stops the job as SageMaker does: SIGTERM to the algorithm, and SIGKILL after `stopGraceMs`. Resolves when nothing of it
-   * runs any more. May be called again, and when the job has ended. While it uploads, that has `stopGraceMs` to end, and is
-   * given up then: the job has failed.
+   * runs any more. May be called again, and when the job has ended. What it has
+   * left then is kept: an upload that is under way has 120 seconds to end, and the last synchronisation of checkpoints too. What
+   * takes longer is given up, and the job has failed.
    */
   async stop(): Promise<void> {
     if (!this.#end({ kind: 'stop' }) && this.#isOver) this.#endUpload();
@@ -197,7 +198,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   }
 
   #newAttempt(): Attempt {
-    const { request, options } = this.#plan;
+    const { request, options, keepMs } = this.#plan;
     const cluster = new Cluster(this.#plan, this.#directory, this.#logs, this.#hurry.signal);
     const { CheckpointConfig: config } = request;
     const checkpoints =
@@ -210,7 +211,15 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
       });
     const onStall = (stall: Stall, attempt: Attempt) => this.#onStall(stall, attempt);
     const { signal: hurry } = this.#hurry;
-    return new Attempt({ cluster, checkpoints, record: this.#record, limits: options, onStall, hurry });
+    return new Attempt({
+      cluster,
+      checkpoints,
+      record: this.#record,
+      limits: options,
+      keepMs,
+      onStall,
+      hurry,
+    });
   }
 
   async #run(): Promise<void> {
@@ -267,8 +276,8 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   }
 
   #endUpload(): void {
-    const ms = this.#plan.options.stopGraceMs;
-    this.#callOffStop ??= afterMs(ms, () => this.#uploading.abort(uploadGivenUp(ms)));
+    const { keepMs } = this.#plan;
+    this.#callOffStop ??= afterMs(keepMs, () => this.#uploading.abort(uploadGivenUp(keepMs)));
   }
 
   /** Whatever fails in it: the job has ended then, and nothing of it runs. */
@@ -302,7 +311,9 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
         await this.#upload(together, evidence, (more) => (uploaded = { ...uploaded, ...more }));
       }
     } catch (error) {
-      this.#endsBy = decisiveEnding(this.#endsBy, this.#lossOf(error as Error));
+      if (!this.#hurry.signal.aborted)
+        this.#endsBy = decisiveEnding(this.#endsBy, this.#lossOf(error as Error));
+      else if (cluster.failed === undefined) this.#endsBy ??= { kind: 'disposal' };
     }
     this.#moveToEnd(evidence, decisive);
     const result = new TrainingJobResult({
@@ -348,9 +359,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     const { aborted, reason } = this.#uploading.signal as { aborted: boolean; reason: unknown };
     const isGivenUp = aborted && reason !== this.#plan.options.signal?.reason;
     if (!aborted || isGivenUp) return failing(isGivenUp ? reason : error, { isOfUpload: true });
-    const ending = { kind: 'abort', reason } as const;
-    if (this.#record.secondary === 'Uploading') this.#record.move(...describeEnding(ending));
-    return ending;
+    return { kind: 'abort', reason };
   }
 
   /** Of one host what it has left; of several all of it. */
@@ -387,6 +396,9 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
 
   #moveToEnd({ hosts }: JobEvidence, decisive: HostRun): void {
     const ending = this.#endsBy;
+    const isUnderWay = ['Training', 'Uploading'].includes(this.#record.secondary);
+    if (isUnderWay && ending !== undefined && ending.kind !== 'failure')
+      this.#record.move(...describeEnding(ending)); // of what was kept then
     const own = hosts.find(({ host }) => host === decisive.name);
     switch (ending?.kind) {
       case 'failure':

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
+import { startImpatiently } from './support/start-impatiently.js';
 import { failureOf, useJobs } from './support/use-jobs.js';
 
 const jobs = useJobs();
@@ -68,4 +69,41 @@ test('it ends with MaxRuntimeInSeconds', { timeout: 30_000 }, async () => {
   await using job = jobs.sh('echo 1 > $ML/checkpoints/c', request, { s3: s3() });
   expect(await failureOf(job)).toMatchObject({ code: 'TRAINING_JOB_TIMED_OUT', exitCode: 0 });
   expect(job.describe().SecondaryStatus).toBe('MaxRuntimeExceeded');
+});
+
+test('it ends with disposal', { timeout: 30_000 }, async () => {
+  const job = jobs.sh('echo 1 > $ML/checkpoints/c', CHECKPOINTS, { s3: s3() });
+  const finished = job.finished();
+  await isWriting();
+  await job[Symbol.asyncDispose]();
+  expect((await finished).status).toBe('Stopped');
+});
+
+const SAVED = 'echo 1 > $ML/checkpoints/c';
+const GIVEN_UP =
+  /^The last synchronisation of the checkpoints was given up after 0.3 s, because the job was to end/;
+
+test.each([
+  ['when it is under way', SAVED],
+  ['when the algorithm runs', `${SAVED}; echo ready; exec sleep 1000`],
+])('it is given up some time after stop() %s: the job has failed', { timeout: 30_000 }, async (_, script) => {
+  await using job = startImpatiently(300, script, CHECKPOINTS, { s3: s3(), stopGraceMs: 0 });
+  const failure = failureOf(job);
+  if (script === SAVED) await isWriting();
+  else for await (const { text } of job.logs()) if (text === 'ready') break;
+  await job.stop();
+  const error = await failure;
+  expect(error).toMatchObject({ code: 'TRAINING_JOB_FAILED', cause: { code: 'ABORTED' } });
+  expect((error.cause as Error).message).toMatch(GIVEN_UP);
+});
+
+test('it is given up some time after the job was aborted: that is how it has ended', async () => {
+  const controller = new AbortController();
+  const script = `${SAVED}; echo ready; exec sleep 1000`;
+  const options = { s3: s3(), stopGraceMs: 0, signal: controller.signal };
+  await using job = startImpatiently(300, script, CHECKPOINTS, options);
+  const failure = failureOf(job);
+  for await (const { text } of job.logs()) if (text === 'ready') break;
+  controller.abort('enough');
+  expect(await failure).toMatchObject({ code: 'ABORTED', cause: 'enough' });
 });

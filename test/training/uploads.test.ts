@@ -6,9 +6,9 @@ import { startTrainingJob, type TrainingJobRequest } from 'sagemaker-pipe-mode/t
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { describeWithEngine, engineHost, TOOLS } from '../support/engine/engine.js';
-import { rejection } from '../support/expected-errors.js';
 import { type S3Server, startS3Server } from '../support/s3-server.js';
 import type { Fault } from '../support/s3-server/faults.js';
+import { startImpatiently } from './support/start-impatiently.js';
 import { failureOf, useJobs } from './support/use-jobs.js';
 
 const jobs = useJobs();
@@ -253,10 +253,9 @@ describe('an upload that takes long', () => {
     expect(server.keys('bucket')).toEqual([]);
   });
 
-  test('ends some time after stop(), if it has not ended by then', async () => {
+  test('is given up some time after stop(), if it has not ended by then', async () => {
     server.throttle.latencyMs = 2000;
-    const options = { s3: server.clientConfig, stopGraceMs: 200 };
-    await using job = jobs.sh(large, to('s3://bucket'), options);
+    await using job = startImpatiently(200, large, to('s3://bucket'), { s3: server.clientConfig });
     const failure = failureOf(job);
     await isUploading();
     await Promise.all([job.stop(), job.stop()]);
@@ -282,12 +281,21 @@ describe('an upload that takes long', () => {
   test('ends with disposal', async () => {
     server.throttle.latencyMs = 2000;
     const job = jobs.sh(large, to('s3://bucket'), { s3: server.clientConfig });
-    const settled = rejection(job.finished());
+    const finished = job.finished();
     await isUploading();
     await job[Symbol.asyncDispose]();
-    await settled;
+    expect((await finished).status).toBe('Stopped');
     expect(existsSync(job.directory)).toBe(false);
     expect(server.keys('bucket')).toEqual([]);
+  });
+
+  test('ends with disposal, and what has failed stays failed', async () => {
+    server.throttle.latencyMs = 2000;
+    const job = jobs.sh(`${BOTH}; exit 3`, to('s3://bucket'), { s3: server.clientConfig });
+    const failure = failureOf(job);
+    await vi.waitFor(() => expect(server.seen).not.toEqual([]), 10_000);
+    await job[Symbol.asyncDispose]();
+    expect(await failure).toMatchObject({ code: 'TRAINING_JOB_FAILED', status: 'Failed', exitCode: 3 });
   });
 });
 

@@ -101,7 +101,8 @@ export async function startAndKill(
   if (way === 'dispose') await job[Symbol.asyncDispose]();
   const how = await finished;
   await job[Symbol.asyncDispose]();
-  expect(['Completed', way === 'abort' ? 'ABORTED' : 'Stopped']).toContain(how);
+  const ends = ['Completed', way === 'abort' ? 'ABORTED' : 'Stopped'];
+  expect(ends, `${way} after ${ms} ms: ${how}`).toContain(how);
 }
 
 /** A process of its own that runs a job, and says what that has read. */

@@ -71,7 +71,7 @@ function directories(): string[] {
 }
 
 /** The error that a job ends with. */
-export async function failureOf(job: TrainingJob): Promise<TrainingJobError> {
+export async function failureOf(job: { finished(): Promise<unknown> }): Promise<TrainingJobError> {
   const error: unknown = await job.finished().then(
     () => undefined,
     (reason: unknown) => reason,
