@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 
+import { counted } from '../counted.js';
 import type { DeliveryProgress } from '../delivery/delivery.js';
 import { printableLine } from '../printable.js';
 import { parseFifoName } from '../fs/fifo-name.js';
@@ -20,7 +21,7 @@ export function describeWait(progress: DeliveryProgress, waitedMs: number): stri
     return `${waited} for a reader to open ${path} (epoch ${epoch}). ${describeOthers(progress, readers)}`;
   const [reader] = readers.filter((each) => each.path === path);
   const who = reader ? `${nameOf(reader)} has it open` : 'somebody has it open';
-  return `${waited} for the reader of ${path} (epoch ${epoch}) to read on, after writing ${count(epochBytes, 'byte')} (some may still be in the pipe): ${who}. Does it wait for something else?`;
+  return `${waited} for the reader of ${path} (epoch ${epoch}) to read on, after writing ${counted(epochBytes, 'byte')} (some may still be in the pipe): ${who}. Does it wait for something else?`;
 }
 
 function describeSource(progress: DeliveryProgress): string {
@@ -29,7 +30,7 @@ function describeSource(progress: DeliveryProgress): string {
   const what =
     openKey === undefined ? 'to give its next object' : `to go on with "${printableLine(openKey)}"`;
   const last = lastKey === undefined ? '' : ` (the last one was "${printableLine(lastKey)}")`;
-  return `${what}, in epoch ${epoch}, after ${count(epochObjects, 'object')}${last} and ${count(epochBytes, 'byte')}. Does it wait for something itself?`;
+  return `${what}, in epoch ${epoch}, after ${counted(epochObjects, 'object')}${last} and ${counted(epochBytes, 'byte')}. Does it wait for something itself?`;
 }
 
 /** What else there is: what the reader may have taken for this, and why it may not come. */
@@ -57,10 +58,6 @@ function opened(readers: readonly FifoReader[]): string {
 
 function nameOf({ pid, command }: FifoReader): string {
   return pid === process.pid ? 'this process' : `process ${pid} (${command})`;
-}
-
-function count(number: number, what: string): string {
-  return `${number.toLocaleString('en-US')} ${what}${number === 1 ? '' : 's'}`;
 }
 
 /** In seconds, in the precision that it is known in. */

@@ -172,6 +172,8 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   /**
    * Everything that the algorithm writes, from its first line on, until it has ended. It is read from the log file: whoever
    * is slow, or comes late, misses nothing and holds nothing up. Each call begins at the beginning.
+   *
+   * @throws {@link PipeModeError} `READ_FAILED`, in the loop that reads them
    */
   logs(): AsyncIterable<LogEvent> {
     this.#isRead = true;

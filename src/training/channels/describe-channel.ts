@@ -1,8 +1,9 @@
+import { counted } from '../../counted.js';
 import type { ChannelStats } from '../../stats.js';
 
 /** What a channel was doing, on one line. */
 export function describeChannel(name: string, stats: ChannelStats): string {
-  const sent = `${count(stats.objects, 'object')}, ${count(stats.bytes, 'byte')} sent`;
+  const sent = `${counted(stats.objects, 'object')}, ${counted(stats.bytes, 'byte')} sent`;
   return `${name}: ${doing(stats)}; ${sent}`;
 }
 
@@ -13,7 +14,7 @@ function doing({ state, epoch, path, waitingFor, waitingMs, epochBytes }: Channe
     case 'waiting':
       return `waited ${waited} for somebody to open ${fileName(path)} (epoch ${epoch})`;
     case 'streaming':
-      return `waited ${waited} for the reader of ${fileName(path)} (epoch ${epoch}) to read on, after ${count(epochBytes, 'byte')} of it`;
+      return `waited ${waited} for the reader of ${fileName(path)} (epoch ${epoch}) to read on, after ${counted(epochBytes, 'byte')} of it`;
     case 'idle':
       return 'not started';
     default:
@@ -23,8 +24,4 @@ function doing({ state, epoch, path, waitingFor, waitingMs, epochBytes }: Channe
 
 function fileName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
-}
-
-function count(number: number, what: string): string {
-  return `${number.toLocaleString('en-US')} ${what}${number === 1 ? '' : 's'}`;
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { DOCUMENTATION } from './documentation.js';
 import { isCutShort } from './epoch-readings-of.js';
 import { hasEndedWell, type Look } from './finding.js';
@@ -12,7 +13,7 @@ export const epochLeftEarly: Look = function* (evidence) {
     const [only, ...others] = readings;
     if (only === undefined || others.length > 0 || !isCutShort(only)) continue;
     const read = only.isExact
-      ? `${count(only.bytes - only.unread!)} of ${name}_${only.epoch}`
+      ? `${counted(only.bytes - only.unread!, 'byte')} of ${name}_${only.epoch}`
       : `a part of ${name}_${only.epoch}`;
     yield {
       id: 'epoch-left-early',
@@ -24,7 +25,3 @@ export const epochLeftEarly: Look = function* (evidence) {
     };
   }
 };
-
-function count(bytes: number): string {
-  return `${bytes.toLocaleString('en-US')} ${bytes === 1 ? 'byte' : 'bytes'}`;
-}

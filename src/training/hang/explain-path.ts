@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { didYouMean } from '../../options/did-you-mean.js';
 import { parsePath } from './epoch-name.js';
 import { type ChannelSituation, type HostSituation, wasOpened } from './situation.js';
@@ -47,7 +48,7 @@ function stateOf(channel: ChannelSituation, { data, processes }: HostSituation):
   const reader = processes.find(({ fifos }) => fifos.includes(path));
   const unread = channel.readings.find((reading) => reading.epoch === stats.epoch)?.unread;
   const how =
-    unread === undefined || unread === 0 ? 'open' : `open, with ${count(unread, 'byte')} unread in it`;
+    unread === undefined || unread === 0 ? 'open' : `open, with ${counted(unread, 'byte')} unread in it`;
   return reader === undefined ? 'it is not over' : `"${reader.command}" has it ${how}`;
 }
 
@@ -55,8 +56,4 @@ function unknownChannel(name: string, channels: readonly ChannelSituation[]): st
   const names = channels.map((channel) => channel.name);
   const has = names.length === 0 ? 'has none' : `has ${names.join(', ')}`;
   return `there is no channel "${name}"; the job ${has}.${didYouMean(name, names)}`.replace(/\.$/, '');
-}
-
-function count(number: number, what: string): string {
-  return `${number.toLocaleString('en-US')} ${what}${number === 1 ? '' : 's'}`;
 }
