@@ -155,9 +155,9 @@ export class HostRun {
     return this.#program?.exited;
   }
 
-  /** Resolves when all that it has written is in the log. Rejects with what it cannot be written for. */
+  /** Resolves when all that it has written is in the log. Rejects as soon as something cannot be. */
   async written(): Promise<void> {
-    await Promise.all(this.#pumps);
+    await Promise.race([Promise.all(this.#pumps), this.log.failed]);
   }
 
   /**
@@ -269,6 +269,7 @@ export class HostRun {
       this.#wroteAt = performance.now();
       await this.log.append(lines, stream);
     }
+    await this.log.written();
   }
 
   #makeChannels(): ChannelGroup | undefined {

@@ -7,7 +7,6 @@ import { Completion } from '../channel/completion.js';
 import { debugTo } from '../debug.js';
 import { asyncDispose } from '../disposal.js';
 import { PipeModeError } from '../errors.js';
-import type { LogLine } from '../runner/runner.js';
 import { afterMs } from './after-ms.js';
 import { leftDirectory } from './artifacts/left-directory.js';
 import { putTogether } from './artifacts/put-together.js';
@@ -25,8 +24,8 @@ import type { HostRun } from './host-run.js';
 import { JobDirectory } from './job-directory.js';
 import { jobFailure } from './job-failure.js';
 import type { JobPlan } from './job-plan.js';
-import { HostLog, type OnLines } from './logs/host-log.js';
-import type { LogEvent, LogStreamName } from './logs/log-event.js';
+import { HostLog, type LogBatch, type OnBatches } from './logs/host-log.js';
+import type { LogEvent } from './logs/log-event.js';
 import { mergeLogs } from './logs/merge-logs.js';
 import { Metrics } from './metrics/metrics.js';
 import { type LeftIn, TrainingJobResult, type UploadedArtifacts } from './result.js';
@@ -91,8 +90,8 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     this.#directory = new JobDirectory(options.directory);
     this.directory = this.#directory.path;
     this.#metrics = new Metrics(plan.metrics);
-    const onLines: OnLines = (...lines) => this.#onLines(...lines);
-    this.#logs = hosts.map(({ name }) => new HostLog(this.#directory.logOf(name), name, onLines));
+    const onBatches: OnBatches = (batches, host) => this.#onBatches(batches, host);
+    this.#logs = hosts.map(({ name }) => new HostLog(this.#directory.logOf(name), name, onBatches));
     this.#attempt = this.#newAttempt();
     const { MaxRuntimeInSeconds: seconds } = request.StoppingCondition;
     this.#runningTime = new RunningTime(seconds * 1000, () => this.#end({ kind: 'timeout' }));
@@ -443,11 +442,11 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     this.#report('stalled', { time: new Date(), stalledMs: ms, waits, channels });
   }
 
-  async #onLines(lines: readonly LogLine[], host: string, stream: LogStreamName, time: Date): Promise<void> {
+  async #onBatches(batches: readonly LogBatch[], host: string): Promise<void> {
     if (this.listenerCount('log') > 0)
-      for (const line of lines) this.#report('log', { time, host, stream, ...line });
-    const texts = lines.map(({ text }) => text);
-    for (const event of await this.#metrics.find(texts, time, host)) this.#report('metric', event);
+      for (const { lines, stream, time } of batches)
+        for (const line of lines) this.#report('log', { time, host, stream, ...line });
+    for (const event of await this.#metrics.find(batches, host)) this.#report('metric', event);
   }
 
   /** A listener that throws is none of the job's business: the process hears of it. */

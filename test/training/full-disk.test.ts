@@ -54,7 +54,7 @@ describe.runIf(process.getuid!() === 0)('a disk that is full', () => {
   test('while the algorithm writes, and nobody can log why', async () => {
     await using job = jobs.sh('head -c 2000000 /dev/zero > $ML/model/m', {}, { directory: `${small}/job` });
     const error = await failureOf(job);
-    expect(error).toMatchObject({ exitCode: 1, cause: { code: 'WRITE_FAILED' } });
+    expect(error).toMatchObject({ status: 'Failed', cause: { code: 'WRITE_FAILED' } });
     expect(error.message).toMatch(/ENOSPC.*Make room.*\n.*\n {2}head: .*No space left on device/);
   });
 

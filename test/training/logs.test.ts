@@ -1,11 +1,12 @@
 import { readFileSync, rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import type { LogEvent } from 'sagemaker-pipe-mode/training';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { LogFile } from '../../src/training/logs/log-file.js';
+import { HostLog } from '../../src/training/logs/host-log.js';
 import { mergeLogs } from '../../src/training/logs/merge-logs.js';
 import { failureOf, useJobs } from './support/use-jobs.js';
 
@@ -104,15 +105,59 @@ test('a log that cannot be written ends the job', async () => {
   expect(error.cause).toMatchObject({ code: 'WRITE_FAILED', path: `${job.directory}/logs/algo-1.log` });
 });
 
-test('a log is written in the order in which it is given', async () => {
-  const log = new LogFile(jobs.path('log'), 'algo-1');
-  const line = (text: string) => [{ text, continues: false }];
-  const writing = [log.append(line('a'), 'stdout', new Date()), log.append(line('b'), 'stderr', new Date())];
-  await Promise.all(writing);
-  await log.end();
-  const texts: string[] = [];
-  for await (const { text } of log.read()) texts.push(text);
-  expect(texts).toEqual(['a', 'b']);
+describe('a log', () => {
+  const lines = (...texts: string[]) => texts.map((text) => ({ text, continues: false }));
+  const ignore = async () => {};
+
+  test('is written in the order in which it is given, also what comes while it is written', async () => {
+    const log = new HostLog(jobs.path('log'), 'algo-1', ignore);
+    await Promise.all([log.append(lines('a', 'b'), 'stdout'), log.append(lines('c'), 'stderr')]);
+    await delay(1);
+    await log.append(lines('d'), 'stdout');
+    await log.written();
+    expect(readFileSync(log.path, 'utf8')).toMatch(
+      /^\S+ stdout F a\n\S+ stdout F b\n\S+ stderr F c\n\S+ stdout F d\n$/,
+    );
+    await log.end();
+    const texts: string[] = [];
+    for await (const { text } of log.read()) texts.push(text);
+    expect(texts).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('makes whoever writes wait for those who are told', async () => {
+    const told: number[] = [];
+    let goOn = () => {};
+    const log = new HostLog(jobs.path('log'), 'algo-1', async (batches) => {
+      told.push(batches.length);
+      await new Promise<void>((resolve) => (goOn = resolve));
+    });
+    let taken = 0;
+    const writing = (async () => {
+      for (; taken < 100; taken++) await log.append(lines('x'.repeat(10_000)), 'stdout');
+    })();
+    await delay(100);
+    expect(told).toHaveLength(1);
+    const before = taken;
+    expect(before).toBeLessThan(60);
+    await delay(50);
+    expect(taken).toBe(before);
+    const going = setInterval(() => goOn(), 1);
+    await writing;
+    await log.written();
+    clearInterval(going);
+    expect(told.reduce((sum, count) => sum + count)).toBe(100);
+    await log.end();
+  });
+
+  test('that cannot be written says so to everybody, and holds nobody', async () => {
+    const log = new HostLog(jobs.path('missing/log'), 'algo-1', ignore);
+    await log.append(lines('a'), 'stdout');
+    await expect(log.failed).rejects.toMatchObject({ code: 'WRITE_FAILED', path: log.path });
+    await expect(log.written()).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+    await expect(log.append(lines('b'), 'stdout')).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+    expect(log.lastLines).toEqual(['a', 'b']);
+    await log.end();
+  });
 });
 
 test('the logs of several hosts come in turns, and one that fails fails all of them', async () => {

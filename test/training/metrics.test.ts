@@ -17,7 +17,9 @@ function metricsOf(definitions: Record<string, string>): Metrics {
 }
 
 const valuesIn = async (metrics: Metrics, lines: readonly string[]) =>
-  (await metrics.find(lines, NOW, 'algo-1')).map(({ name, value }) => `${name}=${value}`);
+  (await metrics.find([{ lines: lines.map((text) => ({ text })), time: NOW }], 'algo-1')).map(
+    ({ name, value }) => `${name}=${value}`,
+  );
 
 describe('what is found in lines', () => {
   test('is the number in the first group, line by line', async () => {

@@ -29,14 +29,14 @@ export class LineSplitter {
 
   #split(text: string): LogLine[] {
     const lines: LogLine[] = [];
-    let from = 0;
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-      this.#rest = this.#take(this.#rest + text.slice(from, end), lines);
-      lines.push(whole(this.#rest.endsWith('\r') ? this.#rest.slice(0, -1) : this.#rest));
-      this.#rest = '';
-      from = end + 1;
+    const texts = text.split('\n');
+    const last = texts.length - 1;
+    for (let index = 0; index <= last; index++) {
+      let line = index === 0 ? this.#rest + texts[0]! : texts[index]!;
+      if (line.length > LONGEST_LINE) line = this.#take(line, lines);
+      if (index === last) this.#rest = line;
+      else lines.push(whole(line.endsWith('\r') ? line.slice(0, -1) : line));
     }
-    this.#rest = this.#take(this.#rest + text.slice(from), lines);
     return lines;
   }
 

@@ -193,7 +193,7 @@ export class Algorithm implements AsyncDisposable {
   async #pump(stream: 'stdout' | 'stderr'): Promise<void> {
     for await (const lines of this.#program[stream]) {
       this.#ends[stream].push(lines);
-      this.#lastLines.push(lines.map(({ text }) => text));
+      this.#lastLines.push(lines);
       for (const { text } of lines) this.#tell(text, stream);
     }
   }

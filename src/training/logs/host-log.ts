@@ -5,25 +5,49 @@ import { LastLines } from './last-lines.js';
 import type { LogEvent, LogStreamName } from './log-event.js';
 import { LogFile } from './log-file.js';
 
+/** Lines that came together. */
+export interface LogBatch {
+  readonly lines: readonly LogLine[];
+  readonly stream: LogStreamName;
+  readonly time: Date;
+}
+
 /** Told of what an algorithm has written, when it is in the log. More comes when that is dealt with. */
-export type OnLines = (
-  lines: readonly LogLine[],
-  host: string,
-  stream: LogStreamName,
-  time: Date,
-) => Promise<void>;
+export type OnBatches = (batches: readonly LogBatch[], host: string) => Promise<void>;
+
+/**
+ * How long lines are gathered after others have been dealt with, in milliseconds: to write them, and to look for metrics in
+ * them, costs much the same for one as for a thousand.
+ */
+const GATHER_MS = 5;
+
+/** How much may wait for that, in UTF-16 units. As much is being dealt with meanwhile. */
+const MOST_WAITING = 256 * 1024;
 
 /** All that is written on a host, however often its program is started. */
 export class HostLog {
   readonly host: string;
+  /** Rejects when what was written cannot be kept. */
+  readonly failed: Promise<never>;
   readonly #file: LogFile;
   readonly #lastLines = new LastLines();
-  readonly #onLines: OnLines;
+  readonly #onBatches: OnBatches;
+  #waiting: LogBatch[] = [];
+  #waitingLength = 0;
+  /** Settles when nothing waits any more. Never rejects. */
+  #keeping: Promise<void> | undefined;
+  #stopGathering: () => void = () => undefined;
+  /** Those who wait for room. */
+  #appenders: (() => void)[] = [];
+  #failure: { readonly error: unknown } | undefined;
+  #fail!: (error: unknown) => void;
 
-  constructor(path: string, host: string, onLines: OnLines) {
+  constructor(path: string, host: string, onBatches: OnBatches) {
     this.host = host;
+    this.failed = new Promise<never>((_resolve, reject) => (this.#fail = reject));
+    this.failed.catch(() => undefined); // written() tells too
     this.#file = new LogFile(path, host);
-    this.#onLines = onLines;
+    this.#onBatches = onBatches;
   }
 
   /** The file with all of it. */
@@ -40,12 +64,31 @@ export class HostLog {
     writeFileSync(this.path, '');
   }
 
-  /** Resolves when the lines are in the file, and everybody has been told. */
+  /**
+   * Resolves when there is room for more; soon after, the lines are in the file, and everybody has been told.
+   *
+   * @throws {@link PipeModeError} `WRITE_FAILED`, for these lines or earlier ones
+   */
   async append(lines: readonly LogLine[], stream: LogStreamName): Promise<void> {
-    const time = new Date();
-    this.#lastLines.push(lines.map(({ text }) => text)); // first: they may say why there is no room in the file
-    await this.#file.append(lines, stream, time);
-    await this.#onLines(lines, this.host, stream, time);
+    this.#lastLines.push(lines); // first: they may say why there is no room in the file
+    if (this.#failure !== undefined) throw this.#failure.error;
+    this.#waiting.push({ lines, stream, time: new Date() });
+    for (const { text } of lines) this.#waitingLength += text.length + 1;
+    this.#keeping ??= this.#keep();
+    if (this.#waitingLength < MOST_WAITING) return;
+    this.#stopGathering();
+    await new Promise<void>((resolve) => this.#appenders.push(resolve));
+  }
+
+  /**
+   * Resolves when all lines are in the file, and everybody has been told.
+   *
+   * @throws {@link PipeModeError} `WRITE_FAILED`
+   */
+  async written(): Promise<void> {
+    this.#stopGathering();
+    await this.#keeping;
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   /** From the first line on; waits for more until the end. */
@@ -55,6 +98,42 @@ export class HostLog {
 
   /** Says that nothing more comes. */
   async end(): Promise<void> {
+    await this.written().catch(() => undefined); // whoever has written was told
     await this.#file.end();
+  }
+
+  async #keep(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const batches = this.#waiting;
+        this.#waiting = [];
+        this.#waitingLength = 0;
+        this.#makeRoom();
+        await this.#file.append(batches);
+        await this.#onBatches(batches, this.host);
+        await this.#gather();
+      }
+    } catch (error) {
+      this.#failure = { error };
+      this.#fail(error);
+      this.#makeRoom();
+    } finally {
+      this.#keeping = undefined;
+    }
+  }
+
+  #makeRoom(): void {
+    for (const resume of this.#appenders.splice(0)) resume();
+  }
+
+  async #gather(): Promise<void> {
+    if (this.#waitingLength >= MOST_WAITING) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      this.#stopGathering = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }

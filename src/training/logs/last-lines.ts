@@ -7,8 +7,8 @@ const LONGEST = 300;
 export class LastLines {
   readonly #lines: string[] = [];
 
-  push(texts: readonly string[]): void {
-    for (const text of texts.slice(-MOST_LINES))
+  push(lines: readonly { readonly text: string }[]): void {
+    for (const { text } of lines.slice(-MOST_LINES))
       this.#lines.push(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
     this.#lines.splice(0, this.#lines.length - MOST_LINES);
   }

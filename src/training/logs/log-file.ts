@@ -4,8 +4,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 import { PipeModeError } from '../../errors.js';
-import type { LogLine } from '../../runner/runner.js';
-import type { LogEvent, LogStreamName } from './log-event.js';
+import type { LogBatch } from './host-log.js';
+import type { LogEvent } from './log-event.js';
 import { formatLines, parseLine } from './log-format.js';
 
 /** How much a reader of the log reads at a time, in bytes. */
@@ -22,7 +22,6 @@ export class LogFile {
   readonly host: string;
   readonly #changes = new EventEmitter().setMaxListeners(0);
   #file: FileHandle | undefined;
-  #writing: Promise<void> = Promise.resolve();
   /** How many bytes are in the file. */
   #size = 0;
   #isOver = false;
@@ -33,20 +32,26 @@ export class LogFile {
   }
 
   /**
-   * Adds lines. Resolves when they are in the file: whoever has more waits for that.
+   * Adds lines. Resolves when they are in the file; not called again before.
    *
    * @throws {@link PipeModeError} `WRITE_FAILED`
    */
-  append(lines: readonly LogLine[], stream: LogStreamName, time: Date): Promise<void> {
-    const bytes = Buffer.from(formatLines(lines, stream, time));
-    const written = this.#writing.then(() => this.#write(bytes));
-    this.#writing = written.catch(() => undefined);
-    return written;
+  async append(batches: readonly LogBatch[]): Promise<void> {
+    const bytes = Buffer.from(batches.map(formatLines).join(''));
+    try {
+      this.#file ??= await open(this.path, 'a');
+      await this.#file.writeFile(bytes);
+    } catch (cause) {
+      const what = `Cannot write the log of ${this.host}, "${this.path}": ${(cause as Error).message}.`;
+      const advice = 'Make room on its file system, or have the job elsewhere with the option `directory`.';
+      throw new PipeModeError('WRITE_FAILED', `${what} ${advice}`, { path: this.path, cause });
+    }
+    this.#size += bytes.length;
+    this.#changes.emit('change');
   }
 
   /** Says that nothing more comes, which ends those who read. */
   async end(): Promise<void> {
-    await this.#writing;
     await this.#file?.close();
     this.#file = undefined;
     this.#isOver = true;
@@ -102,19 +107,6 @@ export class LogFile {
         'It is removed when the job is disposed of: begin to read before that, or keep it with the option `directory`.';
       throw new PipeModeError('READ_FAILED', `${what} ${advice}`, { path: this.path, cause });
     }
-  }
-
-  async #write(bytes: Buffer): Promise<void> {
-    try {
-      this.#file ??= await open(this.path, 'a');
-      await this.#file.writeFile(bytes);
-    } catch (cause) {
-      const what = `Cannot write the log of ${this.host}, "${this.path}": ${(cause as Error).message}.`;
-      const advice = 'Make room on its file system, or have the job elsewhere with the option `directory`.';
-      throw new PipeModeError('WRITE_FAILED', `${what} ${advice}`, { path: this.path, cause });
-    }
-    this.#size += bytes.length;
-    this.#changes.emit('change');
   }
 }
 

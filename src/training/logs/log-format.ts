@@ -1,4 +1,4 @@
-import type { LogLine } from '../../runner/runner.js';
+import type { LogBatch } from './host-log.js';
 import type { LogEvent, LogStreamName } from './log-event.js';
 
 /**
@@ -8,7 +8,7 @@ import type { LogEvent, LogStreamName } from './log-event.js';
 const LINE = /^(\S+) (stdout|stderr) ([FP]) (.*)$/s;
 
 /** Lines that came at the same time. */
-export function formatLines(lines: readonly LogLine[], stream: LogStreamName, time: Date): string {
+export function formatLines({ lines, stream, time }: LogBatch): string {
   const prefix = `${time.toISOString()} ${stream}`;
   const [part, whole] = [`${prefix} P `, `${prefix} F `];
   let text = '';

@@ -20,6 +20,18 @@ export interface MetricSummary {
   readonly isTooSlow: boolean;
 }
 
+/** Lines that came at the same time. */
+interface TextBatch {
+  readonly lines: readonly { readonly text: string }[];
+  readonly time: Date;
+}
+
+/** As much of a line as is looked at. */
+interface Line {
+  readonly text: string;
+  readonly time: Date;
+}
+
 interface Tally {
   readonly metric: MetricExpression;
   count: number;
@@ -55,16 +67,17 @@ export class Metrics {
   }
 
   /** The values in some lines, line by line. */
-  async find(texts: readonly string[], time: Date, host: string): Promise<readonly MetricEvent[]> {
+  async find(batches: readonly TextBatch[], host: string): Promise<readonly MetricEvent[]> {
     const tallies = this.#tallies.filter(isWorthIt);
     if (tallies.length === 0) return [];
-    const lines = texts.flatMap(linesIn);
+    const lines = linesIn(batches);
+    const matches = matchAll(tallies, lines) ?? (await matchEach(tallies, lines));
     const events: MetricEvent[] = [];
-    for (const { tally, value } of matchAll(tallies, lines) ?? (await matchEach(tallies, lines))) {
+    for (const { tally, line, value } of matches) {
       tally.matches++;
       if (!Number.isFinite(value)) continue;
       tally.count++;
-      events.push((tally.last = { name: tally.metric.name, value, time, host }));
+      events.push((tally.last = { name: tally.metric.name, value, time: lines[line]!.time, host }));
     }
     return events;
   }
@@ -97,18 +110,24 @@ function isWorthIt({ misses }: Tally): boolean {
  */
 const LONGEST_LINE = 2048;
 
-function linesIn(text: string): string[] {
-  return text.split('\r').map((line) => line.slice(0, LONGEST_LINE));
+function linesIn(batches: readonly TextBatch[]): Line[] {
+  const found: Line[] = [];
+  for (const { lines, time } of batches)
+    for (const { text } of lines) {
+      if (text.length <= LONGEST_LINE && !text.includes('\r')) found.push({ text, time });
+      else for (const part of text.split('\r')) found.push({ text: part.slice(0, LONGEST_LINE), time });
+    }
+  return found;
 }
 
 /** `undefined` if it takes too long. */
-function matchAll(tallies: readonly Tally[], lines: readonly string[]): Match[] | undefined {
+function matchAll(tallies: readonly Tally[], lines: readonly Line[]): Match[] | undefined {
   const matches: Match[] = [];
   return matchFrom(0, tallies, lines, matches) === lines.length ? matches : undefined;
 }
 
 /** One expression after the other, to see which one takes too long: everybody else has his turn in between. */
-async function matchEach(tallies: readonly Tally[], lines: readonly string[]): Promise<Match[]> {
+async function matchEach(tallies: readonly Tally[], lines: readonly Line[]): Promise<Match[]> {
   const matches: Match[] = [];
   for (const tally of tallies) {
     for (let from = 0; from < lines.length && isWorthIt(tally);) {
@@ -125,14 +144,14 @@ async function matchEach(tallies: readonly Tally[], lines: readonly string[]): P
 function matchFrom(
   from: number,
   tallies: readonly Tally[],
-  lines: readonly string[],
+  lines: readonly Line[],
   matches: Match[],
 ): number {
   let line = from;
   isDoneInTime(() => {
     for (; line < lines.length; line++) {
       for (const tally of tallies) {
-        const found = tally.metric.expression.exec(lines[line]!);
+        const found = tally.metric.expression.exec(lines[line]!.text);
         if (found !== null) matches.push({ tally, line, value: toNumber(found[1]) });
       }
     }
