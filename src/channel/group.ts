@@ -81,6 +81,9 @@ const MOST_CHANNELS = 20;
 
 const Emitter = EventEmitter as unknown as new () => ChannelEmitter<ChannelGroupEvents>;
 
+/** How long after one that cannot be started another one may fail to be told of instead, in milliseconds. */
+const FAILING_TOGETHER_MS = 50;
+
 /** Several channels that are started and stopped together. Made by {@link createChannels}. */
 export class ChannelGroup extends Emitter implements AsyncDisposable {
   /** The channels, by name, in the order of their names. */
@@ -102,21 +105,26 @@ export class ChannelGroup extends Emitter implements AsyncDisposable {
   }
 
   /**
-   * Starts all channels. If one of them cannot be started, the others are stopped, before a reader got anything.
+   * Starts all channels. If one of them cannot be started, the others are stopped, before a reader got anything, and in the
+   * middle of their downloads.
    *
-   * @throws {@link PipeModeError} what the first of them, by name, could not be started for; `INVALID_STATE` if
+   * @throws {@link PipeModeError} what it could not be started for, of several that fail at once the first by name; `INVALID_STATE` if
    * the group was stopped before, or started, and then it goes on.
    */
   async start(): Promise<void> {
     this.#checkStartable();
     this.#state = 'starting';
     const { prepare, run } = startInHalves();
-    const prepared = await Promise.allSettled(this.#all(prepare));
-    const failure = prepared.find((result) => result.status === 'rejected');
-    if (failure) {
-      if (!this.#isStopped) this.#completion.fail(failure.reason as PipeModeError);
+    const preparing = this.#all(prepare);
+    let timer: NodeJS.Timeout | undefined;
+    const stopSoon = () => void (timer = setTimeout(() => void this.#stopChannels(), FAILING_TOGETHER_MS));
+    Promise.all(preparing).catch(stopSoon);
+    const failure = firstFailure(await Promise.allSettled(preparing));
+    clearTimeout(timer);
+    if (failure !== undefined) {
+      if (!this.#isStopped) this.#completion.fail(failure);
       await this.stop();
-      throw failure.reason;
+      throw failure;
     }
     this.#state = 'started';
     await Promise.all(this.#all(run));
@@ -127,7 +135,7 @@ export class ChannelGroup extends Emitter implements AsyncDisposable {
   /** Stops all channels. Resolves when nothing is left of them. May be called again. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    const stopped = await Promise.allSettled(this.#all((channel) => channel.stop()));
+    const stopped = await this.#stopChannels();
     this.#completion.succeed();
     const failure = stopped.find((result) => result.status === 'rejected');
     if (failure) throw failure.reason;
@@ -150,6 +158,9 @@ export class ChannelGroup extends Emitter implements AsyncDisposable {
     if (this.#state !== 'idle' || this.#isStopped) return end;
     return unlessNeverStarted(end, 'The group of channels', this.#made, () => this.#state === 'idle');
   }
+
+  readonly #stopChannels = (): Promise<PromiseSettledResult<void>[]> =>
+    Promise.allSettled(this.#all((channel) => channel.stop()));
 
   #checkStartable(): void {
     if (this.#isStopped) throw invalidStart('stopped');
@@ -293,4 +304,12 @@ function wrongNumber(count: number, source: string | URL | undefined): PipeModeE
     'INVALID_OPTION',
     `Expected 1 to ${MOST_CHANNELS} channels, as in a SageMaker training job, found ${count} in ${where}. ${advice}`,
   );
+}
+
+/** Of the channels, by name. One that was stopped because of another one has not failed by itself. */
+function firstFailure(prepared: readonly PromiseSettledResult<unknown>[]): PipeModeError | undefined {
+  const failures = prepared.flatMap((each) =>
+    each.status === 'rejected' ? [each.reason as PipeModeError] : [],
+  );
+  return failures.find(({ code }) => code !== 'ABORTED') ?? failures[0];
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
 import { createChannel, createChannels, type PipeModeError, type Source } from 'sagemaker-pipe-mode';
@@ -215,6 +215,10 @@ test('a failure without a listener and without finished() is thrown', async () =
   await gone(holderNamedIn(stderr));
 });
 
+async function* forever(): AsyncGenerator<Uint8Array> {
+  for (;;) yield await delay(10, Buffer.from('x'));
+}
+
 test('tells what its channels tell, each with its channel', async () => {
   await using group = createChannels({
     dest: scratch.dest,
@@ -248,6 +252,21 @@ test('shows in a log what its channels do', async () => {
   expect(inspect(group)).toMatch(/^ChannelGroup \[\n? *Channel \{\n? *name: 'a',/);
   expect(inspect(group.channels.get('a'))).toContain("state: 'idle'");
   expect(inspect(group)).not.toContain('_events');
+});
+
+test('a channel that cannot be started ends the downloads of the others', async () => {
+  const endless = [{ key: 'a', body: forever }];
+  const group = createChannels({
+    dest: scratch.dest,
+    channels: { a: { source: endless, inputMode: 'File' }, b: { source: './missing' } },
+  });
+  expect(await rejection(group.start())).toMatchObject({ code: 'SOURCE_NOT_FOUND', channel: 'b' });
+});
+
+test('of several channels that cannot be started the first by name is told of', async () => {
+  const missing = { source: './missing' };
+  const group = createChannels({ dest: scratch.dest, channels: { b: missing, a: missing } });
+  expect(await rejection(group.start())).toMatchObject({ code: 'SOURCE_NOT_FOUND', channel: 'a' });
 });
 
 test('a group that was stopped cannot be started', async () => {
