@@ -5,6 +5,7 @@ import { checkProgram } from './find-program.js';
 import { InsidePaths, OPT_ML } from './inside-paths.js';
 import { newNetwork } from './namespace/hosts-file.js';
 import { namespaceMeans } from './namespace/means.js';
+import { refuseHidden } from './namespace/refuse-hidden.js';
 import { startInNamespace } from './namespace/start-in-namespace.js';
 import type { OutputTarget } from './output/output.js';
 import { startPlainly } from './plain/start-plainly.js';
@@ -65,6 +66,7 @@ async function prepareInNamespace(
 ): Promise<PreparedProgram> {
   const paths = new InsidePaths(OPT_ML, program.directory, program.data);
   checkDirectories(program, paths);
+  refuseHidden(program);
   checkProgram(program, paths);
   const means = await namespaceMeans();
   const start = (signal?: AbortSignal) => startInNamespace(program, { means, network, output }, signal);

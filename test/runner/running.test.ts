@@ -1,5 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -230,6 +238,24 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
     });
   });
 });
+
+test.runIf(existsSync('/dev/shm'))(
+  'a program in the shared memory of this machine is not found',
+  async () => {
+    const directory = mkdtempSync('/dev/shm/sagemaker-pipe-mode-test-');
+    try {
+      writeFileSync(join(directory, 'x.sh'), '#!/bin/sh\n', { mode: 0o755 });
+      const message = expect.stringContaining('a /dev/shm of its own') as string;
+      const hidden = { code: 'PROGRAM_NOT_FOUND', path: `${directory}/x.sh`, message };
+      expect(await rejection(job.start([`${directory}/x.sh`]))).toMatchObject(hidden);
+      expect(await rejection(job.start(['./x.sh'], { cwd: directory }))).toMatchObject(hidden);
+      await using program = await job.start([`${directory}/x.sh`], { isolation: 'none' });
+      expect(await program.exited).toMatchObject({ code: 0 });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  },
+);
 
 test.runIf(process.platform === 'linux')('what the kernel refuses to run is no exit code', async () => {
   // An ELF file that names a loader that is not there: nobody can tell before it is run.

@@ -4,6 +4,9 @@ import { PipeModeError } from '../../errors.js';
 import { OPT_ML } from '../inside-paths.js';
 import { type ByteText, entriesOf, isDirectory, type KeptEntry, unmountedDirectory } from './kept-entries.js';
 
+/** A program has its own, as in a container. */
+export const SHARED_MEMORY = '/dev/shm';
+
 /** What is mounted where, for a program that is to have an /opt/ml of its own. */
 export interface MountPlan {
   /** The directory that has to be open, as {@link COVERED}, before anything covers it. */
@@ -59,7 +62,7 @@ export function planMounts({ mountsProc, hosts }: PlanOptions): MountPlan {
     made: hosts === undefined ? files : [...files, { path: hostsFile, content: hosts }],
     second: [
       ...(mountsProc ? [fresh('proc', '/proc', 'nosuid,nodev,noexec')] : []),
-      ...(isDirectory('/dev/shm') ? [memory('/dev/shm', 'mode=1777,nosuid,nodev')] : []),
+      ...(isDirectory(SHARED_MEMORY) ? [memory(SHARED_MEMORY, 'mode=1777,nosuid,nodev')] : []),
       ...(hosts === undefined ? [] : [bind(hostsFile, '/etc/hosts', 'bind')]),
       ...kept.map(({ mount }) => mount).filter((mount) => mount !== ''),
       ...(base.newRoot === undefined
