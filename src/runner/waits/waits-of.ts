@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import type { InsidePaths } from '../inside-paths.js';
 import { threadsOf } from '../processes.js';
@@ -13,6 +14,10 @@ const HOST = 'algo-';
 const HOST_NAME = /^algo-\d+$/;
 /** More names than these are no hint. */
 const MOST_NAMES = 20;
+
+/** How often to look at what computes, and how long to wait in between, in milliseconds. */
+const MOST_LOOKS = 5;
+const LOOK_AGAIN_MS = 10;
 
 /** What a process may look for. */
 type Guess = Pick<Extract<Wait, { kind: 'sleep' }>, 'names' | 'hosts'>;
@@ -32,7 +37,7 @@ const RANKS: readonly (readonly Wait['kind'][])[] = [
 export async function waitsOf(pid: number, paths: InsidePaths): Promise<readonly Wait[]> {
   const memory = new ProcessMemory(pid);
   try {
-    const all = threadsOf(pid).flatMap((thread) => threadWaits(pid, thread, memory));
+    const all = await waitsOfThreads(pid, memory);
     const kinds = RANKS.find((rank) => all.some(({ kind }) => rank.includes(kind))) ?? [];
     const waits = distinct(all.filter(({ kind }) => kinds.includes(kind)));
     const [first] = waits;
@@ -40,6 +45,15 @@ export async function waitsOf(pid: number, paths: InsidePaths): Promise<readonly
     return [{ kind: first.kind, ...(await guess(memory, paths)) }];
   } finally {
     memory.close();
+  }
+}
+
+/** Looks again as long as something runs: who looks for a file time and again does so for a moment only. */
+async function waitsOfThreads(pid: number, memory: ProcessMemory): Promise<Wait[]> {
+  for (let left = MOST_LOOKS - 1; ; left--) {
+    const all = threadsOf(pid).flatMap((thread) => threadWaits(pid, thread, memory));
+    if (left === 0 || !all.some(({ kind }) => kind === 'run')) return all;
+    await delay(LOOK_AGAIN_MS);
   }
 }
 

@@ -2,15 +2,9 @@ import { writeFileSync } from 'node:fs';
 
 import type { LogLine } from '../../runner/runner.js';
 import { LastLines } from './last-lines.js';
+import type { LogBatch } from './log-batch.js';
 import type { LogEvent, LogStreamName } from './log-event.js';
 import { LogFile } from './log-file.js';
-
-/** Lines that came together. */
-export interface LogBatch {
-  readonly lines: readonly LogLine[];
-  readonly stream: LogStreamName;
-  readonly time: Date;
-}
 
 /** Told of what an algorithm has written, when it is in the log. More comes when that is dealt with. */
 export type OnBatches = (batches: readonly LogBatch[], host: string) => Promise<void>;

@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 import { PipeModeError } from '../../errors.js';
-import type { LogBatch } from './host-log.js';
+import type { LogBatch } from './log-batch.js';
 import type { LogEvent } from './log-event.js';
 import { formatLines, parseLine } from './log-format.js';
 

@@ -1,4 +1,4 @@
-import type { LogBatch } from './host-log.js';
+import type { LogBatch } from './log-batch.js';
 import type { LogEvent, LogStreamName } from './log-event.js';
 
 /**
