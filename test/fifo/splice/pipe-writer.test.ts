@@ -143,7 +143,9 @@ test('what was spliced is checked when it was read, however much the reader lets
   writer.add(new PartsFeed([range], files, () => undefined));
   writer.settle(() => (isSettled = true));
   unread = 4097; // one byte more than what was copied at the end
-  expect(writer.step()).toBe('unread');
+  let end = writer.step();
+  while (end === 'more') end = writer.step(); // its turn was over: the machine is busy
+  expect(end).toBe('unread');
   expect(spliced).toEqual([1_000_000 - 4096]);
   expect([taken[0], isSettled]).toEqual([1_000_000, false]);
   rewriteWithOldTime(path);
