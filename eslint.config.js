@@ -17,7 +17,8 @@ const LAYERS = [
   ['delivery'],
   ['channel'],
   ['sagemaker', 'runner', 'artifacts'],
-  ['training'],
+  ['logs', 'findings'],
+  ['training', 'serving'],
   ['index.ts', 'reader'],
   ['testing'],
   ['cli'],
@@ -27,13 +28,14 @@ const LAYERS = [
 const THREAD_PROGRAMS = 'src/**/*-worker.ts';
 
 export default defineConfig(
-  // The programs in test/package/fixtures are somebody else's: each has its own compiler settings.
+  // The programs in test/package/fixtures are somebody else's: each has its own compiler settings. So are the servers.
   globalIgnores([
     'dist/',
     'docs/api/',
     'docs/.vitepress/{cache,dist}/',
     'coverage/',
     'test/package/fixtures/',
+    'examples/node/',
   ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,

@@ -25,6 +25,7 @@ export default defineConfig([
       reader: 'src/reader/index.ts',
       recordio: 'src/recordio/index.ts',
       training: 'src/training/index.ts',
+      serving: 'src/serving/index.ts',
       testing: 'src/testing/index.ts',
     },
     format: ['esm', 'cjs'],
@@ -48,6 +49,7 @@ export default defineConfig([
   thread({ 'thread-worker': 'src/workers/thread-worker.ts' }),
   thread({ 'pump-worker': 'src/fifo/splice/pump-worker.ts' }),
   thread({ 'inflate-worker': 'src/fifo/inflate/inflate-worker.ts' }),
+  thread({ 'connect-helper': 'src/runner/namespace/connect-helper.ts' }),
   thread({ 'read-worker': 'src/fifo/splice/read-worker.ts' }),
   {
     ...shared,

@@ -2,12 +2,15 @@ import { fileURLToPath } from 'node:url';
 
 import { defineConfig, type Plugin } from 'vitest/config';
 
-// A test that imports a module of src/ gets the threads of the last build: threads load no TypeScript.
+// A test that imports a module of src/ gets the threads and helpers of the last build: they load no TypeScript.
 const builtThreads: Plugin = {
   name: 'built-threads',
   enforce: 'pre',
   transform: (code) =>
-    code.replaceAll(/'\.\/([\w-]+-worker\.cjs)'/g, (_, name: string) => `'${fileURL(`dist/${name}`)}'`),
+    code.replaceAll(
+      /'\.\/([\w-]+-(?:worker|helper)\.cjs)'/g,
+      (_, name: string) => `'${fileURL(`dist/${name}`)}'`,
+    ),
 };
 
 function fileURL(path: string): string {
@@ -25,7 +28,7 @@ export default defineConfig({
   test: {
     exclude: ['test/package/**'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     retry: 0,

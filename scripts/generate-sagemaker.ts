@@ -1,9 +1,9 @@
 // Writes what src/sagemaker/ knows of AWS's requests, from AWS's own model of the API:
 //
-//     npx tsx scripts/generate-sagemaker.ts [../shared/aws/sagemaker.json]
+//     npx tsx scripts/generate-sagemaker.ts [../shared/aws/sagemaker.json [../shared/aws/sagemaker-runtime.json]]
 //
-// The model is in botocore (Apache-2.0), as data/sagemaker/2017-07-24/service-2.json.gz; what is read here may also be
-// an excerpt of it.
+// The models are in botocore (Apache-2.0), as data/sagemaker/2017-07-24/service-2.json.gz and
+// data/sagemaker-runtime/2017-05-13/service-2.json.gz; what is read here may also be an excerpt of them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -21,10 +21,20 @@ const OPERATIONS = [
 /** The operation whose request has types. */
 const TYPED = 'CreateTrainingJob';
 
+/** What an endpoint here is asked for with: the members of both, in one object, and its name. */
+const ENDPOINT = { name: 'EndpointRequest', of: ['ContainerDefinition', 'ProductionVariant'] } as const;
+
+/** The operation of a batch transform, whose request has types of its own. */
+const TRANSFORM = 'CreateTransformJob';
+
+/** The operation whose headers a server gets and answers with. */
+const INVOCATION = 'InvokeEndpoint';
+
 /** Shapes that have a type of ours already, described at greater length than the model can. */
 const WRITTEN_BY_HAND: Readonly<Record<string, string>> = { Channel: 'ChannelDefinition' };
 
 const DEFAULT_MODEL = '../shared/aws/sagemaker.json';
+const DEFAULT_RUNTIME = '../shared/aws/sagemaker-runtime.json';
 
 /** What is used of a model. */
 export interface Model {
@@ -32,8 +42,16 @@ export interface Model {
   readonly shapes: Readonly<Record<string, ModelShape>>;
 }
 
+/** What is used of the model of the runtime. */
+export interface RuntimeModel {
+  readonly operations: Readonly<Record<string, { readonly input: Reference; readonly output: Reference }>>;
+  readonly shapes: Readonly<Record<string, ModelShape>>;
+}
+
 interface Reference {
   readonly shape: string;
+  readonly location?: string;
+  readonly locationName?: string;
 }
 
 interface ModelShape {
@@ -52,10 +70,34 @@ interface ModelShape {
 /** The files that a model makes, by their names in src/sagemaker/. */
 export async function generate(model: Model): Promise<ReadonlyMap<string, string>> {
   const inputs = OPERATIONS.map((operation) => inputOf(model, operation));
-  const files = new Map([
-    ['shapes.ts', tableOf(model, reachable(model, inputs))],
-    ['create-training-job.ts', typesOf(model, reachable(model, [inputOf(model, TYPED)], WRITTEN_BY_HAND))],
-  ]);
+  const ofJobs = reachable(model, [inputOf(model, TYPED)], WRITTEN_BY_HAND);
+  const ofEndpoints = reachable(model, ENDPOINT.of, WRITTEN_BY_HAND);
+  const ofTransforms = reachable(model, [inputOf(model, TRANSFORM)], WRITTEN_BY_HAND);
+  const jobs = { file: './create-training-job.js', names: ofJobs };
+  const endpoints = { file: './create-endpoint.js', names: without(ofEndpoints, ofJobs) };
+  const transforms = without(ofTransforms, [...ofJobs, ...ofEndpoints]);
+  return await written(
+    new Map([
+      ['shapes.ts', tableOf(model, reachable(model, [...inputs, ...ENDPOINT.of]))],
+      [
+        'create-training-job.ts',
+        typesOf(model, ofJobs, "import type { ChannelDefinition, OneOf } from './channel-definition.js';"),
+      ],
+      ['create-endpoint.ts', typesOf(model, endpoints.names, importsOf(model, ofEndpoints, [jobs]))],
+      [
+        'create-transform-job.ts',
+        typesOf(model, transforms, importsOf(model, ofTransforms, [jobs, endpoints])),
+      ],
+    ]),
+  );
+}
+
+/** The same for what is said when an endpoint is invoked. */
+export async function generateRuntime(model: RuntimeModel): Promise<ReadonlyMap<string, string>> {
+  return await written(new Map([['invocation.ts', headersOf(model)]]));
+}
+
+async function written(files: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
   const written = new Map<string, string>();
   for (const [name, text] of files) {
     const path = fileURLToPath(target(name));
@@ -84,7 +126,7 @@ function reachable(model: Model, roots: readonly string[], except: object = {}):
   return [...found].sort();
 }
 
-function shapeOf(model: Model, name: string): ModelShape {
+function shapeOf(model: Pick<Model, 'shapes'>, name: string): ModelShape {
   const shape = model.shapes[name];
   if (shape === undefined) throw new Error(`The model has no shape ${name}.`);
   return shape;
@@ -94,12 +136,81 @@ const HEADER = `// Generated from AWS's model of the API (botocore, Apache-2.0) 
 // run \`npx tsx scripts/generate-sagemaker.ts MODEL\`.
 `;
 
+/** A file with types, and the shapes that they are of. */
+interface Declared {
+  readonly file: string;
+  readonly names: readonly string[];
+}
+
+/** What some types need of others that are declared already. */
+function importsOf(model: Model, names: readonly string[], elsewhere: readonly Declared[]): string {
+  const types = elsewhere.map(({ file, names: declared }) => {
+    const shared = names.filter(
+      (name) => declared.includes(name) && declarationOf(model, name) !== undefined,
+    );
+    return shared.length === 0 ? '' : `\nimport type { ${shared.join(', ')} } from '${file}';`;
+  });
+  return `import type { OneOf } from './channel-definition.js';${types.join('')}`;
+}
+
+function without(names: readonly string[], others: readonly string[]): string[] {
+  return names.filter((name) => !others.includes(name));
+}
+
+/** The members that are headers, with what may be in them. Those of a URI or a body are not. */
+function headersOf(model: RuntimeModel): string {
+  const { input, output } = model.operations[INVOCATION]!;
+  const body = shapeOf(model, shapeOf(model, input.shape).members!['Body']!.shape);
+  const given = Object.entries(shapeOf(model, input.shape).members!).filter(isHeader);
+  const answered = Object.entries(shapeOf(model, output.shape).members!).filter(isHeader);
+  const lines = given.map(([name, { shape, locationName }]) => {
+    const rules = compact(shapeOf(model, shape));
+    return `  ${name}: { header: ${quoted(locationName!)}, shape: ${literal(rules)} },`;
+  });
+  const answers = answered.map(
+    ([name, { locationName }]) => `  ${name}: ${quoted(locationName!.toLowerCase())},`,
+  );
+  return `${HEADER}
+import type { StringShape } from './shape.js';
+
+/** What a payload may have, of an invocation or its answer, in bytes. */
+export const MOST_PAYLOAD_BYTES = ${body.max};
+
+/** The headers that a server gets with an invocation, by what ${INVOCATION} calls them. */
+// prettier-ignore
+export const INVOCATION_HEADERS = {
+${lines.join('\n')}
+} satisfies Readonly<Record<string, { readonly header: string; readonly shape: StringShape }>>;
+
+/** The headers of a server's answer that are passed on, in lower case. */
+export const ANSWER_HEADERS = {
+${answers.join('\n')}
+} as const;
+`;
+}
+
+function isHeader([, { location }]: [string, Reference]): boolean {
+  return location === 'header';
+}
+
+/** The members of several structures as one structure. */
+function combined(model: Model): ModelShape {
+  const all = ENDPOINT.of.map((name) => shapeOf(model, name).members);
+  return {
+    type: 'structure',
+    members: Object.assign({ EndpointName: { shape: 'EndpointName' } }, ...all) as ModelShape['members'] &
+      object,
+  };
+}
+
 function tableOf(model: Model, names: readonly string[]): string {
-  const lines = names.map((name) => `  ${name}: ${literal(compact(shapeOf(model, name)))},`);
+  const shapes = new Map(names.map((name) => [name, shapeOf(model, name)]));
+  shapes.set(ENDPOINT.name, combined(model));
+  const lines = [...shapes.keys()].sort().map((name) => `  ${name}: ${literal(compact(shapes.get(name)!))},`);
   return `${HEADER}
 import type { Shape } from './shape.js';
 
-/** The requests of ${OPERATIONS.join(', ')}, and all that they consist of. */
+/** The requests of ${OPERATIONS.join(', ')}, and all that they consist of; and of an endpoint here. */
 // prettier-ignore
 export const SHAPES = {
 ${lines.join('\n')}
@@ -159,10 +270,10 @@ function quoted(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`;
 }
 
-function typesOf(model: Model, names: readonly string[]): string {
+function typesOf(model: Model, names: readonly string[], imports: string): string {
   const declarations = names.map((name) => declarationOf(model, name)).filter((each) => each !== undefined);
   return `${HEADER}
-import type { ChannelDefinition, OneOf } from './channel-definition.js';
+${imports}
 
 ${declarations.join('\n\n')}
 `;
@@ -257,9 +368,10 @@ export function target(name: string): URL {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const path = process.argv[2] ?? DEFAULT_MODEL;
+  const [, , path = DEFAULT_MODEL, runtimePath = DEFAULT_RUNTIME] = process.argv;
   const model = JSON.parse(readFileSync(path, 'utf8')) as Model;
-  for (const [name, text] of await generate(model)) {
+  const runtime = JSON.parse(readFileSync(runtimePath, 'utf8')) as RuntimeModel;
+  for (const [name, text] of [...(await generate(model)), ...(await generateRuntime(runtime))]) {
     writeFileSync(target(name), text);
     console.log(`src/sagemaker/${name}: ${text.length} characters`);
   }

@@ -57,6 +57,8 @@ export default defineConfig({
           { text: 'Training jobs', link: '/training' },
           { text: 'A job as a process', link: '/process-runner' },
           { text: 'A job in a container', link: '/container-runner' },
+          { text: 'Endpoints', link: '/serving' },
+          { text: 'Batch transforms', link: '/transform' },
           { text: 'Testing an algorithm', link: '/testing' },
           { text: 'Testing with Vitest', link: '/vitest' },
           { text: 'Testing with Jest', link: '/jest' },

@@ -13,18 +13,19 @@ export async function forEachAtOnce<T>(
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const items = takenInTurns(list(either));
+  const working: Promise<void>[] = [];
   const workSome = async () => {
     for await (const item of items) {
       either.throwIfAborted();
+      if (working.length < atOnce) begin(); // there may be another one
       await work(item, either);
     }
   };
-  const working = Array.from({ length: atOnce }, () =>
-    workSome().catch((error: unknown) => {
-      stop.abort(error);
-    }),
-  );
-  await Promise.all(working);
+  const begin = () => {
+    working.push(workSome().catch((error: unknown) => stop.abort(error)));
+  };
+  begin();
+  for (const each of working) await each; // they become more meanwhile
   either.throwIfAborted();
 }
 

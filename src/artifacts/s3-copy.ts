@@ -1,17 +1,20 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { relative } from 'node:path';
 
 import { PartsBody } from '../body/parts-body.js';
 import { listedAs } from '../fs/file-errors.js';
-import { filesOf } from '../source/file/walk.js';
-import { WALK } from '../source/file/walk-task.js';
+import type { SeenDirectory } from '../fs/follow-inside.js';
 import type { S3Location } from '../source/s3/location.js';
 import { loadSdk } from '../source/s3/sdk.js';
 import { iterateTask } from '../workers/run-task.js';
 import { ioThread } from '../workers/threads.js';
+import { FILES_INSIDE } from './files-inside-task.js';
 import { forEachAtOnce } from './for-each-at-once.js';
 import { uploadToS3 } from './s3-upload.js';
 
 export interface CopyOptions {
+  /** What links may lead to: a directory above, or the directory itself. */
+  readonly within: SeenDirectory;
   readonly signal: AbortSignal;
   /** Called after every file. */
   readonly onProgress?: ((progress: { entries: number; bytes: number }) => void) | undefined;
@@ -29,8 +32,8 @@ interface ListedFile {
 }
 
 /**
- * Uploads every file below a directory under a prefix. There are no links in S3: what one leads to is uploaded. If it
- * fails, what was uploaded is removed.
+ * Uploads every file below a directory under a prefix. There are no links in S3: what one leads to is uploaded, as whoever
+ * has made it sees that, and one that leads elsewhere is left out. If it fails, what was uploaded is removed.
  *
  * @throws {@link PipeModeError} `S3_…`, `SOURCE_…`; the signal's reason
  */
@@ -38,7 +41,7 @@ export async function copyToS3(
   client: S3Client,
   directory: string,
   { bucket, prefix }: S3Location,
-  { signal, ...options }: CopyOptions,
+  { within, signal, ...options }: CopyOptions,
 ): Promise<number> {
   const uploaded: string[] = [];
   let bytes = 0;
@@ -53,7 +56,7 @@ export async function copyToS3(
     }
     options.onProgress?.({ entries: uploaded.length, bytes });
   };
-  const list = (either: AbortSignal) => filesBelow(directory, either, options.onLeftOut);
+  const list = (either: AbortSignal) => filesBelow(directory, within, either, options.onLeftOut);
   try {
     await forEachAtOnce(FILES_AT_ONCE, signal, list, upload);
     return bytes;
@@ -64,18 +67,22 @@ export async function copyToS3(
 }
 
 async function* filesBelow(
-  root: string,
+  directory: string,
+  within: SeenDirectory,
   signal: AbortSignal,
   onLeftOut: CopyOptions['onLeftOut'],
 ): AsyncGenerator<ListedFile, void> {
-  for await (const batch of iterateTask(ioThread, WALK, { root }, signal)) {
-    for (const { path, reason } of batch.skipped)
-      onLeftOut?.({ name: path.slice(root.length + 1), what: reason });
-    for (const { key, status } of filesOf(batch)) {
-      const range = { path: `${root}/${key}`, offset: 0, length: status.size, ...listedAs(status) };
+  const listed = { within, folder: relative(within.directory, directory) };
+  for await (const batch of iterateTask(ioThread, FILES_INSIDE, listed, signal))
+    for (const found of batch) {
+      if ('reason' in found) {
+        onLeftOut?.({ name: found.key, what: found.reason });
+        continue;
+      }
+      const { key, path, status } = found;
+      const range = { path, offset: 0, length: status.size, ...listedAs(status) };
       yield { key, size: status.size, body: new PartsBody([range]) };
     }
-  }
 }
 
 /** As far as that is allowed: what went wrong before is what matters. */

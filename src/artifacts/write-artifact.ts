@@ -2,6 +2,7 @@ import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { join } from 'node:path';
 
 import { packDirectory } from '../archive/pack/pack-directory.js';
+import type { SeenDirectory } from '../fs/follow-inside.js';
 import { Connection, type Lease } from '../source/s3/connection.js';
 import type { S3Location } from '../source/s3/location.js';
 import { formatS3Uri } from '../source/s3/uri.js';
@@ -19,7 +20,7 @@ interface ArtifactProgress {
   readonly bytes: number;
 }
 
-/** What could not be put into the artifact: a socket, a FIFO, a device. */
+/** What could not be put into the artifact: a socket, a FIFO, a device, a link to what is not the program's. */
 interface LeftOutOfArtifact {
   readonly name: string;
   readonly what: string;
@@ -30,6 +31,11 @@ export interface ArtifactOptions {
   readonly name: string;
   /** `OutputDataConfig`'s CompressionType. Default: `GZIP`, one `<name>.tar.gz`. `NONE`: every file, below `<name>/`. */
   readonly compression?: 'GZIP' | 'NONE' | undefined;
+  /**
+   * What the links in the directory may lead to where there are none, which is in S3 without an archive: a directory
+   * above it, as whoever has made them sees that. Default: the directory itself.
+   */
+  readonly within?: SeenDirectory | undefined;
   /** How hard to compress: 0 to 9. Default: 4. */
   readonly level?: number | undefined;
   /** A client, or the configuration of one, as for sources. */
@@ -60,6 +66,7 @@ export async function writeArtifact(
   {
     name,
     compression = 'GZIP',
+    within = { directory, base: directory },
     level,
     s3,
     signal = new AbortController().signal,
@@ -71,13 +78,18 @@ export async function writeArtifact(
   const onLeftOut = (each: LeftOutOfArtifact) => leftOut.push(each);
   try {
     signal.throwIfAborted();
-    return { location, bytes: await write(directory, { level, signal, onProgress, onLeftOut }), leftOut };
+    return {
+      location,
+      bytes: await write(directory, { within, level, signal, onProgress, onLeftOut }),
+      leftOut,
+    };
   } catch (error) {
     throw signal.aborted && error === signal.reason ? artifactAborted(location, signal) : error;
   }
 }
 
 interface WriteOptions {
+  readonly within: SeenDirectory;
   readonly level: number | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: ((progress: ArtifactProgress) => void) | undefined;

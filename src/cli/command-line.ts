@@ -6,8 +6,8 @@ export interface CommandLine {
   readonly program: readonly string[] | undefined;
 }
 
-/** The commands that can run a program beside their channels. */
-const WITH_PROGRAM = ['channel', 'agent', 'input-data-config', 'train'];
+/** The commands that can run a program. */
+const WITH_PROGRAM = ['channel', 'agent', 'input-data-config', 'train', 'serve', 'transform'];
 
 /** Not left to commander, for which what follows `--` are more arguments: a pattern with too many matches would be run. */
 export function splitCommandLine(args: readonly string[]): CommandLine {

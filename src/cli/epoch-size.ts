@@ -1,9 +1,7 @@
 import { fileSource, s3Source, sharded, type ChannelOptions, type Source } from 'sagemaker-pipe-mode';
 
 import type { Feed } from './feed.js';
-
-/** From here on a record is several, and how many is the library's to know. */
-const MOST_IN_RECORD = 2 ** 29;
+import { listedBytes } from './listed-bytes.js';
 
 /**
  * How many bytes an epoch comes to, as soon as that is known: from a listing, if objects go out as they are, or from an
@@ -31,7 +29,8 @@ export class EpochSize {
     this.#isSought = true;
     const source = listable(this.#options);
     try {
-      if (source) this.#bytes ??= await sizeOf(source, { recordio: this.#options.recordio === true, signal });
+      if (source)
+        this.#bytes ??= await listedBytes(source, { recordio: this.#options.recordio === true, signal });
     } catch {
       // it stays unknown
     } finally {
@@ -51,29 +50,4 @@ function listable(options: ChannelOptions): Source | undefined {
   if (typeof source !== 'string' || gunzip || varies(options)) return undefined;
   const whole = /^s3:/i.test(source) ? s3Source(source, { s3, requestPayer }) : fileSource(source);
   return shard ? sharded(whole, shard) : whole;
-}
-
-async function sizeOf(
-  source: Source,
-  { recordio, signal }: { recordio: boolean; signal: AbortSignal },
-): Promise<number | undefined> {
-  const context = { epoch: 0, signal };
-  const pages = source.pages?.(context) ?? pagesOf(source.objects(context));
-  let sum = 0;
-  for await (const page of pages) {
-    for (const { size } of page) {
-      if (size === undefined || (recordio && size >= MOST_IN_RECORD)) return undefined;
-      sum += recordio ? recordBytes(size) : size;
-    }
-  }
-  return sum;
-}
-
-async function* pagesOf<T>(objects: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T[]> {
-  for await (const object of objects) yield [object];
-}
-
-/** A header of 8 bytes, and padding to 4. */
-function recordBytes(size: number): number {
-  return 8 + Math.ceil(size / 4) * 4;
 }

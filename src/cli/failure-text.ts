@@ -32,9 +32,11 @@ export function failureText(error: unknown, { debug = false } = {}): string {
   return debug ? `${text}\n${detailsOf(error)}` : text;
 }
 
+const STORIES = ['TrainingJobError', 'EndpointError', 'TransformJobError'];
+
 /** Whether the message has several lines of our own; what it quotes has none. */
 function isStory({ name, code }: PipeModeError): boolean {
-  return name === 'TrainingJobError' || code === 'INVALID_REQUEST';
+  return STORIES.includes(name) || code === 'INVALID_REQUEST';
 }
 
 /** What messages call options, and the command calls something else. */
@@ -45,6 +47,9 @@ const TYPED: readonly (readonly [RegExp, string])[] = [
   [/`epochs: (\d+)`/g, '--epochs $1'],
   [/`(gunzip|recordio|epochs)`/g, '--$1'],
   [/`name`/g, 'CHANNEL_NAME'],
+  [/`port`/g, '--port'],
+  [/`host`/g, '--host'],
+  [/`isolation: '(namespace|none)'`/g, '--isolation $1'],
 ];
 
 /** What the library says, with options by the names that they have here, and time limits in seconds. */

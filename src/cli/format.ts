@@ -30,6 +30,11 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** `0.8 ms`, `12 ms`, `1.2 s`: of what takes moments. */
+export function formatLatency(milliseconds: number): string {
+  return milliseconds < 9.95 ? `${milliseconds.toFixed(1)} ms` : formatDuration(milliseconds);
+}
+
 /** `, 12 s`, with what goes before it; nothing below a second. In whole seconds, so that the eye is left in peace. */
 export function formatWait(milliseconds: number, before: string): string {
   if (milliseconds < 1000) return '';

@@ -28,6 +28,9 @@ Examples:
   $ sagemaker-pipe agent ./data IN --epochs 3 -- python3 train.py IN
   $ sagemaker-pipe input-data-config training-job.yaml /tmp/input
   $ sagemaker-pipe train training-job.yaml -- python3 train.py
+  $ sagemaker-pipe serve model.yaml -- python3 serve.py
+  $ sagemaker-pipe invoke payload.csv --content-type text/csv
+  $ sagemaker-pipe transform transform-job.yaml -- python3 serve.py
 
 "sagemaker-pipe COMMAND --help" tells more about each command.
 ${EXIT_STATUS}`;

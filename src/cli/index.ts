@@ -6,13 +6,16 @@ import { PipeModeError } from 'sagemaker-pipe-mode';
 import { splitCommandLine } from './command-line.js';
 import { agentStreams, channelStreams, documentStreams } from './commands.js';
 import { failureText, isUsageError } from './failure-text.js';
+import { invoke } from './invoke.js';
 import type { StreamFlags } from './options.js';
 import { outputs } from './outputs.js';
 import { createProgram } from './program.js';
 import { run } from './run.js';
 import { runProgram } from './run-program.js';
+import { serve } from './serve.js';
 import type { Streams } from './streams.js';
 import { train } from './train.js';
+import { transform } from './transform.js';
 import { wrapFor } from './word-wrap.js';
 
 const FAILED = 1;
@@ -28,6 +31,17 @@ const program = createProgram({
   train: async (file, flags) => {
     if (flags.debug) createDebug.enable('sagemaker-pipe-mode:*');
     await end(await train(file, flags, commandLine.program));
+  },
+  serve: async (file, flags) => {
+    if (flags.debug) createDebug.enable('sagemaker-pipe-mode:*');
+    await end(await serve(file, flags, commandLine.program));
+  },
+  invoke: async (file, flags) => {
+    await end(await invoke(file, flags));
+  },
+  transform: async (file, flags) => {
+    if (flags.debug) createDebug.enable('sagemaker-pipe-mode:*');
+    await end(await transform(file, flags, commandLine.program));
   },
   inputDataConfig: (file, dest, flags) => stream(flags, () => documentStreams(file, dest, flags)),
 });

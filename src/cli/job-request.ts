@@ -1,7 +1,6 @@
 import type { TrainingJobRequest } from 'sagemaker-pipe-mode/training';
 
-import { fieldOf, nameOfDocument, readDocument } from './document.js';
-import { UsageError } from './usage-error.js';
+import { readMembers, withPairs } from './members.js';
 
 /** What the command line says instead of the document. */
 export interface RequestOverrides {
@@ -17,23 +16,8 @@ export async function readJobRequest(
   file: string,
   { hyperparameter = [] }: RequestOverrides,
 ): Promise<TrainingJobRequest> {
-  const document = (await readDocument(file)) ?? {}; // an empty document asks for nothing
-  if (typeof document !== 'object' || Array.isArray(document)) {
-    throw new UsageError(`${nameOfDocument(file)} is no request: expected members such as InputDataConfig.`);
-  }
-  if (hyperparameter.length === 0) return document;
-  const overrides = parametersOf(hyperparameter);
-  const given = fieldOf(document, 'HyperParameters') ?? {};
-  if (typeof given !== 'object' || Array.isArray(given)) return document; // which the library refuses
-  return { ...document, HyperParameters: { ...given, ...overrides } };
-}
-
-function parametersOf(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=');
-      if (at < 1) throw new UsageError(`Expected --hyperparameter NAME=VALUE, got "${pair}".`);
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
+  const request = await readMembers(file, 'InputDataConfig');
+  if (hyperparameter.length === 0) return request;
+  const parameters = withPairs(request['HyperParameters'], '--hyperparameter', hyperparameter);
+  return { ...request, HyperParameters: parameters } as TrainingJobRequest;
 }

@@ -1,46 +1,33 @@
-import type { LogEvent, StatusEvent, TrainingJob } from 'sagemaker-pipe-mode/training';
+import type { StatusEvent, TrainingJob } from 'sagemaker-pipe-mode/training';
 
-import { createView, jsonLine } from './create-view.js';
 import type { Feed } from './feed.js';
-import { formatDuration, formatRecord } from './format.js';
-import type { EventFields } from './event-view.js';
-import { outputs } from './outputs.js';
-import type { View } from './view.js';
+import { formatDuration } from './format.js';
+import { Reporter } from './reporter.js';
 
-/**
- * Shows a training job: its channels, what its algorithm writes, its metrics and its status. Of what goes to a file or a
- * pipe the algorithm's own output is on stdout and stderr, and everything else on stderr; as JSON all of it is on stdout.
- */
+/** Shows a training job: its channels, what its algorithm writes, its metrics and its status. */
 export class JobView {
   readonly #job: TrainingJob;
-  readonly #json: boolean;
-  readonly #hasSeveral: boolean;
-  readonly #view: View;
+  readonly #reporter: Reporter;
   readonly #metrics = new Map<string, number>();
   readonly #began = performance.now();
-  /** Settles when all that the algorithm has written is shown. */
-  readonly #shown: Promise<void>;
 
   constructor(job: TrainingJob, { json }: { readonly json: boolean }) {
     this.#job = job;
-    this.#json = json;
-    const { channels } = job;
-    this.#hasSeveral = job.hosts.length > 1;
-    const feeds: Feed[] = channels.map(({ host, ...feed }) => (this.#hasSeveral ? { host, ...feed } : feed));
-    const output = json ? process.stdout : process.stderr;
-    this.#view = createView(feeds, { json, output, footer: () => this.#footer() });
+    const hasSeveral = job.hosts.length > 1;
+    const feeds: Feed[] = job.channels.map(({ host, ...feed }) => (hasSeveral ? { host, ...feed } : feed));
+    const footer = () => this.#footer();
+    this.#reporter = new Reporter({ json, feeds, footer, hostField: 'host', hasSeveral });
     job.on('status', (event) => this.#onStatus(event));
     job.on('metric', ({ name, value, host }) => {
       this.#metrics.set(name, value);
-      if (json) this.#print('metric', { host, name, value });
+      if (json) this.#reporter.reportOneOf('metrics', 'metric', { host, name, value });
     });
-    this.#shown = this.#showLogs();
-    this.#shown.catch(() => undefined); // close() tells, and the job goes on until then
+    this.#reporter.follow(job.logs());
   }
 
   /** Tells the user something, on stderr. */
   tell(text: string): void {
-    this.#view.tell(text);
+    this.#reporter.tell(text);
   }
 
   /**
@@ -48,37 +35,15 @@ export class JobView {
    * has ended.
    */
   async close(): Promise<void> {
-    await this.#shown;
-    this.#view.close();
+    await this.#reporter.shown();
+    this.#reporter.close();
   }
 
   #onStatus({ status, secondaryStatus, message }: StatusEvent): void {
-    if (this.#json) this.#print('status', { status, secondaryStatus, message });
-    else if (this.#view.showLine === undefined)
-      this.#view.tell(formatRecord('status', { status: secondaryStatus, message }));
-  }
-
-  /** From the log file: whoever reads our output slowly holds nothing up. */
-  async #showLogs(): Promise<void> {
-    for await (const event of this.#job.logs()) {
-      if (!outputs.stdout.isRead && (this.#json || !outputs.stderr.isRead)) return;
-      this.#showLine(event);
-      await outputs[this.#json ? 'stdout' : event.stream].hasRoom();
-    }
-  }
-
-  #showLine({ host, stream, text }: LogEvent): void {
-    if (this.#json) {
-      this.#print('log', { host, stream, text });
-      return;
-    }
-    const line = this.#hasSeveral ? `[${host}] ${text}` : text;
-    if (this.#view.showLine !== undefined) this.#view.showLine(line, stream);
-    else outputs[stream].writeLine(line);
-  }
-
-  #print(event: string, fields: EventFields): void {
-    outputs.stdout.writeLine(jsonLine(event, fields));
+    const fields = this.#reporter.json
+      ? { status, secondaryStatus, message }
+      : { status: secondaryStatus, message };
+    this.#reporter.report('status', fields);
   }
 
   #footer(): string {

@@ -118,16 +118,20 @@ export function collect(value: string, before: readonly string[] = []): string[]
 }
 
 export function withS3Options(command: Command): Command {
+  return withS3Access(command).addOption(
+    new Option('--request-payer <PAYER>', 'pay for what is read of a requester-pays bucket').choices([
+      'requester',
+    ]),
+  );
+}
+
+/** Of what has no other options of S3. */
+export function withS3Access(command: Command): Command {
   return command
     .optionsGroup('S3:')
     .option('--region <REGION>', 'as with the AWS CLI; by default what the SDK finds')
     .option('--profile <NAME>', 'of ~/.aws')
-    .option('--endpoint-url <URL>', 'a server of your own')
-    .addOption(
-      new Option('--request-payer <PAYER>', 'pay for what is read of a requester-pays bucket').choices([
-        'requester',
-      ]),
-    );
+    .option('--endpoint-url <URL>', 'a server of your own');
 }
 
 /** The library's options for those of the command. It is the library that refuses what cannot be combined. */
@@ -171,7 +175,7 @@ function sharedOptionsOf(flags: StreamFlags) {
   return { shard, inputMode, s3: s3Of(flags), requestPayer, ...limitsOf(flags) };
 }
 
-function parseCount(text: string): number {
+export function parseCount(text: string): number {
   const count = Number(text);
   if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(count)) return count;
   throw new InvalidArgumentError('Expected a whole number from 1 up.');
@@ -200,7 +204,7 @@ function parseSize(text: string): number {
 }
 
 /** In milliseconds. */
-function parseSeconds(text: string): number {
+export function parseSeconds(text: string): number {
   const milliseconds = Math.round(Number(text) * 1000);
   if (/^\d+(\.\d+)?$/.test(text) && milliseconds >= 1 && Number.isSafeInteger(milliseconds))
     return milliseconds;

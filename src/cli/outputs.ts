@@ -1,5 +1,8 @@
 import { once } from 'node:events';
 
+/** How much waits for a reader until it is far behind, in bytes. */
+const MOST_WAITING = 1024 * 1024;
+
 /** Where the command writes. Whoever reads it may be slow, and may leave: the algorithm's data goes on. */
 class Output {
   readonly #stream: NodeJS.WriteStream;
@@ -16,6 +19,11 @@ class Output {
   /** Whether it is still worth writing to. */
   get isRead(): boolean {
     return !this.#left.signal.aborted;
+  }
+
+  /** Whether its reader is far behind. */
+  get isBehind(): boolean {
+    return this.#stream.writableLength > MOST_WAITING;
   }
 
   writeLine(line: string): void {

@@ -6,6 +6,15 @@ import { isS3 } from '../options/s3-form.js';
 import { printable } from '../printable.js';
 import { completionScript, type Shell, SHELLS } from './completion.js';
 import { AGENT_HELP, CHANNEL_HELP, INPUT_DATA_CONFIG_HELP, PROGRAM_HELP, TRAIN_HELP } from './help.js';
+import { INVOKE_HELP, SERVE_HELP, TRANSFORM_HELP } from './serving-help.js';
+import {
+  type InvokeFlags,
+  type ServeFlags,
+  type TransformFlags,
+  withInvokeOptions,
+  withServeOptions,
+  withTransformOptions,
+} from './serving-options.js';
 import {
   collect,
   type DataFlags,
@@ -14,6 +23,7 @@ import {
   withDataOptions,
   withManifestOptions,
   withJobOptions,
+  withS3Access,
   withS3Options,
   withStreamOptions,
 } from './options.js';
@@ -35,6 +45,9 @@ export interface Actions {
   ) => Promise<void>;
   readonly agent: (source: string, dest: string, flags: DataFlags) => Promise<void>;
   readonly train: (file: string, flags: TrainFlags) => Promise<void>;
+  readonly serve: (file: string | undefined, flags: ServeFlags) => Promise<void>;
+  readonly invoke: (file: string, flags: InvokeFlags) => Promise<void>;
+  readonly transform: (file: string, flags: TransformFlags) => Promise<void>;
   readonly inputDataConfig: (file: string, dest: string, flags: DocumentFlags) => Promise<void>;
 }
 
@@ -111,6 +124,45 @@ export function createProgram(actions: Actions): Command {
     .addHelpText('after', TRAIN_HELP)
     .action(actions.train);
   withHelp(withS3Options(withJobOptions(train)));
+
+  const serve = program
+    .command('serve')
+    .summary('serve a model')
+    .description(
+      'Serves the model of JOB_FILE as SageMaker does, with a container of its image, or PROGRAM instead: puts the model into /opt/ml/model, runs it with "serve" as its last argument, waits for /ping, and listens to a port as the service does. Ctrl-C stops it.',
+    )
+    .usage('[options] [JOB_FILE] [-- PROGRAM …]')
+    .argument(
+      '[JOB_FILE]',
+      'what CreateModel has for a container and CreateEndpointConfig for a variant, in JSON or YAML; "-" is the standard input',
+    )
+    .addHelpText('after', SERVE_HELP)
+    .action(actions.serve);
+  withHelp(withS3Access(withServeOptions(serve)));
+
+  const invoke = program
+    .command('invoke')
+    .summary('ask a model that is served')
+    .description(
+      'Sends PAYLOAD_FILE to an endpoint that "sagemaker-pipe serve" has started, as InvokeEndpoint does, and writes the answer to stdout as it comes.',
+    )
+    .usage('[options] PAYLOAD_FILE')
+    .argument('<PAYLOAD_FILE>', 'what to send; "-" is the standard input')
+    .addHelpText('after', INVOKE_HELP)
+    .action(actions.invoke);
+  withHelp(withInvokeOptions(invoke));
+
+  const transform = program
+    .command('transform')
+    .summary('transform a batch')
+    .description(
+      'Runs the batch transform of JOB_FILE as SageMaker does, with containers of the image, or PROGRAM instead: serves the model, sends it every object of the input, in payloads, and writes what it answers into one .out for each object.',
+    )
+    .usage('[options] JOB_FILE [-- PROGRAM …]')
+    .argument('<JOB_FILE>', 'a request as for CreateTransformJob, in JSON or YAML; "-" is the standard input')
+    .addHelpText('after', TRANSFORM_HELP)
+    .action(actions.transform);
+  withHelp(withS3Access(withTransformOptions(transform)));
 
   program
     .command('completion')

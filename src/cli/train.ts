@@ -1,12 +1,7 @@
 import { constants } from 'node:os';
 import { dirname, resolve } from 'node:path';
 
-import type {
-  Isolation,
-  TrainingJob,
-  TrainingJobError,
-  TrainingJobRequest,
-} from 'sagemaker-pipe-mode/training';
+import type { Isolation, TrainingJobError } from 'sagemaker-pipe-mode/training';
 
 import { type RequestOverrides, readJobRequest } from './job-request.js';
 import { findingsOf, summaryOf } from './job-summary.js';
@@ -14,7 +9,8 @@ import { JobView } from './job-view.js';
 import { failureText } from './failure-text.js';
 import { type S3Flags, s3Of } from './options.js';
 import { EndingSignals } from './signals.js';
-import { UsageError } from './usage-error.js';
+import { stopBySignals } from './stop-by-signals.js';
+import { whatToRun } from './what-to-run.js';
 import { wrapFor } from './word-wrap.js';
 
 /** The options of `train`. */
@@ -40,7 +36,7 @@ export async function train(
   const request = await readJobRequest(file, flags);
   using signals = new EndingSignals();
   await using job = startTrainingJob(request, {
-    ...whatToRun(program, flags, request),
+    ...whatToRun('train', program, flags, request.AlgorithmSpecification?.TrainingImage),
     baseDir: file === '-' ? process.cwd() : dirname(resolve(file)),
     strict: flags.strict,
     directory: flags.directory,
@@ -49,7 +45,10 @@ export async function train(
     requestPayer: flags.requestPayer,
   });
   const view = new JobView(job, { json: flags.json === true });
-  const stopped = stopBySignals(job, signals, view);
+  const stopped = stopBySignals(job, 'the training job', {
+    signals,
+    tell: (text) => view.tell(text),
+  });
   try {
     const result = await job.finished();
     await view.close();
@@ -62,40 +61,6 @@ export async function train(
     tell(findingsOf(error.findings).join('\n'));
     return stopped.status ?? statusOf(error);
   }
-}
-
-/** A program of this machine, or an image: that of the request, if the command line has neither. */
-function whatToRun(
-  program: readonly string[] | undefined,
-  { image, isolation }: TrainFlags,
-  { AlgorithmSpecification: algorithm }: TrainingJobRequest,
-) {
-  if (program !== undefined && image !== undefined)
-    throw new UsageError(
-      'Expected either a program after "--" or --image IMAGE, got both: leave one of them out.',
-    );
-  if (program !== undefined && program.length > 0) return { command: program, cwd: process.cwd(), isolation };
-  if (program === undefined && (image ?? algorithm?.TrainingImage) !== undefined) return { image };
-  throw new UsageError('Expected the program to train with, after "--", or an image: --image IMAGE.');
-}
-
-/** The first signal stops the job as the service would; whoever sends another one does not want to wait for that. */
-function stopBySignals(
-  job: TrainingJob,
-  signals: EndingSignals,
-  view: JobView,
-): { readonly status: number | undefined } {
-  const stopped: { status: number | undefined } = { status: undefined };
-  signals.passTo((name, isFirst) => {
-    stopped.status = 128 + constants.signals[name];
-    if (!isFirst) {
-      void job[Symbol.asyncDispose]();
-      return;
-    }
-    view.tell('sagemaker-pipe: stopping the training job (again: kill it)');
-    void job.stop();
-  });
-  return stopped;
 }
 
 /** That of the algorithm, unless it has ended well and the job has not. */

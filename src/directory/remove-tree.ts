@@ -7,7 +7,7 @@ import { unremovable } from './directory-errors.js';
  * Removes a directory that is open, also one whose directories are read-only. Symbolic links in it are removed, what they
  * lead to stays. If something else has its name by now, that stays, and the directory is emptied.
  */
-export function removeTree(parent: DirectoryHandle, name: string, directory: DirectoryHandle): void {
+export function removeTree(parent: DirectoryHandle, name: EntryName, directory: DirectoryHandle): void {
   try {
     const identity = identityOf(directory.stats());
     for (let attempt = 1; ; attempt++) {

@@ -1,5 +1,6 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 
+import { attemptAtExit, listenAtExit, waitAtExit } from '../at-exit.js';
 import { type Fifo, removeFifo } from './fifo.js';
 
 /** FIFOs that have a name, to be removed if the process exits before their sinks are closed. */
@@ -32,37 +33,21 @@ export async function makeRemovedAtExit(path: string, make: () => Promise<Fifo>)
   }
 }
 
-/** Listens for the exit while there is something to remove. */
 function watch(): void {
-  process.off('exit', removeAll);
-  if (named.size + beingCreated.size > 0) process.on('exit', removeAll);
+  listenAtExit(removeAll, named.size + beingCreated.size > 0);
 }
 
 function removeAll(): void {
-  for (const fifo of named) attempt(() => removeFifo(fifo));
+  for (const fifo of named) attemptAtExit(() => removeFifo(fifo));
   const deadline = performance.now() + PATIENCE_MS;
   for (const path of beingCreated) {
-    attempt(() => {
-      while (!isFifo(path) && performance.now() < deadline) pause();
+    attemptAtExit(() => {
+      waitAtExit(() => isFifo(path), deadline - performance.now());
       if (isFifo(path)) unlinkSync(path);
     });
   }
 }
 
-/** One that cannot be removed does not keep the others. */
-function attempt(remove: () => void): void {
-  try {
-    remove();
-  } catch {
-    // The process exits: nothing can be reported any more.
-  }
-}
-
 function isFifo(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
-}
-
-/** A millisecond in which nothing else happens: at an exit, nothing else can. */
-function pause(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 }

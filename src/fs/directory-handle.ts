@@ -51,8 +51,8 @@ export class DirectoryHandle {
   }
 
   /** Opens what the caller has named: links in the path are followed. */
-  static open(path: string, addressing = bestAddressing()): DirectoryHandle {
-    return new DirectoryHandle(path, openSync(path, openFlags(addressing)), addressing);
+  static open(path: string | Buffer, addressing = bestAddressing()): DirectoryHandle {
+    return new DirectoryHandle(String(path), openSync(path, openFlags(addressing)), addressing);
   }
 
   /** Opens a directory in this one; `ENOTDIR` or `ELOOP` if it is something else. */

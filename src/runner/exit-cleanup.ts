@@ -1,3 +1,4 @@
+import { attemptAtExit, listenAtExit } from '../at-exit.js';
 import { removeWholeNow } from '../directory/remove-whole.js';
 
 const programs = new Set<() => void>();
@@ -28,22 +29,12 @@ export function removeAtExit(path: string): () => void {
   };
 }
 
-/** Listens for the exit, before everybody else, while there is something to do. */
+/** Before everybody else. */
 function watch(): void {
-  process.off('exit', cleanUp);
-  if (programs.size + directories.size > 0) process.prependListener('exit', cleanUp);
+  listenAtExit(cleanUp, programs.size + directories.size > 0, { first: true });
 }
 
 function cleanUp(): void {
-  for (const kill of programs) attempt(kill);
-  for (const path of directories) attempt(() => removeWholeNow(path));
-}
-
-/** One that fails does not keep the others. */
-function attempt(action: () => void): void {
-  try {
-    action();
-  } catch {
-    // The process exits: nothing can be reported any more.
-  }
+  for (const kill of programs) attemptAtExit(kill);
+  for (const path of directories) attemptAtExit(() => removeWholeNow(path));
 }

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 
-import { childrenOf, processesFrom, statusOf, threadsOf } from './processes.js';
+import { childrenOf, cpuMsOf, processesFrom, statusOf, threadsOf } from './processes.js';
 import type { ProcessInfo } from './runner.js';
 
 /** How often to look, in milliseconds. A look takes a tenth of one. */
 const EVERY_MS = 100;
 
-/** In what /proc says of the signals that a process ignores. */
-const SIGINT_BIT = 1n << 1n;
+/** How much CPU time a program that has woken up may use to end, in milliseconds. On a busy machine that takes many looks. */
+const ENDING_CPU_MS = 100;
+
+/** SIGINT and SIGQUIT, in what /proc says of the signals that a process ignores. */
+const INTERRUPTS = (1n << 1n) | (1n << 2n);
 
 /**
  * Looks what runs beside a program. When the first process of a PID namespace ends, the kernel kills the others before
@@ -20,7 +23,7 @@ export class LeftBehind {
   readonly #pid: number;
   #seen: readonly ProcessInfo[] = [];
   #children: ReadonlySet<number> = new Set();
-  #sleep: string | undefined;
+  #sleep: Sleep | undefined;
   readonly #timer: NodeJS.Timeout;
 
   constructor(pid: number) {
@@ -36,8 +39,8 @@ export class LeftBehind {
   }
 
   #look(): void {
-    const [children, sleep] = [childrenOf(this.#pid), sleepOf(this.#pid)];
-    const sleepsOn = sleep !== undefined && sleep === this.#sleep;
+    const [children, sleep] = [childrenOf(this.#pid), sleepOf(this.#pid, this.#sleep)];
+    const sleepsOn = sleep !== undefined && sleep.number === this.#sleep?.number;
     const beside = sleepsOn ? children : inBackground(this.#pid, children);
     const seen = beside.filter((child) => this.#children.has(child)).flatMap(processesFrom);
     if (isEnding(this.#pid)) return; // the others may be gone already
@@ -52,27 +55,42 @@ function isEnding(pid: number): boolean {
   return read(`/proc/${pid}/cmdline`) === '';
 }
 
-/** What tells one sleep of a program's first thread from the next; `undefined` while it does not sleep. */
-function sleepOf(pid: number): string | undefined {
-  if (!read(`/proc/${pid}/wchan`).includes('sleep')) return undefined;
-  return /^voluntary_ctxt_switches:\s*(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1];
+/** A sleep of a program's first thread. */
+interface Sleep {
+  /** What tells it from the next one: how often the thread has waited for anything. */
+  readonly number: string;
+  /** How much CPU time the program had used when it was seen to sleep last. */
+  readonly cpuMs: number;
+}
+
+/**
+ * `undefined` while it does not sleep. What has woken up, and has neither waited nor done much since, may just be ending: that
+ * is still the last sleep.
+ */
+function sleepOf(pid: number, last: Sleep | undefined): Sleep | undefined {
+  const isAsleep = read(`/proc/${pid}/wchan`).includes('sleep');
+  const number = /^voluntary_ctxt_switches:\s*(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1];
+  if (number === undefined) return undefined;
+  const cpuMs = cpuMsOf(pid);
+  if (isAsleep) return { number, cpuMs };
+  return last?.number === number && cpuMs - last.cpuMs < ENDING_CPU_MS ? last : undefined;
 }
 
 /** What a shell has in the background, unless it waits for nothing else. */
 function inBackground(pid: number, children: readonly number[]): readonly number[] {
   const background = children.filter(ignoresInterrupts);
   if (background.length < children.length && waitsForChildren(pid)) return background;
-  return statusOf(pid)?.state === 'R' ? background : [];
+  return ['R', 'D'].includes(statusOf(pid)?.state ?? '') ? background : []; // D: until a vfork has become a program
 }
 
 function waitsForChildren(pid: number): boolean {
   return threadsOf(pid).some((thread) => read(`/proc/${pid}/task/${thread}/wchan`) === 'do_wait');
 }
 
-/** Shells have what they do not wait for ignore the terminal's ^C. */
+/** Shells have what they do not wait for ignore both. Workers of a program that computes may ignore ^C, and are not left for that. */
 function ignoresInterrupts(pid: number): boolean {
   const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? '0';
-  return (BigInt(`0x${mask}`) & SIGINT_BIT) !== 0n;
+  return (BigInt(`0x${mask}`) & INTERRUPTS) === INTERRUPTS;
 }
 
 function read(path: string): string {

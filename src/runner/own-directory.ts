@@ -14,13 +14,13 @@ const debug = debugTo('runner');
 const PREFIX = 'sagemaker-pipe-mode-';
 
 /** Whose it is, and something random. */
-const NAME = new RegExp(`^${PREFIX}(?:job|pipe)-(.+)_[0-9a-f]{8}$`);
+const NAME = new RegExp(`^${PREFIX}(?:job|endpoint|pipe)-(.+)_[0-9a-f]{8}$`);
 
 /** Paths should not be long, and so much tells one boot of a machine from another. */
 const BOOT_CHARACTERS = 8;
 
 /** A path below `os.tmpdir()` for a directory of this process, which says so by its name. It is not made. */
-export function ownDirectoryPath(what: 'job' | 'pipe'): string {
+export function ownDirectoryPath(what: 'job' | 'endpoint' | 'pipe'): string {
   const [boot, ...rest] = ownName().split(':');
   const owner = [boot!.slice(0, BOOT_CHARACTERS), ...rest].join('_');
   return join(tmpdir(), `${PREFIX}${what}-${owner}_${randomBytes(4).toString('hex')}`);

@@ -5,6 +5,7 @@ import { checkProgram } from './find-program.js';
 import { InsidePaths, OPT_ML } from './inside-paths.js';
 import { newNetwork } from './namespace/hosts-file.js';
 import { namespaceMeans } from './namespace/means.js';
+import { networkTools } from './namespace/own-network.js';
 import { refuseHidden } from './namespace/refuse-hidden.js';
 import { startInNamespace } from './namespace/start-in-namespace.js';
 import type { OutputTarget } from './output/output.js';
@@ -32,9 +33,20 @@ export interface ProcessRunnerOptions {
    * Default `lines`.
    */
   readonly output?: OutputTarget | undefined;
+  /**
+   * - `machine`: that of this machine.
+   * - `own`: one of its own, with nothing but itself in it: several programs may listen to the same port, and none has a way
+   *   outside. Only with `isolation: 'namespace'`.
+   *
+   * Default `machine`.
+   */
+  readonly network?: ProgramNetwork | undefined;
 }
 
-const OPTIONS: Names<ProcessRunnerOptions> = { isolation: true, output: true };
+/** What network a program is in. */
+export type ProgramNetwork = 'machine' | 'own';
+
+const OPTIONS: Names<ProcessRunnerOptions> = { isolation: true, output: true, network: true };
 
 /**
  * Runs programs of this machine. Hosts of a job find each other if one runner runs them all.
@@ -42,15 +54,19 @@ const OPTIONS: Names<ProcessRunnerOptions> = { isolation: true, output: true };
  * @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION`
  */
 export function processRunner(options: ProcessRunnerOptions = {}): Runner {
-  const { isolation = 'namespace', output = 'lines' } = readOptions(options, OPTIONS);
+  const { isolation = 'namespace', output = 'lines', network = 'machine' } = readOptions(options, OPTIONS);
   checkOneOf('isolation', ['namespace', 'none'] satisfies Isolation[], isolation);
   checkOneOf('output', ['lines', 'inherit'] satisfies OutputTarget[], output);
-  const network = newNetwork();
+  checkOneOf('network', ['machine', 'own'] satisfies ProgramNetwork[], network);
+  if (network === 'own' && isolation === 'none')
+    throw expected('network', "'machine', with `isolation: 'none'`", network);
+  const addresses = newNetwork();
+  const hasOwnNetwork = network === 'own';
   return {
     namesHosts: isolation === 'namespace',
     prepare: async (program) =>
       isolation === 'namespace'
-        ? await prepareInNamespace(readProcess(program), { network, output })
+        ? await prepareInNamespace(readProcess(program), { addresses, hasOwnNetwork, output })
         : preparePlainly(readProcess(program), output),
   };
 }
@@ -62,14 +78,16 @@ function readProcess(given: ProgramOptions): ProcessOptions {
 
 async function prepareInNamespace(
   program: ProcessOptions,
-  { network, output }: { network: string; output: OutputTarget },
+  { addresses, hasOwnNetwork, output }: { addresses: string; hasOwnNetwork: boolean; output: OutputTarget },
 ): Promise<PreparedProgram> {
   const paths = new InsidePaths(OPT_ML, program.directory, program.data);
   checkDirectories(program, paths);
   refuseHidden(program);
   checkProgram(program, paths);
   const means = await namespaceMeans();
-  const start = (signal?: AbortSignal) => startInNamespace(program, { means, network, output }, signal);
+  const network = hasOwnNetwork ? networkTools() : undefined;
+  const surroundings = { means, addresses, network, output };
+  const start = (signal?: AbortSignal) => startInNamespace(program, surroundings, signal);
   return preparedProgram(program.command[0]!, paths, start);
 }
 

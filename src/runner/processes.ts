@@ -8,7 +8,7 @@ import type { ProcessInfo } from './runner.js';
 const LOOK_MS = 2;
 
 /** How long an exit of this process waits for what it has killed, in milliseconds. */
-const EXIT_PATIENCE_MS = 1000;
+export const EXIT_PATIENCE_MS = 1000;
 
 /** What /proc/P/stat says of a process. */
 export interface ProcessStatus {
@@ -67,13 +67,6 @@ export async function untilGone(pid: number | undefined): Promise<void> {
     status = statusOf(pid)
   )
     await delay(LOOK_MS);
-}
-
-/** Looks until it is so, or for a second at most. Nothing else happens meanwhile: for an exit, where nothing else can. */
-export function waitAtExit(isSo: () => boolean): void {
-  const deadline = performance.now() + EXIT_PATIENCE_MS;
-  while (!isSo() && performance.now() < deadline)
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 }
 
 function pidsFrom(root: number): number[] {

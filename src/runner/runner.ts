@@ -1,3 +1,7 @@
+import type { Socket } from 'node:net';
+
+import type { ConnectLimits } from './until-connected.js';
+
 /**
  * What starts an algorithm: as a process of this machine, or in a container. Whoever runs jobs or endpoints knows
  * runners by this interface only.
@@ -113,6 +117,16 @@ export interface RunningProgram extends AsyncDisposable {
    * @throws {@link PipeModeError} `RUNNER_UNAVAILABLE`, `RUNNER_FAILED`, `ARCHIVE_NOT_UNPACKED`; the signal's reason
    */
   collect(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
+  /**
+   * Connects to a port that the program listens to, as somebody on another machine would: where the program has a network of
+   * its own, a server that listens on 127.0.0.1 only is not reached.
+   *
+   * @param options - `timeoutMs`: how long the server may take to accept, in milliseconds above 0, or `Infinity`, the default,
+   * whatever it takes here to get there; `signal`: gives up
+   * @throws the system's error, such as `ECONNREFUSED`, and `ETIMEDOUT` when that time is over; {@link PipeModeError}
+   * `RUNNER_FAILED`; the signal's reason
+   */
+  connect(port: number, options?: ConnectLimits): Promise<Socket>;
   /** Whatever runs inside at the moment, the program itself first. */
   processes(): Promise<readonly ProcessInfo[]>;
   /** What each process inside waits for, or does. */
@@ -121,6 +135,8 @@ export interface RunningProgram extends AsyncDisposable {
   activity(): Promise<readonly ProcessActivity[]>;
   /** The connections of the processes inside with what is on the same machine, by 127.0.0.1. */
   loopbackConnections(): Promise<readonly LoopbackConnection[]>;
+  /** What the processes inside listen to, as far as anybody can tell. */
+  listeners(): Promise<readonly Listener[]>;
 }
 
 /** How a program is stopped. */
@@ -183,6 +199,13 @@ export interface ProcessActivity extends ProcessInfo {
 export interface LoopbackConnection {
   readonly localPort: number;
   readonly remotePort: number;
+}
+
+/** A TCP port that a process listens to. */
+export interface Listener {
+  readonly port: number;
+  /** Whether it listens to 127.0.0.1 or ::1 only, so that nobody from outside reaches it. */
+  readonly isLocalhost: boolean;
 }
 
 /** What a process waits for. */

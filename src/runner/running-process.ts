@@ -1,12 +1,14 @@
+import type { Socket } from 'node:net';
 import { inspect } from 'node:util';
 
 import { onAbort } from '../abort/on-abort.js';
 import { asyncDispose } from '../disposal.js';
-import { checkSignal } from '../options/checks.js';
+import { checkInteger, checkSignal } from '../options/checks.js';
 import { check } from '../options/expected.js';
 import { type Names, readOptions } from '../options/read-options.js';
 import { killAtExit } from './exit-cleanup.js';
 import type {
+  Listener,
   LogStream,
   LoopbackConnection,
   ProcessActivity,
@@ -18,8 +20,9 @@ import type {
 } from './runner.js';
 import type { StartedProgram } from './started-program.js';
 import type { InsidePaths } from './inside-paths.js';
+import type { ConnectLimits } from './until-connected.js';
 import { activityOf } from './waits/activity-of.js';
-import { loopbackConnectionsOf } from './waits/loopback.js';
+import { listenersOf, loopbackConnectionsOf } from './waits/loopback.js';
 import { fifosReadBy } from './waits/open-files.js';
 import { waitsOf } from './waits/waits-of.js';
 
@@ -27,7 +30,8 @@ import { waitsOf } from './waits/waits-of.js';
 const GRACE_MS = 120_000;
 
 const STOP: Names<StopOptions> = { graceMs: true, signal: true };
-const COLLECT: Names<{ signal?: AbortSignal | undefined }> = { signal: true };
+const SIGNAL: Names<{ signal?: AbortSignal | undefined }> = { signal: true };
+const CONNECT: Names<ConnectLimits> = { timeoutMs: true, signal: true };
 
 /** A program that runs, or has run: on this machine, or in a container. */
 export class RunningProcess implements RunningProgram {
@@ -66,6 +70,17 @@ export class RunningProcess implements RunningProgram {
     return await this.exited;
   }
 
+  async connect(port: number, options: ConnectLimits = {}): Promise<Socket> {
+    const limits = readOptions(options, CONNECT);
+    const { timeoutMs, signal } = limits;
+    checkInteger('port', 'a port from 1 to 65,535', port, 1, 65_535);
+    const isTime = (ms: unknown) => typeof ms === 'number' && ms > 0;
+    if (timeoutMs !== undefined)
+      check('timeoutMs', 'a number of milliseconds above 0, or Infinity', timeoutMs, isTime);
+    if (signal !== undefined) checkSignal(signal);
+    return await this.#started.connect(port, limits);
+  }
+
   async processes(): Promise<readonly ProcessInfo[]> {
     return await this.#started.processes();
   }
@@ -91,12 +106,17 @@ export class RunningProcess implements RunningProgram {
     return (await this.#started.processes()).flatMap(({ pid }) => loopbackConnectionsOf(pid));
   }
 
+  async listeners(): Promise<readonly Listener[]> {
+    if (!this.#started.isVisible) return [];
+    return (await this.#started.processes()).flatMap(({ pid }) => listenersOf(pid));
+  }
+
   async refresh(path: string): Promise<boolean> {
     return (await this.#started.refresh?.(path, this.#paths.outside(path))) ?? true;
   }
 
   async collect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    const { signal } = readOptions(options, COLLECT);
+    const { signal } = readOptions(options, SIGNAL);
     if (signal !== undefined) checkSignal(signal);
     await this.#started.collect?.(signal);
   }

@@ -1,5 +1,8 @@
+import type { Socket } from 'node:net';
+
 import type { StreamLines } from './output/stream-lines.js';
 import type { ProcessInfo, ProgramExit } from './runner.js';
+import type { ConnectLimits } from './until-connected.js';
 
 /** What was started in one way or another: what a {@link RunningProcess} is made of. */
 export interface StartedProgram {
@@ -14,6 +17,8 @@ export interface StartedProgram {
   signal(name: NodeJS.Signals): boolean;
   /** SIGKILL to the program and all that it has started. */
   kill(): void;
+  /** Connects to a port that it listens to. */
+  connect(port: number, limits: ConnectLimits): Promise<Socket>;
   /** The same when this process exits: returns when nothing of it runs. Not of what an engine runs, which is to be asked. */
   killNow?(): void;
   /** What runs, the program itself first. */

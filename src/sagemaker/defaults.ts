@@ -28,8 +28,8 @@ function resourcesOf(resources: ResourceConfig = {}): ResourceConfig {
   return { ...resources, InstanceType, InstanceCount };
 }
 
-/** One that twenty jobs do not share which start in the same millisecond. */
-function newName(): string {
+/** A name that twenty jobs do not share which start in the same millisecond. */
+export function newName(): string {
   const time = new Date().toISOString().slice(0, 19).replace(/\D/g, '-');
   return `local-${time}-${randomBytes(3).toString('hex')}`;
 }

@@ -3,7 +3,7 @@
 
 import type { Shape } from './shape.js';
 
-/** The requests of CreateTrainingJob, CreateModel, CreateEndpointConfig, CreateEndpoint, CreateTransformJob, and all that they consist of. */
+/** The requests of CreateTrainingJob, CreateModel, CreateEndpointConfig, CreateEndpoint, CreateTransformJob, and all that they consist of; and of an endpoint here. */
 // prettier-ignore
 export const SHAPES = {
   Accept: { type: 'string', pattern: '.*', max: 256 },
@@ -107,6 +107,7 @@ export const SHAPES = {
   EnableSessionTagChaining: { type: 'boolean' },
   EndpointConfigName: { type: 'string', pattern: '[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}', max: 63 },
   EndpointName: { type: 'string', pattern: '[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}', max: 63 },
+  EndpointRequest: { type: 'structure', members: { EndpointName: 'EndpointName', ContainerHostname: 'ContainerHostname', Image: 'ContainerImage', ImageConfig: 'ImageConfig', Mode: 'ContainerMode', ModelDataUrl: 'Url', ModelDataSource: 'ModelDataSource', AdditionalModelDataSources: 'AdditionalModelDataSources', Environment: 'EnvironmentMap', ModelPackageName: 'VersionedArnOrName', InferenceSpecificationName: 'InferenceSpecificationName', MultiModelConfig: 'MultiModelConfig', VariantName: 'VariantName', ModelName: 'ModelName', InitialInstanceCount: 'InitialTaskCount', InstanceType: 'ProductionVariantInstanceType', InstancePools: 'InstancePoolList', VariantInstanceProvisionTimeoutInSeconds: 'VariantInstanceProvisionTimeoutInSeconds', InitialVariantWeight: 'VariantWeight', AcceleratorType: 'ProductionVariantAcceleratorType', CoreDumpConfig: 'ProductionVariantCoreDumpConfig', ServerlessConfig: 'ProductionVariantServerlessConfig', VolumeSizeInGB: 'ProductionVariantVolumeSizeInGB', ModelDataDownloadTimeoutInSeconds: 'ProductionVariantModelDataDownloadTimeoutInSeconds', ContainerStartupHealthCheckTimeoutInSeconds: 'ProductionVariantContainerStartupHealthCheckTimeoutInSeconds', EnableSSMAccess: 'ProductionVariantSSMAccess', ManagedInstanceScaling: 'ProductionVariantManagedInstanceScaling', RoutingConfig: 'ProductionVariantRoutingConfig', InferenceAmiVersion: 'ProductionVariantInferenceAmiVersion', CapacityReservationConfig: 'ProductionVariantCapacityReservationConfig' } },
   EnvironmentKey: { type: 'string', pattern: '[a-zA-Z_][a-zA-Z0-9_]*', max: 1024 },
   EnvironmentMap: { type: 'map', key: 'EnvironmentKey', value: 'EnvironmentValue', max: 100 },
   EnvironmentValue: { type: 'string', pattern: '[\\S\\s]*', max: 1024 },

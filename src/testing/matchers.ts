@@ -1,5 +1,5 @@
+import type { Finding } from '../findings/finding.js';
 import { expected } from '../options/expected.js';
-import type { Finding } from '../training/findings/finding.js';
 import type { TestChannel } from './test-channel.js';
 
 /** What a matcher answers. */
@@ -14,7 +14,7 @@ export interface MatcherResult {
 export interface PipeModeMatchers<R = void> {
   /** Of a {@link TestChannel}: so many epochs were sent to their end. Those that their readers have closed early do not count. */
   toHaveCompletedEpochs(count: number): R;
-  /** Of the result of a training job, or its error: nothing was found. */
+  /** Of the result of a training job, an endpoint, or the error of one of them: nothing was found. */
   toHaveNoFindings(): R;
 }
 
@@ -58,15 +58,11 @@ export const matchers = {
   /** @see {@link PipeModeMatchers.toHaveNoFindings} */
   toHaveNoFindings(received: unknown): MatcherResult {
     const findings = findingsOf(received);
-    if (findings.length === 0)
-      return { pass: true, message: () => 'Expected the training job to have findings, but it has none.' };
+    if (findings.length === 0) return { pass: true, message: () => 'Expected findings, but there are none.' };
     const list = findings.map(
       ({ id, seen, rule, documentation }) => `\n- ${id}: ${seen}\n  ${rule}\n  ${documentation}`,
     );
-    return {
-      pass: false,
-      message: () => `Expected the training job to have no findings, but it has:${list.join('')}`,
-    };
+    return { pass: false, message: () => `Expected no findings, but there are:${list.join('')}` };
   },
 };
 
@@ -78,8 +74,14 @@ function channelOf(received: unknown): TestChannel {
   throw expected('expect()', 'given a channel of `harness.startChannel()`', received, { advice });
 }
 
+/** An endpoint is asked for them: more may come. */
 function findingsOf(received: unknown): readonly Finding[] {
   const { findings } = (received ?? {}) as { readonly findings?: unknown };
-  if (Array.isArray(findings)) return findings as readonly Finding[];
-  throw expected('expect()', 'given the result of a training job, or its error', received);
+  const list: unknown = typeof findings === 'function' ? findings.call(received) : findings;
+  if (Array.isArray(list)) return list as readonly Finding[];
+  throw expected(
+    'expect()',
+    'given the result of a training job, an endpoint, or the error of one',
+    received,
+  );
 }

@@ -1,10 +1,10 @@
+import { afterMs } from '../abort/after-ms.js';
 import { settleWithin } from '../abort/settle-within.js';
 import type { Checkpoints } from '../artifacts/checkpoints/checkpoints.js';
 import { PipeModeError } from '../errors.js';
 import type { DownloadProgress } from '../runner/runner.js';
-import { afterMs } from './after-ms.js';
 import type { Cluster } from './cluster.js';
-import { decisiveEnding, describeEnding, type Ending, failing } from './ending.js';
+import { decisiveEnding, describeEnding, type Ending, endingAfterLoss, failing } from './ending.js';
 import type { JobEvidence } from './findings/finding.js';
 import { describeWaits } from './hang/describe-waits.js';
 import type { HostSituation } from './hang/situation.js';
@@ -225,13 +225,10 @@ export class Attempt {
 
   readonly #fail = (error: unknown): void => void this.end(failing(error));
 
-  /**
-   * The log, a checkpoint, or what a container has left, is lost; or a host was not started when another one failed. Of a job
-   * that was disposed of nobody misses it.
-   */
+  /** The log, a checkpoint, or what a container has left, is lost; or a host was not started when another one failed. */
   #lose(error: unknown): void {
-    if (!this.#hurry.aborted) this.#endsBy = decisiveEnding(this.#endsBy, failing(error));
-    else if (this.cluster.failed === undefined) this.#endsBy ??= { kind: 'disposal' };
+    const circumstances = { isDisposed: this.#hurry.aborted, hasFailed: this.cluster.failed !== undefined };
+    this.#endsBy = endingAfterLoss(this.#endsBy, failing(error), circumstances);
   }
 
   /**

@@ -5,7 +5,7 @@ import { HostRun } from './host-run.js';
 import { type HostsByLocalhost, hostsByLocalhost } from './hosts-by-localhost.js';
 import type { JobDirectory } from './job-directory.js';
 import type { JobPlan } from './job-plan.js';
-import type { HostLog } from './logs/host-log.js';
+import type { HostLog } from '../logs/host-log.js';
 
 /**
  * How long the other hosts have between SIGTERM and SIGKILL when one has failed, in milliseconds, if not less: whatever they

@@ -17,7 +17,7 @@ export type Ending =
   | { readonly kind: 'stall'; readonly ms: number }
   /** Somebody has called `interrupt()`: only this attempt ends. */
   | { readonly kind: 'interruption' }
-  /** A channel, the log, a checkpoint, the start or, if it says so, the upload of what came out has failed. */
+  /** A channel, also while it was closed, the log, a checkpoint, the start or, if it says so, the upload has failed. */
   | { readonly kind: 'failure'; readonly error: Error; readonly isOfUpload?: boolean };
 
 /**
@@ -27,6 +27,19 @@ export type Ending =
 export function decisiveEnding(first: Ending | undefined, second: Ending): Ending {
   const wasAskedFor = first?.kind === 'stop' || first?.kind === 'interruption';
   return first === undefined || wasAskedFor ? second : first;
+}
+
+/**
+ * How it ends when something is lost that was to be kept. Of what was disposed of nobody misses it; what has failed by itself
+ * before stays failed.
+ */
+export function endingAfterLoss(
+  first: Ending | undefined,
+  loss: Ending,
+  { isDisposed, hasFailed }: { readonly isDisposed: boolean; readonly hasFailed: boolean },
+): Ending | undefined {
+  if (!isDisposed) return decisiveEnding(first, loss);
+  return first ?? (hasFailed ? undefined : { kind: 'disposal' });
 }
 
 /** What fails for an error, of the upload of what came out if that is said. */

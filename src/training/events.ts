@@ -1,7 +1,7 @@
 import type * as typedEmitter from 'typed-emitter';
 
 import type { StalledEvent } from './hang/stalled-event.js';
-import type { LogEvent } from './logs/log-event.js';
+import type { LogEvent } from '../logs/log-event.js';
 import type { MetricEvent } from './metrics/metric-event.js';
 import type { StatusEvent } from './status/job-status.js';
 

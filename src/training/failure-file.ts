@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
+import { followInside } from '../fs/follow-inside.js';
 import type { InsidePaths } from '../runner/inside-paths.js';
-import { followInside } from './artifacts/follow-inside.js';
 
 /** How much of the file is the reason, in characters. */
 export const MOST_CHARACTERS = 1024;

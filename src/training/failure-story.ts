@@ -1,8 +1,8 @@
 import { printableLine } from '../printable.js';
 import type { ProgramExit } from '../runner/runner.js';
 import type { FailureFile } from './failure-file.js';
-import type { Finding } from './findings/finding.js';
-import type { HostLog } from './logs/host-log.js';
+import type { Finding } from '../findings/finding.js';
+import type { HostLog } from '../logs/host-log.js';
 
 /** How many lines each part may have: all of it has to fit on a screen. */
 const MOST = {

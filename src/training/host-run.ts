@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { onAbort } from '../abort/on-abort.js';
 import { settleWithin } from '../abort/settle-within.js';
 import { asyncDispose } from '../disposal.js';
@@ -11,12 +13,11 @@ import type {
   LoopbackConnection,
   PreparedProgram,
   PrepareOptions,
-  ProcessInfo,
   ProgramExit,
   ProgramOptions,
   RunningProgram,
 } from '../runner/runner.js';
-import { afterMs } from './after-ms.js';
+import { WatchedStop } from '../findings/watched-stop.js';
 import { requestFor, shardOf } from './channels/host-channels.js';
 import type { JobChannel } from './channels/job-channel.js';
 import { channelOptionsByName } from './channels/job-channels.js';
@@ -28,21 +29,21 @@ import type { ChannelSituation, HostSituation } from './hang/situation.js';
 import type { Activity } from './hang/stall-watch.js';
 import type { JobDirectory } from './job-directory.js';
 import type { JobPlan } from './job-plan.js';
-import type { HostLog } from './logs/host-log.js';
-import type { LogStreamName } from './logs/log-event.js';
+import type { HostLog } from '../logs/host-log.js';
+import type { LogStreamName } from '../logs/log-event.js';
 import { environmentOf } from './opt-ml/environment.js';
 import { asOnlyLocalhost, type Host } from './opt-ml/hosts.js';
 import { OptMl } from './opt-ml/layout.js';
 import type { EndedHost } from './result.js';
 
-/** Timers are exact to a millisecond or two. */
-const TIMER_SLACK_MS = 2;
-
 /** What engines call the network interface of a container. */
 const CONTAINERS_INTERFACE = 'eth0';
 
-/** When in a grace to look who has stayed, as a part of it. */
-const LATE_IN_GRACE = 0.8;
+/**
+ * How often lines may come after a program has ended where there is no namespace. What it has written and nobody has read is
+ * in its pipes, and comes in some ten batches: whatever is more is of a process that has got away, and writes for ever.
+ */
+const MOST_BATCHES_AFTER_END = 32;
 
 /** A host of a job: its /opt/ml, its channels, its program and what that writes. One step after the other. */
 export class HostRun {
@@ -58,6 +59,7 @@ export class HostRun {
   readonly #opened = new Set<string>();
   readonly #readings = new Map<string, EpochReadings>();
   readonly #readers = new FifoReaders();
+  readonly #stop = new WatchedStop();
   /** How its program knows it. */
   readonly #seenName: string;
   #prepared: PreparedProgram | undefined;
@@ -66,9 +68,13 @@ export class HostRun {
   #pumps: readonly Promise<void>[] = [];
   #exit: ProgramExit | undefined;
   #wasStopped = false;
-  #ignoredSigtermMs: number | undefined;
-  #stopped: readonly ProcessInfo[] = [];
   #wroteAt = 0;
+  /** How many of its outputs are read. */
+  #reading = 0;
+  /** How often lines have come. */
+  #batches = 0;
+  /** From when on they are not read any more. */
+  #mostBatches = Infinity;
 
   /** @throws {@link PipeModeError} what {@link createChannels} throws */
   constructor(plan: JobPlan, host: Host, directory: JobDirectory, log: HostLog) {
@@ -160,14 +166,13 @@ export class HostRun {
     await Promise.race([Promise.all(this.#pumps), this.log.failed]);
   }
 
-  /**
-   * The same, when it has ended, and what it has left is in its directory. Where there is no namespace, a process that has
-   * got away may have the output open for ever.
-   */
+  /** The same, when it has ended, and what it has left is in its directory, also if the log cannot be written. */
   async drained(hurry: AbortSignal): Promise<void> {
-    if (this.#plan.options.isolation === 'none') await settleWithin(this.#pumps);
-    else await this.written();
-    await this.#program?.collect({ signal: hurry });
+    try {
+      await (this.#plan.options.isolation === 'none' ? this.#silent(hurry) : this.written());
+    } finally {
+      await this.#program?.collect({ signal: hurry });
+    }
   }
 
   /** Brings its checkpoints here, as the runner does. Says whether it has. */
@@ -182,17 +187,7 @@ export class HostRun {
 
   async stop(graceMs: number, hurry: AbortSignal): Promise<void> {
     this.#wasStopped ||= this.#exit === undefined;
-    const program = this.#program!;
-    const first = await program.processes();
-    this.#stopped = first;
-    // Who runs both at the beginning and near the end of the grace has not heard of it.
-    const callOff = afterMs(graceMs * LATE_IN_GRACE, () => void this.#lookWhoStayed(first));
-    const began = performance.now();
-    const { signal } = await program.stop({ graceMs, signal: hurry });
-    callOff();
-    const took = performance.now() - began;
-    const wasKilled = signal === 'SIGKILL' && !hurry.aborted && took >= graceMs - TIMER_SLACK_MS;
-    if (wasKilled && graceMs > 0) this.#ignoredSigtermMs = graceMs;
+    await this.#stop.stop(this.#program!, graceMs, hurry);
   }
 
   /** When a byte has gone through a channel last, or a line was written, by `performance.now()`. */
@@ -237,14 +232,14 @@ export class HostRun {
       ...this.#place,
       hyperParameters: this.#plan.request.HyperParameters,
       lastLines: this.log.lastLines,
-      stopped: this.#stopped,
+      stopped: this.#stop.stopped,
       sharedFifos: this.#readers.shared,
       hang,
       optMl: this.optMl,
       exit: this.#exit,
       endedByItself: jobEndedByItself && !this.#wasStopped,
       failure: readFailureFile(this.optMl.paths),
-      ignoredSigtermMs: this.#ignoredSigtermMs,
+      ignoredSigtermMs: this.#stop.ignoredSigtermMs,
       startedAtMs: this.#startedAtMs,
       channels: this.#situations().map((each) => ({ ...each, wasOpened: this.#opened.has(each.name) })),
     };
@@ -258,17 +253,41 @@ export class HostRun {
 
   /** Ends all that is left: the program, then the channels, so that no reader sees an end of its data. */
   async close(): Promise<void> {
-    await this.#program?.[asyncDispose]();
-    await this.written().catch(() => undefined);
-    await this.#channels?.stop();
+    try {
+      await this.#program?.[asyncDispose]();
+    } finally {
+      await this.written().catch(() => undefined);
+      await this.#channels?.stop();
+    }
+  }
+
+  /**
+   * Resolves when all that it has written is in the log, which may take its time, and nothing has come for a while since.
+   * Where there is no namespace, a process that has got away may have the output open for ever.
+   */
+  async #silent(hurry: AbortSignal): Promise<void> {
+    this.#mostBatches = this.#batches + MOST_BATCHES_AFTER_END;
+    let before;
+    do {
+      before = this.#batches;
+      await this.log.written();
+      await settleWithin(this.#pumps);
+      await nextTurn(); // what has come while everything stood still is read first
+    } while (this.#reading > 0 && this.#batches > before && !hurry.aborted);
+    this.#mostBatches = this.#batches;
+    await this.log.written();
   }
 
   /** Back-pressured: more is read when this is in the log, and everybody has been told. */
   async #pump(program: RunningProgram, stream: LogStreamName): Promise<void> {
+    this.#reading++;
     for await (const lines of program[stream]) {
+      if (this.#batches === this.#mostBatches) break;
+      this.#batches++;
       this.#wroteAt = performance.now();
       await this.log.append(lines, stream);
     }
+    this.#reading--;
     await this.log.written();
   }
 
@@ -288,11 +307,6 @@ export class HostRun {
       if (readings !== undefined) this.#readings.set(name, readings);
     }
     return group;
-  }
-
-  async #lookWhoStayed(before: readonly ProcessInfo[]): Promise<void> {
-    const now = await this.#program!.processes();
-    if (now.length > 0) this.#stopped = before.filter(({ pid }) => now.some((each) => each.pid === pid));
   }
 
   get #channelList() {

@@ -1,53 +1,13 @@
-import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { removeWhole } from '../directory/remove-whole.js';
-import { PipeModeError } from '../errors.js';
-import { makeDirectory } from '../fs/make-directory.js';
-import { removeAtExit } from '../runner/exit-cleanup.js';
-import { ownDirectoryPath, sweepDirectories } from '../runner/own-directory.js';
+import { RunDirectory } from '../runner/run-directory.js';
 
-/**
- * Where a job has its files on this machine: `<host>` for each host's /opt/ml, and `logs`. One that the caller names is
- * the caller's and stays. Otherwise it is a temporary one, and removed when the job or its result is disposed of, or when
- * the process exits; that of a process which was killed the next one removes.
- */
-export class JobDirectory {
-  readonly path: string;
-  readonly #isTemporary: boolean;
-  /** Of one that is removed with the process, until it is. */
-  #keepAtExit: (() => void) | undefined;
-
+/** Where a job has its files on this machine. */
+export class JobDirectory extends RunDirectory {
   /** @param path - the caller's: an absolute path */
   constructor(path: string | undefined) {
-    this.#isTemporary = path === undefined;
-    this.path = path ?? ownDirectoryPath('job');
-  }
-
-  /**
-   * Makes it. It may be there if it is empty: what another job has left would pass for this one's.
-   *
-   * @throws {@link PipeModeError} `DEST_OCCUPIED`, `DEST_NOT_A_DIRECTORY`, `DEST_NOT_WRITABLE`
-   */
-  make(): void {
-    void sweepDirectories();
-    if (this.#isTemporary) {
-      this.#keepAtExit = removeAtExit(this.path);
-      mkdirSync(this.path, { mode: 0o755 });
-    } else {
-      makeDirectory(this.path);
-      if (readdirSync(this.path).length > 0) throw occupied(this.path);
-    }
-    mkdirSync(this.logs);
-  }
-
-  get logs(): string {
-    return join(this.path, 'logs');
-  }
-
-  /** The log of a host. */
-  logOf(host: string): string {
-    return join(this.logs, `${host}.log`);
+    super('job', path);
   }
 
   /** What several hosts have left together, as one of them would have it in /opt/ml. */
@@ -55,28 +15,8 @@ export class JobDirectory {
     return join(this.path, 'together');
   }
 
-  /** What a host has for /opt/ml. */
-  optMlOf(host: string): string {
-    return join(this.path, host);
-  }
-
   /** Removes what an earlier attempt has left of a host's /opt/ml. */
   async removeOptMl(host: string): Promise<void> {
     await removeWhole(this.optMlOf(host));
   }
-
-  /** Removes it, if it is a temporary one, and has waited then for what killed processes have left. May be called again. */
-  async remove(): Promise<void> {
-    if (this.#keepAtExit !== undefined) {
-      await removeWhole(this.path);
-      this.#keepAtExit();
-      this.#keepAtExit = undefined;
-    }
-    await sweepDirectories();
-  }
-}
-
-function occupied(path: string): PipeModeError {
-  const message = `The directory for the job, "${path}", is not empty. Name one that is new or empty, or leave \`directory\` out for a temporary one.`;
-  return new PipeModeError('DEST_OCCUPIED', message, { path });
 }

@@ -3,7 +3,7 @@ import type { Ending } from './ending.js';
 import { tellFailure } from './failure-story.js';
 import type { Evidence, JobEvidence } from './findings/finding.js';
 import type { JobPlan } from './job-plan.js';
-import type { HostLog } from './logs/host-log.js';
+import type { HostLog } from '../logs/host-log.js';
 import type { TrainingJobResult } from './result.js';
 import { TrainingJobError } from './training-job-error.js';
 

@@ -1,13 +1,15 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
-import { isDirectory } from '../fs/is-directory.js';
-import { checkBoolean, checkOneOf, checkSignal } from '../options/checks.js';
-import { check, expected } from '../options/expected.js';
-import { isPath, resolveDirectory } from '../options/location.js';
-import { checkObject, type Names, readArgument, readOptions } from '../options/read-options.js';
-import { checkImage, type ContainerOptions, readContainerOptions } from '../runner/container/options.js';
-import { OPT_ML } from '../runner/inside-paths.js';
+import { checkBoolean } from '../options/checks.js';
+import { check } from '../options/expected.js';
+import { type Names, readOptions } from '../options/read-options.js';
+import type { ContainerOptions } from '../runner/container/options.js';
 import type { Isolation } from '../runner/process-runner.js';
+import {
+  PROGRAM_OPTIONS,
+  readProgramOptions,
+  type ResolvedProgramOptions,
+} from '../runner/program-options.js';
 import { checkS3Options } from '../source/s3/options.js';
 import { type JobChannels, readJobChannels } from './channels/job-channels.js';
 
@@ -113,137 +115,46 @@ export interface CommonJobOptions {
 }
 
 /** Options, checked, with their defaults. Paths are absolute. */
-export interface ResolvedJobOptions {
-  /** `undefined` if it runs in a container. */
-  readonly command: readonly string[] | undefined;
-  /** `undefined` if it is the request's. */
-  readonly image: string | undefined;
-  readonly container: ContainerOptions;
+export interface ResolvedJobOptions extends ResolvedProgramOptions {
   readonly channels: JobChannels;
-  readonly baseDir: string;
-  readonly cwd: string;
   readonly strict: boolean;
-  readonly isolation: Isolation;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly directory: string | undefined;
-  readonly stopGraceMs: number;
   readonly stalledAfterMs: number;
   readonly stallTimeoutMs: number;
   readonly s3: S3Client | S3ClientConfig | undefined;
   readonly requestPayer: 'requester' | undefined;
-  readonly signal: AbortSignal | undefined;
 }
 
 /** All that there are, whichever go together. */
 type AnyOptions = CommonJobOptions & Partial<Record<keyof CommandOptions | keyof ImageOptions, unknown>>;
 
 const OPTIONS: Names<AnyOptions> = {
-  command: true,
-  image: true,
-  container: true,
+  ...PROGRAM_OPTIONS,
   channels: true,
-  baseDir: true,
-  cwd: true,
   strict: true,
-  isolation: true,
-  env: true,
-  directory: true,
-  stopGraceMs: true,
   stalledAfterMs: true,
   stallTimeoutMs: true,
   s3: true,
   requestPayer: true,
-  signal: true,
 };
 
 /** @throws {@link PipeModeError} `INVALID_OPTION`, `UNKNOWN_OPTION`, `INVALID_CHANNEL_NAME` */
 export function readJobOptions(options: TrainingJobOptions): ResolvedJobOptions {
   const given = readOptions<AnyOptions>(options, OPTIONS) as TrainingJobOptions;
-  const { command, container = {}, channels = {}, strict = false, stopGraceMs = GRACE_MS } = given;
+  const { channels = {}, strict = false, s3, requestPayer } = given;
   const { stalledAfterMs = STALLED_AFTER_MS, stallTimeoutMs = Infinity } = given;
-  const { env = command === undefined ? {} : inheritedEnvironment() } = given;
-  if (command === undefined) checkForImage(given);
-  else checkCommand(given);
+  const program = readProgramOptions(given, GRACE_MS);
   checkBoolean('strict', strict);
-  const grace = 'a number of milliseconds from 0 up, or Infinity';
-  check('stopGraceMs', grace, stopGraceMs, (ms) => typeof ms === 'number' && ms >= 0);
+  const time = 'a number of milliseconds above 0, or Infinity';
   for (const [name, value] of Object.entries({ stalledAfterMs, stallTimeoutMs }))
-    check(
-      name,
-      'a number of milliseconds above 0, or Infinity',
-      value,
-      (ms) => typeof ms === 'number' && ms > 0,
-    );
+    check(name, time, value, (ms) => typeof ms === 'number' && ms > 0);
   checkS3Options(given);
-  if (given.signal !== undefined) checkSignal(given.signal);
-  const baseDir = given.baseDir === undefined ? process.cwd() : resolveDirectory('baseDir', given.baseDir);
   return {
-    command: command && readArgument('command', () => [...command]),
-    image: given.image,
-    container: readContainerOptions(container, 'container'),
-    channels: readJobChannels(channels, baseDir),
-    baseDir,
-    cwd: given.cwd === undefined ? baseDir : resolveWorkingDirectory(given.cwd, given.isolation),
+    ...program,
+    channels: readJobChannels(channels, program.baseDir),
     strict,
-    isolation: given.isolation ?? 'namespace',
-    env: readEnvironment(env),
-    directory: given.directory === undefined ? undefined : resolveDirectory('directory', given.directory),
-    stopGraceMs,
     stalledAfterMs,
     stallTimeoutMs,
-    s3: given.s3,
-    requestPayer: given.requestPayer,
-    signal: given.signal,
+    s3,
+    requestPayer,
   };
-}
-
-/** Below its /opt/ml there is nothing yet. */
-function resolveWorkingDirectory(given: string | URL, isolation: Isolation | undefined): string {
-  const cwd = resolveDirectory('cwd', given);
-  const isInside = isolation !== 'none' && (cwd === OPT_ML || cwd.startsWith(`${OPT_ML}/`));
-  if (!isInside && !isDirectory(cwd)) throw expected('cwd', 'a directory that is there', cwd);
-  return cwd;
-}
-
-function inheritedEnvironment(): Record<string, string | undefined> {
-  return { ...process.env, SAGEMAKER_BASE_DIR: undefined };
-}
-
-function checkCommand({ command, image, container, isolation }: AnyOptions): void {
-  check('command', 'a program and its arguments: a list of strings without NULs', command, isCommand);
-  const advice = 'A command is a program of this machine: leave one of them out.';
-  if (image !== undefined) throw expected('image', 'left out where there is a `command`', image, { advice });
-  if (container !== undefined)
-    throw expected('container', 'left out where there is a `command`', container, { advice });
-  if (isolation !== undefined)
-    checkOneOf('isolation', ['namespace', 'none'] satisfies Isolation[], isolation);
-}
-
-function checkForImage({ image, isolation }: AnyOptions): void {
-  if (image !== undefined) checkImage(image);
-  if (isolation === undefined) return;
-  throw expected('isolation', 'left out where there is no `command`', isolation, {
-    advice: 'A container has its own.',
-  });
-}
-
-function isCommand(value: unknown): boolean {
-  if (!Array.isArray(value) || !isPath(value[0])) return false;
-  return [...(value as unknown[])].every(isWord);
-}
-
-function isWord(value: unknown): boolean {
-  return typeof value === 'string' && !value.includes('\0');
-}
-
-function readEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-): Record<string, string | undefined> {
-  checkObject('env', env, 'an object of strings');
-  const entries = readArgument('env', () => Object.entries(env));
-  for (const [name, value] of entries) {
-    const isValue = (given: unknown) => given === undefined || isWord(given);
-    check(`env.${name}`, 'a string without NULs', value, isValue);
-  }
-  return Object.fromEntries(entries);
 }

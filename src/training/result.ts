@@ -2,7 +2,7 @@ import { asyncDispose } from '../disposal.js';
 import type { InsidePaths } from '../runner/inside-paths.js';
 import type { ProgramExit } from '../runner/runner.js';
 import { Artifacts } from './artifacts/artifacts.js';
-import type { Finding } from './findings/finding.js';
+import type { Finding } from '../findings/finding.js';
 import type { MetricSummary } from './metrics/metrics.js';
 import type { SecondaryStatus, TrainingJobStatus } from './status/job-status.js';
 

@@ -1,4 +1,4 @@
-import { afterMs } from './after-ms.js';
+import { afterMs } from '../abort/after-ms.js';
 
 /** Calls back when a job has run for some time. It counts while it goes, and may be paused. */
 export class RunningTime {

@@ -1,3 +1,4 @@
+import { regionOf } from '../sagemaker/region.js';
 import type { ResolvedTrainingRequest } from '../sagemaker/training-request.js';
 
 const ROLE = /^arn:(?<partition>[^:]*):iam::(?<account>\d{12}):/;
@@ -6,9 +7,4 @@ const ROLE = /^arn:(?<partition>[^:]*):iam::(?<account>\d{12}):/;
 export function trainingJobArn({ TrainingJobName: name, RoleArn }: ResolvedTrainingRequest): string {
   const { partition = 'aws', account = '000000000000' } = ROLE.exec(RoleArn)?.groups ?? {};
   return `arn:${partition}:sagemaker:${regionOf(process.env)}:${account}:training-job/${name}`;
-}
-
-/** As the SDKs find it in the environment. There is none here that a job would need. */
-export function regionOf(env: Readonly<Record<string, string | undefined>>): string {
-  return env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1';
 }

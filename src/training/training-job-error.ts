@@ -1,5 +1,5 @@
 import { PipeModeError, type PipeModeErrorCode } from '../errors.js';
-import type { Finding } from './findings/finding.js';
+import type { Finding } from '../findings/finding.js';
 import type { TrainingJobResult } from './result.js';
 import type { SecondaryStatus, TrainingJobStatus } from './status/job-status.js';
 

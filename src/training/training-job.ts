@@ -1,20 +1,20 @@
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
 
+import { afterMs } from '../abort/after-ms.js';
 import { onAbort } from '../abort/on-abort.js';
 import { Checkpoints } from '../artifacts/checkpoints/checkpoints.js';
 import { Completion } from '../channel/completion.js';
 import { debugTo } from '../debug.js';
 import { asyncDispose } from '../disposal.js';
 import { PipeModeError } from '../errors.js';
-import { afterMs } from './after-ms.js';
 import { leftDirectory } from './artifacts/left-directory.js';
 import { putTogether } from './artifacts/put-together.js';
 import { uploadArtifacts } from './artifacts/upload.js';
 import { Attempt } from './attempt.js';
 import type { JobChannel } from './channels/job-channel.js';
 import { Cluster } from './cluster.js';
-import { decisiveEnding, describeEnding, type Ending, failing } from './ending.js';
+import { decisiveEnding, describeEnding, type Ending, endingAfterLoss, failing } from './ending.js';
 import type { TrainingJobEmitter, TrainingJobEvents } from './events.js';
 import { algorithmFailure, otherFailure } from './failure-reason.js';
 import { findIn } from './findings/find.js';
@@ -24,10 +24,10 @@ import type { HostRun } from './host-run.js';
 import { JobDirectory } from './job-directory.js';
 import { jobFailure } from './job-failure.js';
 import type { JobPlan } from './job-plan.js';
-import { HostLog, type OnBatches } from './logs/host-log.js';
-import type { LogBatch } from './logs/log-batch.js';
-import type { LogEvent } from './logs/log-event.js';
-import { mergeLogs } from './logs/merge-logs.js';
+import { HostLog, type OnBatches } from '../logs/host-log.js';
+import type { LogBatch } from '../logs/log-batch.js';
+import type { LogEvent } from '../logs/log-event.js';
+import { mergeLogs } from '../logs/merge-logs.js';
 import { Metrics } from './metrics/metrics.js';
 import { type LeftIn, TrainingJobResult, type UploadedArtifacts } from './result.js';
 import { RunningTime } from './running-time.js';
@@ -67,7 +67,6 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
   readonly #hurry = new AbortController();
   /** Aborted with the caller's signal, and when `stop()` has waited long enough. */
   readonly #uploading = new AbortController();
-  #callOffStop: (() => void) | undefined;
   readonly #running: Promise<void>;
   readonly #unwatchSignal: () => void;
   /** What ends the job, and not only an attempt, if it is not its algorithm. */
@@ -144,13 +143,13 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
 
   /**
    * Stops the job as SageMaker does: SIGTERM to the algorithm, and SIGKILL after `stopGraceMs`. Resolves when nothing of it
-   * runs any more. May be called again, and when the job has ended. What it has
-   * left then is kept: an upload that is under way has 120 seconds to end, and the last synchronisation of checkpoints too. What
-   * takes longer is given up, and the job has failed.
+   * runs any more. May be called again, and when the job has ended. What it has left is kept: the last synchronisation of
+   * checkpoints has 120 seconds then, and so has an upload that is under way. What takes longer is given up, and the job has
+   * failed.
    */
   async stop(): Promise<void> {
-    if (!this.#end({ kind: 'stop' }) && this.#isOver) this.#endUpload();
-    await this.#running;
+    const isUploading = !this.#end({ kind: 'stop' }) && this.#isOver;
+    await (isUploading ? this.#endUpload() : this.#running);
   }
 
   /**
@@ -235,7 +234,6 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     this.#runningTime.pause();
     this.#callOffWait();
     await this.#finish();
-    this.#callOffStop?.();
     this.#unwatchSignal();
   }
 
@@ -277,9 +275,11 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     return true;
   }
 
-  #endUpload(): void {
+  async #endUpload(): Promise<void> {
     const { keepMs } = this.#plan;
-    this.#callOffStop ??= afterMs(keepMs, () => this.#uploading.abort(uploadGivenUp(keepMs)));
+    const callOff = afterMs(keepMs, () => this.#uploading.abort(uploadGivenUp(keepMs)));
+    await this.#running;
+    callOff();
   }
 
   /** Whatever fails in it: the job has ended then, and nothing of it runs. */
@@ -306,17 +306,15 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     const decisive = cluster.failed ?? cluster.hosts[0]!;
     let uploaded: UploadedArtifacts = {};
     let together: LeftIn = decisive.optMl;
-    try {
-      await this.#endRest();
-      if (evidence.hosts.length > 0) {
+    const notEnded = await this.#endRest().then(() => undefined, failing);
+    if (evidence.hosts.length > 0)
+      try {
         together = await this.#putTogether(cluster.hosts);
         await this.#upload(together, evidence, (more) => (uploaded = { ...uploaded, ...more }));
+      } catch (error) {
+        this.#lose(failing(error));
       }
-    } catch (error) {
-      if (!this.#hurry.signal.aborted)
-        this.#endsBy = decisiveEnding(this.#endsBy, this.#lossOf(error as Error));
-      else if (cluster.failed === undefined) this.#endsBy ??= { kind: 'disposal' };
-    }
+    if (notEnded !== undefined) this.#lose(notEnded); // not before: what came out may be good all the same
     this.#moveToEnd(evidence, decisive);
     const result = new TrainingJobResult({
       ...together,
@@ -356,8 +354,15 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     }
   }
 
-  /** What came out of it could not be kept: because of the error, or because nobody waits for it any more. */
-  #lossOf(error: Error): Ending {
+  /** Something that came out of it could not be kept, or something of it could not be ended. */
+  #lose(loss: Ending): void {
+    const isDisposed = this.#hurry.signal.aborted;
+    const hasFailed = this.#attempt.cluster.failed !== undefined;
+    this.#endsBy = endingAfterLoss(this.#endsBy, loss, { isDisposed, hasFailed });
+  }
+
+  /** Why there is no upload: because of the error, or because nobody waits for it any more. */
+  #lossOf(error: unknown): Ending {
     const { aborted, reason } = this.#uploading.signal as { aborted: boolean; reason: unknown };
     const isGivenUp = aborted && reason !== this.#plan.options.signal?.reason;
     if (!aborted || isGivenUp) return failing(isGivenUp ? reason : error, { isOfUpload: true });
@@ -376,7 +381,7 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     return together;
   }
 
-  /** Of a job that has failed only the output, as the service does. */
+  /** Of a job that has failed only the output, as the service does. What cannot be uploaded fails the job. */
   async #upload(
     { paths }: LeftIn,
     { hosts }: JobEvidence,
@@ -387,13 +392,18 @@ export class TrainingJob extends Emitter implements AsyncDisposable {
     const hasFailed =
       ending === 'failure' || (ending === undefined && hosts.some(({ exit }) => exit.code !== 0));
     if (ending === undefined) this.#record.move('Uploading', 'Uploading generated training model');
-    await uploadArtifacts(this.#plan.request, {
-      model: hasFailed ? undefined : leftDirectory(`${paths.base}/model`, paths),
-      output: leftDirectory(`${paths.base}/output/data`, paths),
-      s3: this.#plan.options.s3,
-      signal: AbortSignal.any([this.#hurry.signal, this.#uploading.signal]),
-      onUploaded,
-    });
+    try {
+      await uploadArtifacts(this.#plan.request, {
+        model: hasFailed ? undefined : leftDirectory(`${paths.base}/model`, paths),
+        output: leftDirectory(`${paths.base}/output/data`, paths),
+        paths,
+        s3: this.#plan.options.s3,
+        signal: AbortSignal.any([this.#hurry.signal, this.#uploading.signal]),
+        onUploaded,
+      });
+    } catch (error) {
+      this.#lose(this.#lossOf(error));
+    }
   }
 
   #moveToEnd({ hosts }: JobEvidence, decisive: HostRun): void {

@@ -7,6 +7,8 @@ import { UNPACK } from '../archive/unpack/unpack-task.js';
 import { Unpacker } from '../archive/unpack/unpacker.js';
 import { scan } from '../artifacts/checkpoints/scan.js';
 import { SCAN } from '../artifacts/checkpoints/scan-task.js';
+import { filesInside } from '../artifacts/files-inside.js';
+import { FILES_INSIDE } from '../artifacts/files-inside-task.js';
 import { APPEND } from '../body/append-task.js';
 import { giveBack } from '../body/give-back.js';
 import { GIVE_BACK } from '../body/give-back-task.js';
@@ -32,4 +34,5 @@ serveTasks(parentPort!, [
   implement(PACK, (args) => new Packer(args)),
   implement(UNPACK, (args) => new Unpacker(args)),
   implement(SCAN, scan),
+  implement(FILES_INSIDE, filesInside),
 ]);

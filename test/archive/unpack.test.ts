@@ -135,6 +135,13 @@ const LINK = 'kind=tarfile.SYMTYPE';
 test.each<[string, readonly string[], RegExp, string]>([
   ['an absolute name', [FILE, 'add("/tmp/evil", b"x")'], /its name is absolute/, '/tmp/evil'],
   ['a name with ..', [FILE, 'add("a/../../evil", b"x")'], /its name contains ".."/, 'a/../../evil'],
+  [
+    'a long name with ..',
+    ['add("a/" * 60 + "../" * 61 + "evil", b"x")'],
+    /its name contains ".."/,
+    `${'a/'.repeat(60)}${'../'.repeat(61)}evil`,
+  ],
+  ['a long link out', [`add("l", ${LINK}, target="../" * 60)`], /out of the directory/, 'l'],
   ['a name that is ..', ['add("..", b"x")'], /contains ".."/, '..'],
   ['a name that is the directory', ['add(".", b"x")'], /place of the directory/, ''],
   ['an absolute link', [`add("l", ${LINK}, target="/etc/passwd")`], /out of the directory/, 'l'],
@@ -212,6 +219,25 @@ test.each<[string, readonly string[], RegExp, string]>([
   }
 });
 
+test('a pax header does not give an entry another name than it may have', async () => {
+  const withPath = (path: string) => [
+    'entry = tarfile.TarInfo("ok")',
+    `entry.pax_headers = {"path": "${path}"}`,
+    'archive.addfile(entry)',
+  ];
+  for (const path of ['../evil', '/tmp/evil', 'd/../../evil'])
+    expect(await rejection(unpack(pythonArchive(withPath(path))))).toMatchObject({
+      code: 'ARCHIVE_UNSAFE',
+      path,
+    });
+  const link = ['entry = tarfile.TarInfo("l")', 'entry.type, entry.linkname = tarfile.SYMTYPE, "ok"'];
+  const target = ['entry.pax_headers = {"linkpath": "../evil"}', 'archive.addfile(entry)'];
+  expect(await rejection(unpack(pythonArchive([...link, ...target])))).toMatchObject({
+    code: 'ARCHIVE_UNSAFE',
+    path: 'l',
+  });
+});
+
 test('a link that is its own target, or leads nowhere inside, is kept', async () => {
   await unpack(
     pythonArchive([`add("self", ${LINK}, target="self")`, `add("x/gone", ${LINK}, target="../nowhere")`]),
@@ -235,7 +261,7 @@ test('stops a bomb before it is written', async () => {
   expect(bomb.length).toBeLessThan(100_000);
   const error = await rejection(unpackArchive(whole(bomb), into, { maxBytes: 1_000_000 }));
   expect(error).toMatchObject({ code: 'ARCHIVE_TOO_LARGE', path: 'zeros' });
-  expect(error.message).toContain('maxBytes');
+  expect(error.message).toContain('`limits.maxModelBytes`');
   expect(existsSync(into)).toBe(false);
 });
 

@@ -173,6 +173,22 @@ test('uncompressed, every file is an object, and a link what it leads to', async
   expect(seen.at(-1)).toEqual({ entries: 4, bytes: 200_007 });
 });
 
+test('uncompressed, what is not the directory’s own stays where it is', async () => {
+  symlinkSync('/etc/hostname', `${model}/out`);
+  symlinkSync('../../../../../../etc', `${model}/up`);
+  symlinkSync('gone', `${model}/gone`);
+  symlinkSync(model, `${model}/sub/above`);
+  const { leftOut } = await write('s3://bucket/x', { compression: 'NONE' });
+  expect(await keys()).toEqual(['x/model/empty', 'x/model/sub/ü', 'x/model/weights']);
+  const nowhere = `a symbolic link that leads nowhere, or out of ${model}`;
+  expect(Object.fromEntries(leftOut.map(({ name, what }) => [name, what]))).toEqual({
+    out: nowhere,
+    up: nowhere,
+    gone: nowhere,
+    'sub/above': 'a symbolic link to a directory above it',
+  });
+});
+
 test('uncompressed, a failure leaves no object', async () => {
   for (let n = 0; n < 40; n++) writeFileSync(`${model}/${n}`, 'x');
   server.faults.add({

@@ -26,6 +26,8 @@ export interface Sizes {
   readonly containers: number;
   readonly logLines: number;
   readonly modelBytes: number;
+  /** How often an endpoint is asked in a round. */
+  readonly invocations: number;
   /** How long an idle process is watched, in milliseconds. */
   readonly idleMs: number;
   /** Numbers of small files, of epochs, and of channels with which cost is compared. */
@@ -54,6 +56,7 @@ const FULL: Sizes = {
   containers: 15,
   logLines: 100_000,
   modelBytes: 1e9,
+  invocations: 100_000,
   idleMs: 2000,
   scaling: { objects: [1000, 5000, 20_000], epochs: [1, 10, 100] },
 };
@@ -80,6 +83,7 @@ const QUICK: Sizes = {
   containers: 1,
   logLines: 2000,
   modelBytes: 8e6,
+  invocations: 2000,
   idleMs: 300,
   scaling: { objects: [100, 500], epochs: [1, 10] },
 };

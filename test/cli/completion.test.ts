@@ -23,7 +23,10 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sagemaker_pipe; printf '%s\\n' "\${C
 }
 
 test.each<[string[], string[]]>([
-  [[''], ['channel', 'agent', 'input-data-config', 'train', 'completion', 'help']],
+  [
+    [''],
+    ['channel', 'agent', 'input-data-config', 'train', 'serve', 'invoke', 'transform', 'completion', 'help'],
+  ],
   [['ch'], ['channel']],
   [['channel', '--in'], ['--input-mode']],
   [
@@ -35,6 +38,11 @@ test.each<[string[], string[]]>([
   [['channel', 'train', ''], []], // bash itself completes paths
   [['agent', '--manifest'], []],
   [['input-data-config', '--channel'], ['--channel']],
+  [
+    ['serve', '--isolation', ''],
+    ['namespace', 'none'],
+  ],
+  [['invoke', '--content'], ['--content-type']],
   [
     ['completion', ''],
     ['bash', 'zsh', 'fish'],

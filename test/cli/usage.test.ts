@@ -49,6 +49,16 @@ test.each<readonly [string, RegExp]>([
   ['agent s3://bucket/data /tmp/x', /Expected a local directory/],
   ['agent arn:aws:s3:::bucket/data /tmp/x', /Expected a local directory/],
   ['agent ./data /tmp/x --request-payer requester', /unknown option '--request-payer'/],
+  ['serv model.yaml', /unknown command 'serv'\n\(Did you mean serve\?\)/],
+  ['serve model.yaml --prt 8081', /unknown option '--prt'\n\(Did you mean --port\?\)/],
+  ['serve model.yaml more', /too many arguments/],
+  ['serve no-such-file.yaml -- true', /no-such-file\.yaml cannot be read/],
+  ['serve --instances 0 -- true', /Expected a whole number from 1 up/],
+  ['serve --port 8080 --host not:an:address -- true', /`?--host`? .*\(INVALID_OPTION\)/],
+  ...['65536', 'x', '-1', '8080.5'].map((port) => [`serve --port=${port} -- true`, /0 to 65535/] as const),
+  ['invoke', /missing required argument 'PAYLOAD_FILE'/],
+  ['invoke a --url localhost:8080', /Expected a URL, such as http:\/\/127\.0\.0\.1:8080/],
+  ['invoke a --url http://localhost:8080 --port 8080', /cannot be used with/],
 ])('%s: wrong usage', async (line, message) => {
   const { status, stdout, stderr } = await outcome(line.split(' '));
 
@@ -70,13 +80,19 @@ test('--version', async () => {
   expect(await outcome(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
 });
 
-test.each(['--help', 'help', 'channel --help', 'agent --help', 'input-data-config --help', 'help channel'])(
-  '%s: examples and exit statuses, within 80 columns',
-  async (line) => {
-    const { status, stdout, stderr } = await outcome(line.split(' '));
+test.each([
+  '--help',
+  'help',
+  'channel --help',
+  'agent --help',
+  'input-data-config --help',
+  'serve --help',
+  'invoke --help',
+  'help channel',
+])('%s: examples and exit statuses, within 80 columns', async (line) => {
+  const { status, stdout, stderr } = await outcome(line.split(' '));
 
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/Examples:\n[^]*\$ sagemaker-pipe [^]*Exit status:\n/);
-    expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
-  },
-);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toMatch(/Examples:\n[^]*\$ sagemaker-pipe [^]*Exit status:\n/);
+  expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
+});

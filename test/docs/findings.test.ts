@@ -22,12 +22,15 @@ test('each section says why it hurts and what to do', () => {
 
 /** The members of the union in the source: types leave no trace at run time. */
 function declaredIds(): string[] {
-  const union = /export type FindingId =([^;]*);/.exec(source('finding.ts'))?.[1] ?? '';
+  const union = /export type FindingId =([^;]*);/.exec(source('src/findings/finding.ts'))?.[1] ?? '';
   return [...union.matchAll(/'([a-z0-9-]+)'/g)].map(([, id]) => id ?? '');
 }
 
 function producedIds(): string[] {
-  const files = readdirSync(new URL('src/training/findings/', root));
+  const folders = ['src/findings', 'src/training/findings', 'src/serving/findings'];
+  const files = folders.flatMap((folder) =>
+    readdirSync(new URL(folder, root)).map((file) => `${folder}/${file}`),
+  );
   return files.flatMap((file) =>
     [...source(file).matchAll(/^ +id: '([a-z0-9-]+)'/gm)].map(([, id]) => id ?? ''),
   );
@@ -42,6 +45,6 @@ function page(): string {
   return readFileSync(new URL('docs/findings.md', root), 'utf8');
 }
 
-function source(file: string): string {
-  return readFileSync(new URL(`src/training/findings/${file}`, root), 'utf8');
+function source(path: string): string {
+  return readFileSync(new URL(path, root), 'utf8');
 }

@@ -24,6 +24,15 @@ import * as reader from 'sagemaker-pipe-mode/reader';
 import type { ReadEpochsOptions } from 'sagemaker-pipe-mode/reader';
 import * as recordioFormat from 'sagemaker-pipe-mode/recordio';
 import type { RecordInput } from 'sagemaker-pipe-mode/recordio';
+import * as serving from 'sagemaker-pipe-mode/serving';
+import type {
+  CommonEndpointOptions,
+  CommonTransformJobOptions,
+  EndpointLimits,
+  ServerCommandOptions,
+  TransformImageOptions,
+  TransformLimits,
+} from 'sagemaker-pipe-mode/serving';
 import * as testing from 'sagemaker-pipe-mode/testing';
 import type { HarnessOptions } from 'sagemaker-pipe-mode/testing';
 import * as training from 'sagemaker-pipe-mode/training';
@@ -209,6 +218,56 @@ const imageFields: Fields<CommonJobOptions & ImageOptions> = {
   image: optional((value) => isWord(value) && value !== '' && !(value as string).includes('\0')),
   container: optional(isEmptyObject),
 };
+const isTime: Rule = (value) => typeof value === 'number' && value > 0;
+const transformLimits: Fields<TransformLimits> = {
+  connectTimeoutMs: optional(isTime),
+  pingTimeoutMs: optional(isTime),
+  maxModelBytes: optional(integer(1)),
+  maxModelEntries: optional(integer(1)),
+};
+const endpointLimits: Fields<EndpointLimits> = {
+  ...transformLimits,
+  invocationTimeoutMs: optional(isTime),
+  streamTimeoutMs: optional(isTime),
+  maxPayloadBytes: optional(integer(1)),
+};
+const endpointCommonFields: Fields<CommonEndpointOptions> = {
+  baseDir: optional(isLocal),
+  cwd: optional((value) => isLocal(value) && existsSync(value as string)),
+  env: optional(isEmptyObject),
+  directory: optional(isLocal),
+  startupTimeoutMs: optional(isTime),
+  healthCheckIntervalMs: optional(isTime),
+  stopGraceMs: optional((value) => typeof value === 'number' && value >= 0),
+  limits: optional(isEmptyObject),
+  s3: isS3,
+  signal: optional(isSignal),
+};
+const commandFields: Fields<ServerCommandOptions> = {
+  command: (value) => Array.isArray(value) && value.length > 0 && [...value].every(isWord),
+  isolation: optional(oneOf('namespace', 'none')),
+  image: optional(never),
+  container: optional(never),
+};
+const serverImageFields: Fields<TransformImageOptions> = {
+  command: optional(never),
+  isolation: optional(never),
+  image: (value) => isWord(value) && value !== '' && !(value as string).includes('\0'),
+  container: optional(isEmptyObject),
+};
+const transformCommonFields: Fields<CommonTransformJobOptions> = {
+  ...endpointCommonFields,
+  model: optional(isLocation),
+  maxAnswerBytes: optional(integer(1)),
+};
+const transformFields: Fields<CommonTransformJobOptions & ServerCommandOptions> = {
+  ...transformCommonFields,
+  ...commandFields,
+};
+const transformImageFields: Fields<CommonTransformJobOptions & TransformImageOptions> = {
+  ...transformCommonFields,
+  ...serverImageFields,
+};
 const harnessFields: Fields<HarnessOptions> = {
   timeoutMs: optional((value) => typeof value === 'number' && value >= 1),
 };
@@ -330,6 +389,11 @@ export const EXEMPT = {
   PipeModeError: 'its constructor is internal',
   openChannels: 'it takes no argument',
   TrainingJobError: 'its constructor is internal',
+  startEndpoint: 'it rejects: test/serving/asking.test.ts',
+  EndpointError: 'its constructor is internal',
+  TransformJobError: 'its constructor is internal',
+  runTransformJob: 'it passes everything on to startTransformJob',
+  ModelError: 'its constructor is internal',
   runTrainingJob: 'it passes everything on to startTrainingJob',
   AlgorithmError: 'its constructor is internal',
   startAlgorithm: 'it rejects: test/testing/algorithm.test.ts',
@@ -348,6 +412,11 @@ const REQUEST = {
   OutputDataConfig: { S3OutputPath: 's3://bucket/out' },
   ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 1 },
   StoppingCondition: { MaxRuntimeInSeconds: 60 },
+};
+
+const TRANSFORM = {
+  TransformInput: { DataSource: { S3DataSource: { S3Uri: '/x' } } },
+  TransformOutput: { S3OutputPath: '/y' },
 };
 
 /** Every public function of every entry point. */
@@ -467,6 +536,58 @@ export const CATALOGUE: Readonly<
               ...options({ image: 'image' }, imageFields, [{ path: ['container'], fields: containerFields }]),
               rule: isEmptyObject,
             },
+          ],
+        },
+      ],
+    },
+  },
+  'sagemaker-pipe-mode/serving': {
+    exports: serving,
+    functions: {
+      createEndpoint: [
+        {
+          // Requests have codes and tests of their own: test/sagemaker.
+          call: (given) => disposedOf(serving.createEndpoint({ Image: 'image' }, given)),
+          // The request names an image: nothing has to be said then.
+          args: [
+            {
+              ...options(
+                { command: ['true'] },
+                { ...endpointCommonFields, ...commandFields, command: optional(commandFields.command) },
+                [{ path: ['limits'], fields: endpointLimits }],
+              ),
+              rule: isEmptyObject,
+            },
+          ],
+        },
+        {
+          call: (given) => disposedOf(serving.createEndpoint({ Image: 'image' }, given)),
+          args: [
+            {
+              ...options(
+                { image: 'image' },
+                { ...endpointCommonFields, ...serverImageFields, image: optional(serverImageFields.image) },
+                [{ path: ['container'], fields: containerFields }],
+              ),
+              rule: isEmptyObject,
+            },
+          ],
+        },
+      ],
+      startTransformJob: [
+        {
+          // Requests have codes and tests of their own: test/sagemaker.
+          call: (given) => disposedOf(serving.startTransformJob(TRANSFORM, given)),
+          args: [
+            options({ command: ['true'] }, transformFields, [{ path: ['limits'], fields: transformLimits }]),
+          ],
+        },
+        {
+          call: (given) => disposedOf(serving.startTransformJob(TRANSFORM, given)),
+          args: [
+            options({ image: 'image' }, transformImageFields, [
+              { path: ['container'], fields: containerFields },
+            ]),
           ],
         },
       ],

@@ -25,6 +25,16 @@ const ISOLATIONS: Isolation[] = process.platform === 'linux' ? ['namespace', 'no
 /** Says that it is ready, and then ignores SIGTERM. */
 const STUBBORN = ['sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 1; done'];
 
+/** Workers may be made to leave ^C to the program itself. They are not in the background for that. */
+const COMPUTES_BESIDE_A_WORKER = `
+import signal, subprocess, time
+ignore = lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)
+worker = subprocess.Popen(["sleep", "1000"], preexec_fn=ignore)
+end = time.time() + 0.6
+while time.time() < end: pass
+worker.kill()
+worker.wait()`;
+
 describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
   /** What the algorithm has for /opt/ml. */
   const base = () => (isolation === 'none' ? job.directory : '/opt/ml');
@@ -128,7 +138,7 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
     ['sh', 'x=$(sleep 0.3; echo a)'],
     ['sh', 'sleep 0.3 | cat'],
     ['sh', 'sleep 0.3 & wait $!'],
-    ['sh', 'sleep 0.3 & sleep 0.2; wait'],
+    ['sh', 'sleep 0.6 & sleep 0.2; wait'],
     ['bash', 'while read line; do :; done < <(sleep 0.3)'],
     ['python3', 'import subprocess; subprocess.run(["sleep", "0.3"], capture_output=True)'],
     ['python3', 'import subprocess; subprocess.run(["sleep", "0.3"], timeout=20)'],
@@ -137,6 +147,7 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
       'python3',
       'import concurrent.futures, time\nwith concurrent.futures.ProcessPoolExecutor(2) as pool: pool.submit(time.sleep, 0.3)',
     ],
+    ['python3', COMPUTES_BESIDE_A_WORKER],
     ['node', 'require("child_process").execSync("sleep 0.3")'],
     ['node', 'require("child_process").spawn("sleep", ["0.3"], { stdio: "ignore" })'],
   ])('what the program waits for is not left behind: %s, %s', async (command, script) => {

@@ -10,7 +10,7 @@ import { ProcessMemory } from '../../src/runner/waits/process-memory.js';
 import { waitingCall } from '../../src/runner/waits/system-calls.js';
 import { threadWaits } from '../../src/runner/waits/thread-wait.js';
 import { makeFifos } from '../support/fifo.js';
-import { useJob } from './support/algorithm.js';
+import { untilLine, useJob } from './support/algorithm.js';
 
 const job = useJob();
 
@@ -129,6 +129,40 @@ test('what cannot be looked at says nothing: it has ended, or is of somebody els
   expect(threadWaits(nobody, nobody, new ProcessMemory(nobody))).toEqual([]);
 });
 
+test.runIf(process.platform === 'linux')(
+  'of what there is much in memory, so much is looked for',
+  async () => {
+    const [many, few] = ['/opt/ml/input/many/', '/opt/ml/input/few/'];
+    const script = `
+import time
+names = ["${many}%d" % i for i in range(5000)] + ["${few}1"]
+print("ready", flush=True)
+time.sleep(100)`;
+    await using program = await job.start(['python3', '-c', script]);
+    await untilLine(program.stdout, 'ready');
+    const memory = new ProcessMemory((await program.processes()).at(-1)!.pid);
+    try {
+      const found = await memory.wordsFrom([many, few], /\w/, 1000);
+      expect(found.filter((word) => word.startsWith(many))).toHaveLength(1000);
+      expect(found).toContain(`${few}1`);
+    } finally {
+      memory.close();
+    }
+  },
+);
+
+test.runIf(process.platform === 'linux')('what is in memory and can be no name is not missing', async () => {
+  const data = '/opt/ml/input/data';
+  const script = `import time; names = ["${data}/" + "n" * 300, "${data}/training_7"]; time.sleep(100)`;
+  await using program = await job.start(['python3', '-c', script]);
+  const names = async () => {
+    const waits = (await program.waits()).flatMap((each) => each.waits);
+    return waits.flatMap((wait) => ('names' in wait ? wait.names : []));
+  };
+  await expect.poll(names, { timeout: 20_000 }).toContain(`${data}/training_7`);
+  expect((await names()).filter((name) => name.length > 300)).toEqual([]);
+});
+
 test.runIf(process.platform === 'linux')('a program that cannot write waits for room', async () => {
   await using program = await job.start(['yes']);
   let kinds: string[] = [];
@@ -200,5 +234,17 @@ time.sleep(100)`;
     await expect.poll(async () => (await program.loopbackConnections()).length, { timeout: 20_000 }).toBe(2);
     const [one, two] = await program.loopbackConnections();
     expect(one).toEqual({ localPort: two!.remotePort, remotePort: two!.localPort });
+  });
+
+  test('what they listen to', async () => {
+    const script = `
+import socket, time
+servers = [socket.create_server(each) for each in (("127.0.0.1", 0), ("0.0.0.0", 0))]
+time.sleep(100)`;
+    await using program = await job.start(['python3', '-c', script]);
+    await expect.poll(async () => (await program.listeners()).length, { timeout: 20_000 }).toBe(2);
+    const listeners = await program.listeners();
+    expect(listeners.map(({ isLocalhost }) => isLocalhost).sort()).toEqual([false, true]);
+    expect(new Set(listeners.map(({ port }) => port)).size).toBe(2);
   });
 });

@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
 
-import { generate, type Model, target } from '../../scripts/generate-sagemaker.js';
+import {
+  generate,
+  generateRuntime,
+  type Model,
+  type RuntimeModel,
+  target,
+} from '../../scripts/generate-sagemaker.js';
 import type { Shape } from '../../src/sagemaker/shape.js';
 import { type ShapeName, SHAPES } from '../../src/sagemaker/shapes.js';
 
@@ -14,6 +20,7 @@ const ROOTS: readonly ShapeName[] = [
   'CreateEndpointConfigInput',
   'CreateEndpointInput',
   'CreateTransformJobRequest',
+  'EndpointRequest',
 ];
 
 /** What a shape consists of. */
@@ -103,12 +110,22 @@ describe('the generator', () => {
 
 // The model has no place in the repository: 113 kB that nobody reads here. Where it is, it has to make what is here.
 const modelPath = process.env['SAGEMAKER_MODEL'] ?? findAbove('shared/aws/sagemaker.json');
+const runtimePath = process.env['SAGEMAKER_RUNTIME_MODEL'] ?? findAbove('shared/aws/sagemaker-runtime.json');
 
 test.skipIf(modelPath === undefined)(
   "the table and the types are what AWS's model makes (skipped without shared/aws/sagemaker.json or SAGEMAKER_MODEL)",
   async () => {
     const model = JSON.parse(readFileSync(modelPath!, 'utf8')) as Model;
     for (const [name, text] of await generate(model))
+      expect(readFileSync(target(name), 'utf8'), name).toBe(text);
+  },
+);
+
+test.skipIf(runtimePath === undefined)(
+  "the headers are what AWS's model makes (skipped without shared/aws/sagemaker-runtime.json or SAGEMAKER_RUNTIME_MODEL)",
+  async () => {
+    const model = JSON.parse(readFileSync(runtimePath!, 'utf8')) as RuntimeModel;
+    for (const [name, text] of await generateRuntime(model))
       expect(readFileSync(target(name), 'utf8'), name).toBe(text);
   },
 );
@@ -123,7 +140,12 @@ function modelOf(shapes: Model['shapes']): Model {
   ];
   return {
     operations: Object.fromEntries(names.map((name) => [name, { input: { shape: 'Request' } }])),
-    shapes,
+    shapes: {
+      ContainerDefinition: { type: 'structure', members: {} },
+      ProductionVariant: { type: 'structure', members: {} },
+      EndpointName: { type: 'string' },
+      ...shapes,
+    },
   };
 }
 

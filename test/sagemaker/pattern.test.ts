@@ -34,6 +34,11 @@ describe('a pattern of Java means in JavaScript what it means there:', () => {
     ['.{1}', '😀', true],
     ['a\\.b', 'axb', false],
     ['[.]', 'x', false],
+    // the beginning and the end, and what can be printed
+    ['\\A\\S[\\p{Print}]*\\z', 'id 1~', true],
+    ['\\A\\S[\\p{Print}]*\\z', ' id', false],
+    ['\\A\\S[\\p{Print}]*\\z', 'id\n', false],
+    ['\\p{Print}', '\u007f', false],
     // spaces are six, all of them of ASCII
     ['\\s*', ' \t\n\v\f\r', true],
     ['\\s', '\u00a0', false],

@@ -139,7 +139,7 @@ test('the matchers say what they have seen', async () => {
   );
   const finding = { id: 'empty-model', seen: 'Nothing.', rule: 'The rule.', documentation: 'https://x' };
   expect(matchers.toHaveNoFindings({ findings: [finding] }).message()).toBe(
-    'Expected the training job to have no findings, but it has:\n- empty-model: Nothing.\n  The rule.\n  https://x',
+    'Expected no findings, but there are:\n- empty-model: Nothing.\n  The rule.\n  https://x',
   );
 });
 

@@ -24,12 +24,15 @@ test('links lead where they led the algorithm, and nowhere else', async () => {
   await using job = jobs.sh(
     `echo right > $ML/output/data/real; ln -s /opt/ml/output/data/real $ML/model/absolute
      ln -s ../output $ML/model/directory; ln -s /etc/passwd $ML/model/out; ln -s ../../../../../etc/passwd $ML/model/up
-     ln -s loop $ML/model/loop; ln -s gone $ML/model/gone`,
+     mkdir $ML/output/data/deep; ln -s ../real $ML/output/data/deep/up; ln -s /opt/ml/output/data/deep $ML/model/deep
+     ln -s deep/../real $ML/model/back; ln -s loop $ML/model/loop; ln -s gone $ML/model/gone`,
   );
   const { model } = await job.finished();
   expect(await model.readText('absolute')).toBe('right\n');
   expect(await model.readText('directory/data/real')).toBe('right\n');
-  for (const name of ['out', 'up', 'loop', 'gone'])
+  expect(await model.readText('deep/up')).toBe('right\n');
+  expect(await model.readText('back')).toBe('right\n');
+  for (const name of ['out', 'up', 'loop', 'gone', 'absolute/x'])
     expect(await rejection(model.readText(name))).toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
   expect(model.list()).toContain('out');
 });

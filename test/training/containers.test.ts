@@ -180,7 +180,7 @@ describeWithEngine('a job in a container', () => {
       { image: AS_USER, container },
     );
     const error = await failureOf(job);
-    expect(error).toMatchObject({ exitCode: 4, failureReason: 'no\n' });
+    expect(error).toMatchObject({ exitCode: 4, failureReason: 'AlgorithmError: no\n, exit code: 4' });
     expect(await error.result.model.readText('m')).toBe('half\n');
     expect(error.result.findings.map(({ id }) => id)).toEqual(['not-collected']);
   });

@@ -31,13 +31,13 @@ test('the message tells the story', async () => {
     secondaryStatus: 'Failed',
     exitCode: 3,
     signal: null,
-    failureReason: 'a tale of woe\n',
+    failureReason: 'AlgorithmError: a tale of woe\n, exit code: 3',
   });
   expect(error).toBeInstanceOf(PipeModeError);
   expect(error).toBeInstanceOf(TrainingJobError);
   expect(error.name).toBe('TrainingJobError');
   expect(new PipeModeError('ABORTED', '')).not.toBeInstanceOf(TrainingJobError);
-  expect(job.describe().FailureReason).toBe('a tale of woe\n');
+  expect(job.describe().FailureReason).toBe(error.failureReason);
 });
 
 test('it fits on a screen, whatever there is to tell, and commands no terminal', async () => {
@@ -66,21 +66,23 @@ sys.exit(1)`,
 });
 
 test.each([
-  ['exit 7', 'AlgorithmError: exit code: 7'],
-  ['kill -9 $$', 'AlgorithmError: signal: SIGKILL'],
-  ['mkfifo $ML/output/failure; exit 1', 'AlgorithmError: exit code: 1'],
-  ['ln -s /etc/passwd $ML/output/failure; exit 1', 'AlgorithmError: exit code: 1'],
+  ['exit 7', 'AlgorithmError: , exit code: 7'],
+  ['kill -9 $$', 'AlgorithmError: , exit code: 137'],
+  ['printf why > $ML/output/failure; exit 7', 'AlgorithmError: why, exit code: 7'],
+  ['printf why > $ML/output/failure; kill -SEGV $$', 'AlgorithmError: why, exit code: 139'],
+  ['mkfifo $ML/output/failure; exit 1', 'AlgorithmError: , exit code: 1'],
+  ['ln -s /etc/passwd $ML/output/failure; exit 1', 'AlgorithmError: , exit code: 1'],
 ])('FailureReason of %j', async (script, reason) => {
   await using job = jobs.sh(script, {}, { isolation: 'none' });
   expect((await failureOf(job)).failureReason).toBe(reason);
 });
 
-test('FailureReason is counted in characters, not in bytes', async () => {
+test('FailureReason is cut as a whole, and counted in characters, not in bytes', async () => {
   await using job = jobs.python(
     `open('/opt/ml/output/failure', 'w', encoding='utf8').write('\\U0001f600' * 1024 + 'rest'); raise SystemExit(1)`,
   );
   const error = await failureOf(job);
-  expect(error.failureReason).toBe('😀'.repeat(1024));
+  expect(error.failureReason).toBe(`AlgorithmError: ${'😀'.repeat(1024 - 16)}`);
 });
 
 test('a failure that nobody waits for is not swallowed', async () => {

@@ -111,7 +111,7 @@ test('the job fails when one host fails: the others are stopped', async () => {
   expect(performance.now() - began).toBeLessThan(10_000);
   expect(error.message).toContain('its algorithm ended with exit code 3 on algo-2.');
   expect(error.message).toMatch(/last lines of algo-2:\n {2}no luck\n/);
-  expect(error).toMatchObject({ exitCode: 3, failureReason: 'out of luck\n' });
+  expect(error).toMatchObject({ exitCode: 3, failureReason: 'AlgorithmError: out of luck\n, exit code: 3' });
   expect(error.result.hosts.map(({ exitCode }) => exitCode)).toEqual([0, 3, 0]);
   const texts: string[] = [];
   for await (const { host, text } of job.logs()) texts.push(`${host} ${text}`);
@@ -127,7 +127,7 @@ test('a host that is still starting when another one fails is stopped, too', asy
       stopGraceMs: 200,
     });
     const error = await failureOf(job);
-    expect(error).toMatchObject({ exitCode: 3, failureReason: 'AlgorithmError: exit code: 3' });
+    expect(error).toMatchObject({ exitCode: 3, failureReason: 'AlgorithmError: , exit code: 3' });
     expect(error.result.hosts.slice(1).map(({ exitCode }) => exitCode)).toEqual(Array(7).fill(null)); // none slept to its end
   }
 });

@@ -112,17 +112,23 @@ print(name, socket.gethostbyname(name).split(".")[0])`,
   });
 
   test('a channel that fails ends the algorithm before it can see an end of the data', async () => {
+    let isReading!: () => void;
+    const reading = new Promise<void>((resolve) => (isReading = resolve));
     const broken = {
       async *[Symbol.asyncIterator]() {
         yield Buffer.from('first half');
+        await reading; // what fails before the algorithm runs is no failure of a running one
         throw new Error('the disk is gone');
       },
     };
     await using job = jobs.sh(
-      `trap '' TERM; cat $ML/input/data/train_0 > $ML/output/data/read; echo end >> $ML/output/data/ended; sleep 60`,
+      `trap '' TERM; echo reading; cat $ML/input/data/train_0 > $ML/output/data/read
+       echo end >> $ML/output/data/ended; sleep 60`,
       {},
       { isolation, channels: { train: { source: [{ key: 'k', body: () => broken }] } } },
     );
+    for await (const { text } of job.logs()) if (text === 'reading') break;
+    isReading();
     const error = await failureOf(job);
     expect(error).toMatchObject({
       code: 'TRAINING_JOB_FAILED',
@@ -483,4 +489,13 @@ test('a relative path of the program starts at baseDir', async () => {
   writeFileSync(jobs.path('sub', 'run.sh'), '#!/bin/sh\npwd > /opt/ml/model/m\n', { mode: 0o755 });
   await using job = jobs.sh('', {}, { command: ['./run.sh'], baseDir: jobs.path('sub') });
   expect(await (await job.finished()).model.readText('m')).toBe(`${jobs.path('sub')}\n`);
+});
+
+test('a stop() when it is over leaves no timer behind', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  await using job = jobs.sh('true');
+  await job.finished();
+  const before = timers();
+  await job.stop();
+  expect(timers()).toBe(before);
 });

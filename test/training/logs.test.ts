@@ -6,8 +6,8 @@ import { runInNewContext } from 'node:vm';
 import type { LogEvent } from 'sagemaker-pipe-mode/training';
 import { describe, expect, test } from 'vitest';
 
-import { HostLog } from '../../src/training/logs/host-log.js';
-import { mergeLogs } from '../../src/training/logs/merge-logs.js';
+import { HostLog } from '../../src/logs/host-log.js';
+import { mergeLogs } from '../../src/logs/merge-logs.js';
 import { failureOf, useJobs } from './support/use-jobs.js';
 
 const jobs = useJobs();
@@ -38,6 +38,26 @@ test('logs() has all of them, for whoever reads along and for whoever comes late
   const late = await read();
   expect(along).toEqual(Array.from({ length: 100_000 }, (_, index) => `line ${index} é`));
   expect(late).toEqual(along);
+});
+
+test.each([
+  ['all the time', 0],
+  ['now and then', 0.1],
+])('a process that has got away, and writes %s, holds nothing up', async (_how, seconds) => {
+  const daemon = `
+import os, sys, time
+if os.fork() == 0:
+    os.setsid()
+    os.execve(sys.executable, [sys.executable, '-c', '''
+import os, time
+end = time.time() + 30
+while time.time() < end:
+    os.write(1, b"away" * 1000 + bytes([10]))
+    time.sleep(${seconds})
+'''], {})
+time.sleep(0.3)`;
+  await using job = jobs.python(daemon, {}, { isolation: 'none' });
+  expect(await job.finished()).toMatchObject({ status: 'Completed' });
 });
 
 test('who leaves the loop holds nothing up', async () => {

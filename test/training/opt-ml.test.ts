@@ -156,7 +156,7 @@ describe('what public clients read (contract.md, section 7)', () => {
 
   test('sagemaker-training-toolkit: its environment', () => {
     const { resolved } = layOut({ TrainingJobName: 'job', Environment: { OWN: 'x', PATH: '/own' } });
-    expect(environmentOf(resolved, 'algo-1', { PATH: '/bin', HOME: '/root', NONE: undefined })).toEqual({
+    expect(environmentOf(resolved, 'algo-1', { PATH: '/bin', HOME: '/root' })).toEqual({
       PATH: '/own',
       HOME: '/root',
       TRAINING_JOB_NAME: 'job',

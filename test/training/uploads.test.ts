@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { GetObjectCommand } from '@aws-sdk/client-s3';
+import type { Source } from 'sagemaker-pipe-mode';
 import { startTrainingJob, type TrainingJobRequest } from 'sagemaker-pipe-mode/training';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
@@ -103,6 +104,51 @@ test('CompressionType NONE: files as they are, in S3', async () => {
   });
 });
 
+describe('CompressionType NONE in S3, which has no links', () => {
+  const NONE = to('s3://bucket', { CompressionType: 'NONE' });
+
+  test.each(['namespace', 'none'] as const)(
+    'a link is what it led the algorithm to, and nothing of this machine (isolation: %s)',
+    async (isolation) => {
+      const script = `
+        mkdir -p $ML/checkpoints/5/sub; echo w > $ML/checkpoints/5/w; echo s > $ML/checkpoints/5/sub/s
+        ln -s ../sub $ML/checkpoints/5/sub/again; ln -s ../w $ML/checkpoints/5/sub/up
+        echo o > $ML/output/data/o; cd $ML/model; echo m > m
+        ln -s $ML/checkpoints/5/w best; ln -s $ML/checkpoints/5 last; ln -s ../output/data/o near; ln -s last/sub/up far
+        ln -s /etc/passwd x; ln -s ../../../../../../../../../../etc/passwd up; ln -s /etc etc; ln -s / root
+        ln -s gone gone; ln -s loop loop; ln -s . self`;
+      await using job = jobs.sh(script, NONE, { s3: server.clientConfig, isolation });
+      const { uploaded } = await job.finished();
+      expect(uploaded.model).toBe('s3://bucket/my-job/output/model/');
+      const texts = Object.entries(await inBucket()).map(([key, bytes]) => [key, bytes.toString()]);
+      expect(Object.fromEntries(texts)).toEqual({
+        'my-job/output/model/best': 'w\n',
+        'my-job/output/model/far': 'w\n',
+        'my-job/output/model/last/sub/s': 's\n',
+        'my-job/output/model/last/sub/up': 'w\n',
+        'my-job/output/model/last/w': 'w\n',
+        'my-job/output/model/m': 'm\n',
+        'my-job/output/model/near': 'o\n',
+        'my-job/output/output/o': 'o\n',
+      });
+    },
+  );
+
+  test('of several hosts', async () => {
+    const script = `echo $(hostname) > $ML/output/data/$(hostname)
+      ln -s $ML/output/data/$(hostname) $ML/model/$(hostname); ln -s /etc/passwd $ML/model/x`;
+    const request = { ...NONE, ResourceConfig: { InstanceCount: 2 } };
+    await using job = jobs.sh(script, request, { s3: server.clientConfig });
+    await job.finished();
+    const objects = await inBucket();
+    expect(Object.keys(objects).filter((key) => key.includes('/model/'))).toEqual([
+      'my-job/output/model/algo-1',
+      'my-job/output/model/algo-2',
+    ]);
+    expect(objects['my-job/output/model/algo-2']!.toString()).toBe('algo-2\n');
+  });
+});
+
 test('CompressionType NONE: files as they are, in a directory', async () => {
   await using job = jobs.sh(BOTH, to(jobs.path('out'), { CompressionType: 'NONE' }));
   const { uploaded } = await job.finished();
@@ -131,7 +177,10 @@ test('of a job that has failed, the output and no model', async () => {
   });
   const { result } = await failureOf(job);
   expect(result.uploaded).toEqual({ output: 's3://bucket/my-job/output/output.tar.gz' });
-  expect(job.describe()).toMatchObject({ TrainingJobStatus: 'Failed', FailureReason: 'why\n' });
+  expect(job.describe()).toMatchObject({
+    TrainingJobStatus: 'Failed',
+    FailureReason: 'AlgorithmError: why\n, exit code: 3',
+  });
   expect(job.describe().ModelArtifacts).toBeUndefined();
   expect(Object.keys(await inBucket())).toEqual(['my-job/output/output.tar.gz']);
 });
@@ -206,7 +255,7 @@ describe('an upload that fails', () => {
       s3: server.clientConfig,
     });
     const error = await failureOf(job);
-    expect(error).toMatchObject({ exitCode: 3, failureReason: 'why\n' });
+    expect(error).toMatchObject({ exitCode: 3, failureReason: 'AlgorithmError: why\n, exit code: 3' });
     expect(error.message).toMatch(/ended with exit code 3: Writing .*output.tar.gz failed/);
     expect(error.message).toMatch(/output\/failure says:\n {2}why/);
   });
@@ -225,6 +274,37 @@ describe('an upload that fails', () => {
     const { result } = await failureOf(job);
     expect(result.uploaded).toEqual({ model: 's3://bucket/my-job/output/model.tar.gz' });
     expect(job.describe().ModelArtifacts).toEqual({ S3ModelArtifacts: result.uploaded.model });
+  });
+});
+
+describe('a source that cannot be closed', () => {
+  const source: Source = {
+    objects: () => [],
+    close: () => Promise.reject(new Error('it is stuck')),
+  };
+  const options = { channels: { train: { source } } };
+
+  test('fails the job, and what came out is uploaded all the same', async () => {
+    await using job = jobs.sh(BOTH, to('s3://bucket'), { ...options, s3: server.clientConfig });
+    const { message, result } = await failureOf(job);
+    expect(message).toMatch(/^Training job "my-job" has failed after its algorithm ended with exit code 0:/);
+    expect(message).toContain('it is stuck');
+    expect(job.describe()).toMatchObject({
+      TrainingJobStatus: 'Failed',
+      FailureReason: expect.stringMatching(/^ClientError: (?!Artifact).*it is stuck/) as string,
+      ModelArtifacts: { S3ModelArtifacts: 's3://bucket/my-job/output/model.tar.gz' },
+    });
+    expect(result.uploaded).toEqual({
+      model: 's3://bucket/my-job/output/model.tar.gz',
+      output: 's3://bucket/my-job/output/output.tar.gz',
+    });
+    expect(unpacked((await inBucket())['my-job/output/model.tar.gz']!)).toEqual(MODEL);
+  });
+
+  test('is no matter of an upload where there is none', async () => {
+    await using job = jobs.sh(BOTH, {}, options);
+    await failureOf(job);
+    expect(job.describe().FailureReason).toMatch(/^ClientError: (?!Artifact).*it is stuck/);
   });
 });
 

@@ -1,6 +1,7 @@
 import { PipeModeError } from '../../errors.js';
 import { isTooManyFiles, tooManyOpenFiles } from '../../fs/too-many-files.js';
 import { shownName } from '../shown-name.js';
+import { LIMIT_NAMES, type UnpackLimits } from './limits.js';
 
 const NOTHING_KEPT = 'Nothing of the archive was kept.';
 
@@ -41,11 +42,11 @@ export function unsafe(name: Uint8Array, why: string): PipeModeError {
 }
 
 /** @param found - as in `more than 5 entries` */
-export function tooLarge(name: Uint8Array, found: string, limit: string): PipeModeError {
+export function tooLarge(name: Uint8Array, found: string, limit: keyof UnpackLimits): PipeModeError {
   const path = shownName(name);
   return new PipeModeError(
     'ARCHIVE_TOO_LARGE',
-    `The archive was refused at its entry "${path}": it has ${found}. ${NOTHING_KEPT} Raise \`${limit}\` if that is right.`,
+    `The archive was refused at its entry "${path}": it has ${found}. ${NOTHING_KEPT} Raise \`${LIMIT_NAMES[limit]}\` if that is right.`,
     { path },
   );
 }

@@ -1,18 +1,15 @@
 // Runs in a thread of ours: everything here is synchronous.
-import { lstatSync, realpathSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { realpathSync } from 'node:fs';
 
-import { Folders, splitPath } from '../../directory/folders.js';
 import { DirectoryHandle } from '../../fs/directory-handle.js';
-import { unusablePath } from '../../fs/file-errors.js';
-import { decodeName } from '../../source/file/file-names.js';
 import { inBatches, type ListedBatch, type ListedFile, type Skipped } from '../../source/file/walk.js';
 import { isTemporaryName } from '../temporary-name.js';
+import { joined, unlessGone, WatchedTree } from '../watched-tree.js';
 import type { ScanArguments } from './scan-task.js';
 
 /**
  * Lists the files below a directory while somebody else works in it: what goes away meanwhile is not there. No link leads
- * out of it, not even one that takes a directory's place in this moment: every directory is opened from the one above.
+ * out of it, not even one that takes a directory's place in this moment.
  *
  * @throws {@link PipeModeError} `SOURCE_UNREADABLE`, also for a name that is not valid UTF-8; `TOO_MANY_OPEN_FILES`
  */
@@ -27,25 +24,23 @@ export function* scan({
     directory.close();
     return undefined;
   }
-  const folders = new Folders(directory);
+  const tree = new WatchedTree(root, directory);
   try {
-    return yield* inBatches(new Scan(root, realRoot, folders).below('', '', false));
+    return yield* inBatches(new Scan(realRoot, tree).below('', '', false));
   } finally {
-    folders.close();
+    tree.close();
   }
 }
 
 type Found = ListedFile | Skipped;
 
 class Scan {
-  readonly #root: string;
   readonly #realRoot: string;
-  readonly #folders: Folders;
+  readonly #tree: WatchedTree;
 
-  constructor(root: string, realRoot: string, folders: Folders) {
-    this.#root = root;
+  constructor(realRoot: string, tree: WatchedTree) {
     this.#realRoot = realRoot;
-    this.#folders = folders;
+    this.#tree = tree;
   }
 
   /**
@@ -56,14 +51,14 @@ class Scan {
    * @param isLinked - whether a link has led here: further ones to folders are not followed, or they could multiply without end
    */
   *below(folder: string, prefix: string, isLinked: boolean): Generator<Found> {
-    for (const name of this.#namesIn(folder)) {
+    for (const name of this.#tree.namesIn(folder)) {
       if (isTemporaryName(name)) continue;
       yield* this.#visit(joined(folder, name), prefix + name, isLinked);
     }
   }
 
   *#visit(path: string, key: string, isLinked: boolean): Generator<Found> {
-    const stats = this.#statsOf(path);
+    const stats = this.#tree.statsOf(path);
     if (stats === undefined) return;
     if (stats.isFile()) yield { key, stats };
     else if (stats.isDirectory()) yield* this.below(path, `${key}/`, isLinked);
@@ -73,7 +68,7 @@ class Scan {
 
   *#follow(path: string, key: string, isLinked: boolean): Generator<Found> {
     const target = this.#targetOf(path);
-    const stats = target === undefined ? undefined : this.#statsOf(target);
+    const stats = target === undefined ? undefined : this.#tree.statsOf(target);
     if (target === undefined || stats === undefined)
       yield this.#skipped(path, 'a symbolic link that leads nowhere, or out of the directory');
     else if (stats.isFile()) yield { key, stats };
@@ -86,42 +81,12 @@ class Scan {
 
   /** What a link leads to, relative to the root. The root itself is above every link. */
   #targetOf(path: string): string | undefined {
-    const { folder, name } = splitPath(path);
-    const target = unlessGone(path, () => realpathSync.native(this.#folders.open(folder).pathTo(name)));
+    const target = unlessGone(path, () => realpathSync.native(this.#tree.address(path)));
     const base = this.#realRoot.endsWith('/') ? this.#realRoot : `${this.#realRoot}/`;
     return target?.startsWith(base) ? target.slice(base.length) : undefined;
   }
 
-  #namesIn(folder: string): string[] {
-    const path = join(this.#root, folder);
-    const entries = unlessGone(path, () => this.#folders.open(folder).entries()) ?? [];
-    return entries.map(({ name }) => decodeName(path, name));
-  }
-
-  /** What is there, not followed. */
-  #statsOf(path: string): Stats | undefined {
-    const { folder, name } = splitPath(path);
-    return unlessGone(join(this.#root, path), () =>
-      lstatSync(this.#folders.open(folder).pathTo(name), { throwIfNoEntry: false }),
-    );
-  }
-
   #skipped(path: string, reason: string): Skipped {
-    return { path: join(this.#root, path), reason };
-  }
-}
-
-function joined(folder: string, name: string): string {
-  return folder === '' ? name : `${folder}/${name}`;
-}
-
-const GONE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ESTALE']);
-
-function unlessGone<T>(path: string, look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (GONE.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw unusablePath(path, error);
+    return { path: this.#tree.whole(path), reason };
   }
 }

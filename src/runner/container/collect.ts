@@ -1,12 +1,12 @@
-import { chmod, lstat, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdtemp, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type Docker from 'dockerode';
 
-import { unpackArchive } from '../../archive/unpack/unpack-archive.js';
+import { removeWhole } from '../../directory/remove-whole.js';
 import { OPT_ML } from '../inside-paths.js';
+import { copyOut } from './copy-out.js';
 import { INPUT } from './create-options.js';
-import { archiveOf } from './archive-of.js';
 import { ask, type Engine } from './engine.js';
 import { takeOver } from './take-over.js';
 
@@ -16,14 +16,6 @@ const BELOW = `${OPT_ML}/`;
 interface Change {
   readonly Path: string;
 }
-
-/** What comes out of a container is as large as what the algorithm has written: nobody else has made it. */
-export const NO_LIMITS = {
-  maxBytes: Infinity,
-  maxEntries: Infinity,
-  linksMayLeave: true,
-  leavesOutSpecial: true,
-} as const;
 
 /**
  * Puts what a container has below /opt/ml into the job's directory, in the place of what is there: model, output and so
@@ -44,10 +36,11 @@ export async function collectOutputs(
     settleAll(names.map((name) => collectOne(engine, container, { directory, name, temporary }, signal)));
   try {
     // An engine takes long to begin with each, and can do that at once.
-    const [strangers] = await Promise.all([changedBeside(engine, container, known), collect(known)]);
-    await collect(strangers);
+    const strangers = changedBeside(engine, container, known);
+    await settleAll([strangers, collect(known)]);
+    await collect(await strangers);
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await removeWhole(temporary);
   }
 }
 
@@ -64,7 +57,7 @@ async function changedBeside(
 }
 
 /** Waits for all of them, also if one fails: then rejects with that. */
-async function settleAll(work: readonly Promise<void>[]): Promise<void> {
+async function settleAll(work: readonly Promise<unknown>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find((each) => each.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }
@@ -75,22 +68,24 @@ async function collectOne(
   { directory, name, temporary }: { directory: string; name: string; temporary: string },
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const archive = await archiveOf(engine, container, `${OPT_ML}/${name}`, signal);
-  const [from, to] = [join(temporary, name, name), join(directory, name)];
-  if (archive !== undefined) await unpackArchive(archive, join(temporary, name), { ...NO_LIMITS, signal });
-  if (archive !== undefined && (await hasContent(to)) && (await hasContent(from))) {
+  const copied = { inside: `${OPT_ML}/${name}`, outside: join(temporary, name) };
+  const isThere = await copyOut(engine, container, copied, signal);
+  const [from, to] = [join(copied.outside, name), join(directory, name)];
+  if (isThere && (await hasContent(to)) && (await hasContent(from))) {
     await takeOver(from, to);
     return;
   }
-  await rm(to, { recursive: true, force: true });
-  if (archive !== undefined) await move(from, to);
+  await removeWhole(to);
+  if (isThere) await move(from, to);
 }
 
-async function hasContent(directory: string): Promise<boolean> {
-  return await readdir(directory).then(
-    (names) => names.length > 0,
-    () => false, // it is none, or nothing is there
-  );
+/** Whether it is a directory with something in it. What a link leads to is not looked at: that is somebody else's. */
+async function hasContent(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isDirectory() && (await readdir(path)).length > 0;
+  } catch {
+    return false; // nothing is there
+  }
 }
 
 /** To move a directory takes the right to write in it. What is left out is not there. */

@@ -1,22 +1,32 @@
 import type Docker from 'dockerode';
+import type { Socket } from 'node:net';
 import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 
+import { connectTo } from '../connect-to.js';
 import { LeftBehind } from '../left-behind.js';
 import { StreamLines } from '../output/stream-lines.js';
 import { hasEnded, processesFrom, statusOf } from '../processes.js';
 import type { ProcessInfo, ProgramExit } from '../runner.js';
 import { runnerFailed } from '../runner-errors.js';
 import type { StartedProgram } from '../started-program.js';
+import type { ConnectLimits } from '../until-connected.js';
 import type { AttachedOutput } from './attached-output.js';
 import { collectOutputs } from './collect.js';
 import { type Engine, reasonOf, statusOf as answerOf } from './engine.js';
 import { LiveCopy } from './live-copy.js';
 import { removeContainer } from './sweep.js';
 import { isContainersProcess } from './visible-process.js';
-import { waitForEnd } from './wait-for-end.js';
+import { stateAtEnd } from './wait-for-end.js';
 
 /** How often to look whether it has ended, in milliseconds. Engines wait for its output before they say so, but not long. */
 const LOOK_MS = 250;
+
+/** How long to wait before an engine is asked again to kill it, in milliseconds. */
+const KILL_AGAIN_MS = 200;
+
+/** What engines answer whoever wants to kill a container that is not there, or does not run. */
+const NOTHING_TO_KILL: ReadonlySet<number | undefined> = new Set([404, 409]);
 
 /** What a container is when it has been started. */
 export interface StartedContainer {
@@ -48,6 +58,8 @@ export class ContainerProgram implements StartedProgram {
   readonly #started: StartedContainer;
   readonly #sent = new Set<NodeJS.Signals>();
   #hasEnded = false;
+  #isKilling = false;
+  #address: Promise<string> | undefined;
   readonly #copies = new Map<string, LiveCopy>();
   /** Given up when something is to be done to the container: engines do nothing to one of which they are sending something. */
   #giveUpCopy = new AbortController();
@@ -69,12 +81,20 @@ export class ContainerProgram implements StartedProgram {
     if (this.#hasEnded) return false;
     this.#giveUpCopy.abort();
     this.#sent.add(name);
-    this.#started.container.kill({ signal: name }).catch(() => undefined); // it has ended, and `ended` tells
+    void (name === 'SIGKILL' ? this.#killByAndBy() : this.#send(name));
     return true;
   }
 
   kill(): void {
     this.signal('SIGKILL');
+  }
+
+  async connect(port: number, limits: ConnectLimits): Promise<Socket> {
+    this.#address ??= addressOf(this.#started.container).catch((error: unknown) => {
+      this.#address = undefined; // to be asked again
+      throw error;
+    });
+    return await connectTo({ host: await this.#address, port }, limits);
   }
 
   async processes(): Promise<readonly ProcessInfo[]> {
@@ -108,10 +128,31 @@ export class ContainerProgram implements StartedProgram {
   }
 
   async remove(): Promise<void> {
-    await this.#discardCopies();
     const { engine, container, release } = this.#started;
-    await removeContainer(engine, container.id);
-    await release();
+    try {
+      await this.#discardCopies();
+    } finally {
+      await removeContainer(engine, container.id);
+      await release();
+    }
+  }
+
+  /** An engine that is away, or cannot do it now, is asked again: nothing else would end the program. */
+  async #killByAndBy(): Promise<void> {
+    if (this.#isKilling) return;
+    this.#isKilling = true;
+    while (!this.#hasEnded && !(await this.#send('SIGKILL'))) await delay(KILL_AGAIN_MS);
+    this.#isKilling = false;
+  }
+
+  /** Says whether the engine has done it, or there was nothing left to do. */
+  async #send(signal: NodeJS.Signals): Promise<boolean> {
+    try {
+      await this.#started.container.kill({ signal });
+      return true;
+    } catch (error) {
+      return NOTHING_TO_KILL.has(answerOf(error));
+    }
   }
 
   async #discardCopies(): Promise<void> {
@@ -125,7 +166,7 @@ export class ContainerProgram implements StartedProgram {
     const timer = setInterval(() => this.#drainIfEnded(), LOOK_MS);
     timer.unref();
     try {
-      const state = await this.#state();
+      const state = await stateAtEnd(this.#started.container, () => this.#goesOn());
       return { ...this.#exitOf(state), leftBehind: leftBehind?.end() ?? [] };
     } catch (error) {
       this.#lost = error;
@@ -137,16 +178,11 @@ export class ContainerProgram implements StartedProgram {
     }
   }
 
-  /** A connection that waits may be cut while the engine goes on. */
-  async #state(): Promise<Docker.ContainerInspectInfo['State']> {
-    const { container } = this.#started;
-    for (;;) {
-      await waitForEnd(container).catch((error: unknown) => {
-        if (answerOf(error) !== undefined) throw error;
-      });
-      const { State: state } = await container.inspect();
-      if (!state.Running) return state;
-    }
+  /** Whether it is seen to run, and may: it would take the end of its channels for the end of its data. */
+  #goesOn(): boolean {
+    const { pid, container } = this.#started;
+    if (this.#sent.has('SIGKILL')) return false;
+    return isContainersProcess(pid, container.id) && !hasEnded(statusOf(pid));
   }
 
   /** The engine has one number for a code and for a signal: what we have sent, and what the kernel has, is a signal. */
@@ -166,6 +202,13 @@ export class ContainerProgram implements StartedProgram {
     this.#started.stdout.drain();
     this.#started.stderr.drain();
   }
+}
+
+/** On whatever network it is: this machine has a way to each of them, for the engine is on it. */
+async function addressOf(container: Docker.Container): Promise<string> {
+  const { NetworkSettings: settings } = await container.inspect();
+  const addresses = Object.values(settings.Networks).map(({ IPAddress }) => IPAddress);
+  return addresses.find((address) => address !== '') ?? '127.0.0.1'; // `--network host`
 }
 
 /** As far as the engine has a `ps`. Nothing of what has ended just now. */

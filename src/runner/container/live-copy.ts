@@ -1,10 +1,9 @@
 import type Docker from 'dockerode';
-import { lstat, mkdtemp, rm } from 'node:fs/promises';
+import { lstat, mkdtemp } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import { unpackArchive } from '../../archive/unpack/unpack-archive.js';
-import { archiveOf } from './archive-of.js';
-import { NO_LIMITS } from './collect.js';
+import { removeWhole } from '../../directory/remove-whole.js';
+import { copyOut } from './copy-out.js';
 import type { Engine } from './engine.js';
 import { takeOver, toSecond } from './take-over.js';
 
@@ -43,7 +42,7 @@ export class LiveCopy {
 
   /**
    * Brings the directory to what was fetched the last time, and fetches it again. What was being written then stays as it
-   * was here: files are whole. Says whether it has: not if it is too soon, the first time, or if nothing is there.
+   * was here: files are whole. Says whether it has: not if it is too soon, the first time, or if no directory is there.
    *
    * @throws what the engine answers; `ARCHIVE_…` of what has changed while it was fetched; the signal's reason
    */
@@ -65,7 +64,7 @@ export class LiveCopy {
         });
         return true;
       } finally {
-        await rm(before.temporary, { recursive: true, force: true });
+        await removeWhole(before.temporary);
       }
     } finally {
       const took = performance.now() - began;
@@ -75,23 +74,25 @@ export class LiveCopy {
 
   /** Removes what was fetched. */
   async discard(): Promise<void> {
-    if (this.#before !== undefined) await rm(this.#before.temporary, { recursive: true, force: true });
+    if (this.#before !== undefined) await removeWhole(this.#before.temporary);
     this.#before = undefined;
   }
 
-  /** `undefined` if nothing is there. */
+  /** `undefined` if nothing is there, or no directory: a link may lead to what is somebody else's on this machine. */
   async #fetch(signal: AbortSignal): Promise<Fetched | undefined> {
     const settledMs = Date.now() - SETTLED_MS;
     const temporary = await mkdtemp(join(dirname(this.#outside), '.refreshed-'));
-    let isThere = false;
+    const outside = join(temporary, 'unpacked');
+    const directory = join(outside, basename(this.#inside));
+    let isDirectory = false;
     try {
-      const archive = await archiveOf(this.#engine, this.#container, this.#inside, signal);
-      if (archive === undefined) return undefined;
-      await unpackArchive(archive, join(temporary, 'unpacked'), { ...NO_LIMITS, signal });
-      isThere = true;
-      return { temporary, directory: join(temporary, 'unpacked', basename(this.#inside)), settledMs };
+      const copied = { inside: this.#inside, outside };
+      const isThere = await copyOut(this.#engine, this.#container, copied, signal);
+      const stats = isThere ? await lstat(directory).catch(() => undefined) : undefined;
+      isDirectory = stats?.isDirectory() === true;
+      return isDirectory ? { temporary, directory, settledMs } : undefined;
     } finally {
-      if (!isThere) await rm(temporary, { recursive: true, force: true });
+      if (!isDirectory) await removeWhole(temporary);
     }
   }
 }

@@ -2,7 +2,10 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { debugTo } from '../../debug.js';
 import { configDirectory } from './engine-address.js';
+
+const debug = debugTo('container');
 
 /** What `docker login` has written. */
 interface LoginConfig {
@@ -11,15 +14,22 @@ interface LoginConfig {
   readonly credHelpers?: Readonly<Record<string, string>>;
 }
 
-/** How an engine is to show itself to a registry. */
-export interface RegistryLogin {
-  readonly username: string;
-  readonly password: string;
-  readonly serveraddress: string;
+/** What a helper says. */
+interface HelperAnswer {
+  readonly Username: string;
+  readonly Secret: string;
 }
+
+/** How an engine is to show itself to a registry: by a password, or by a token that was got for one. */
+type RegistryLogin = { readonly serveraddress: string } & (
+  { readonly username: string; readonly password: string } | { readonly identitytoken: string }
+);
 
 /** What Docker calls its own registry in its files. */
 const DOCKER_HUB = 'https://index.docker.io/v1/';
+
+/** What helpers call the user whose secret is a token. */
+const TOKEN_USER = '<token>';
 
 /** As long as a program that keeps logins may take, in milliseconds. */
 const HELPER_TIMEOUT_MS = 30_000;
@@ -41,6 +51,7 @@ function registryOf(image: string): string {
 
 function loginIn({ auths = {} }: LoginConfig, registry: string): RegistryLogin | undefined {
   const entry = auths[registry] ?? auths[`https://${registry}`];
+  if (entry?.identitytoken) return { identitytoken: entry.identitytoken, serveraddress: registry };
   if (!entry?.auth) return undefined;
   const [username, ...password] = Buffer.from(entry.auth, 'base64').toString().split(':');
   return { username: username!, password: password.join(':'), serveraddress: registry };
@@ -58,9 +69,22 @@ async function askHelper(name: string, registry: string): Promise<RegistryLogin 
     child.stdin!.on('error', () => undefined);
     child.stdin!.end(registry);
   });
-  if (said === '') return undefined;
-  const { Username: username, Secret: password } = JSON.parse(said) as { Username: string; Secret: string };
-  return { username, password, serveraddress: registry };
+  return said === '' ? undefined : readAnswer(name, said, registry);
+}
+
+/** A helper that says something else knows nothing: the registry tells what is missing. */
+function readAnswer(name: string, said: string, registry: string): RegistryLogin | undefined {
+  try {
+    const { Username: username, Secret: secret } = JSON.parse(said) as Partial<HelperAnswer>;
+    if (username === TOKEN_USER && secret !== undefined)
+      return { identitytoken: secret, serveraddress: registry };
+    if (username !== undefined && secret !== undefined)
+      return { username, password: secret, serveraddress: registry };
+  } catch {
+    // an error of JSON.parse would show what it has read, which may be a secret
+  }
+  debug('docker-credential-%s gives something else than a login for %s', name, registry);
+  return undefined;
 }
 
 function readConfig(): LoginConfig {

@@ -58,8 +58,8 @@ async function start(
   const [stdout, stderr] = await outputs;
   undo.push(async () => void [stdout, stderr].map((output) => output.destroy()));
   signal?.throwIfAborted();
-  await Promise.all([ask(engine, container.start()), sweep(engine)]); // which takes long, and which can wait until then
-  const { State: state } = await ask(engine, container.inspect());
+  await ask(engine, container.start());
+  const [{ State: state }] = await Promise.all([ask(engine, container.inspect()), sweep(engine)]);
   signal?.throwIfAborted();
   const { directory } = program;
   return new ContainerProgram({ engine, container, pid: state.Pid, stdout, stderr, directory, release });

@@ -1,5 +1,7 @@
 import type { Stats } from 'node:fs';
-import { chmod, lstat, mkdir, open, readdir, readlink, rename, rm, utimes } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, readlink, rename, utimes } from 'node:fs/promises';
+
+import { removeWhole } from '../../directory/remove-whole.js';
 
 /** Names need not be UTF-8. */
 type Path = Buffer;
@@ -12,22 +14,27 @@ const COMPARED_BYTES = 1024 * 1024;
 /**
  * Makes a directory like another one, by moving from that what is new. What is the same in both stays the file that it is, so
  * that whoever has copied it need not copy it again.
+ *
+ * @throws errors of the system; `ENOTDIR` if what to move from is no directory itself: what a link leads to is somebody else's
  */
 export async function takeOver(from: string, to: string, mayCome: MayCome = async () => true): Promise<void> {
   await takeOverDirectory(Buffer.from(from), Buffer.from(to), Buffer.alloc(0), mayCome);
 }
 
 async function takeOverDirectory(from: Path, to: Path, name: Buffer, mayCome: MayCome): Promise<void> {
-  const { mode, atime, mtime } = await lstat(from);
+  const stats = await lstat(from);
+  if (!stats.isDirectory()) throw noDirectory(from);
+  const { mode, atime, mtime } = stats;
   await chmod(from, mode | 0o700); // or nothing can be moved out of it
   if ((await statsOf(to))?.isDirectory() !== true) {
-    await remove(to);
+    await removeWhole(to);
     await mkdir(to);
   }
   await chmod(to, mode | 0o700);
   const names = await readdir(from, { encoding: 'buffer' });
+  const wanted = new Set(names.map((each) => each.toString('latin1'))); // a character for each byte
   for (const present of await readdir(to, { encoding: 'buffer' }))
-    if (!names.some((each) => each.equals(present))) await remove(below(to, present));
+    if (!wanted.has(present.toString('latin1'))) await removeWhole(below(to, present));
   for (const each of names)
     await takeOverEntry(
       below(from, each),
@@ -48,7 +55,7 @@ async function takeOverEntry(from: Path, to: Path, name: Buffer, mayCome: MayCom
   const present = await statsOf(to);
   if (present !== undefined && (await areSame(from, stats, to, present))) return;
   if (stats.isFile() && !(await mayCome(name, stats))) return;
-  if (present?.isDirectory()) await remove(to);
+  if (present?.isDirectory()) await removeWhole(to);
   await rename(from, to);
 }
 
@@ -83,8 +90,9 @@ async function statsOf(path: Path): Promise<Stats | undefined> {
   return await lstat(path).catch(() => undefined);
 }
 
-async function remove(path: Path): Promise<void> {
-  await rm(path, { recursive: true, force: true });
+function noDirectory(path: Path): Error {
+  const message = `ENOTDIR: not a directory, '${path.toString()}'`;
+  return Object.assign(new Error(message), { code: 'ENOTDIR', path: path.toString() });
 }
 
 function below(directory: Path, name: Buffer): Path {

@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 import { PipeModeError } from '../../errors.js';
 
@@ -42,14 +42,6 @@ export function unmountedDirectory(entries: readonly KeptEntry[]): string | unde
     .filter(({ kind, name }) => kind === 'directory' && /^[\w.-]+$/.test(name))
     .map(({ name }) => `/${name}`)
     .find(isFree);
-}
-
-export function isDirectory(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
 }
 
 function mountPoints(): string[] {

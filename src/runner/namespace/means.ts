@@ -88,10 +88,18 @@ async function tryOut({ tools, inUserNamespace, mountsProc }: NamespaceMeans): P
 export function unshareCommand(
   { tools, inUserNamespace }: NamespaceMeans,
   command: readonly string[],
-  { uts = false } = {},
+  { uts = false, net = false } = {},
 ): readonly string[] {
   const user = inUserNamespace ? ['--user', '--map-root-user'] : [];
-  const kinds = ['--mount', '--ipc', ...(uts ? ['--uts'] : []), '--pid', '--fork', '--kill-child'];
+  const kinds = [
+    '--mount',
+    '--ipc',
+    ...(uts ? ['--uts'] : []),
+    ...(net ? ['--net'] : []),
+    '--pid',
+    '--fork',
+    '--kill-child',
+  ];
   return [tools.setpriv, '--pdeathsig', 'KILL', tools.unshare, ...user, ...kinds, ...command];
 }
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
 import { PipeModeError } from '../../errors.js';
+import { isDirectory } from '../../fs/is-directory.js';
 import { OPT_ML } from '../inside-paths.js';
-import { type ByteText, entriesOf, isDirectory, type KeptEntry, unmountedDirectory } from './kept-entries.js';
+import { type ByteText, entriesOf, type KeptEntry, unmountedDirectory } from './kept-entries.js';
 
 /** A program has its own, as in a container. */
 export const SHARED_MEMORY = '/dev/shm';

@@ -2,6 +2,7 @@ import type { HostNames } from '../runner.js';
 import { findTool } from '../find-program.js';
 import { asOwnUser, type NamespaceMeans } from './means.js';
 import type { ByteText } from './kept-entries.js';
+import { NETWORK_SETUP, type NetworkTools } from './own-network.js';
 import type { Made, MountPlan } from './mount-plan.js';
 
 /** The descriptor by which the shell that sets up tells us how far it is; 4 is the program's stderr. */
@@ -36,7 +37,7 @@ exec "$@" 2>&4 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 export function setupScript(
   plan: MountPlan,
   { tools, inUserNamespace }: NamespaceMeans,
-  host: HostNames | undefined,
+  { host, network }: { host: HostNames | undefined; network: NetworkTools | undefined },
 ): Uint8Array {
   const { covered, newRoot, first, made } = plan;
   // A root in a user namespace has a user of his own outside: whose files he gets, and as whom the program runs.
@@ -54,6 +55,7 @@ export function setupScript(
       ? []
       : [`cd ${newRoot} && ${tool('pivot_root')} . . && ${tool('umount')} -l . && cd / || exit`]),
     ...(host === undefined ? [] : [setHostname(host.name)]),
+    ...(network === undefined ? [] : [setNetwork(network)]),
     isMapped
       ? `exec ${quoted(tools.unshare)} ${asOwnUser().join(' ')} ${quoted(tools.sh)} -c "$0" sh "$@"`
       : `eval "$0"`,
@@ -69,6 +71,10 @@ function makeOne({ path, target, content = '' }: Made): ByteText {
 /** Root may write it; in a user namespace it takes the system call. */
 function setHostname(name: string): string {
   return `{ echo ${name} > /proc/sys/kernel/hostname; } 2>/dev/null || ${tool('hostname')} ${name} || exit`;
+}
+
+function setNetwork({ ip }: NetworkTools): string {
+  return `printf '%s\\n' ${NETWORK_SETUP.map(quoted).join(' ')} | ${quoted(ip)} -batch - || exit`;
 }
 
 /** Not by the PATH of the program. If it is missing, the shell says so. */

@@ -11,10 +11,12 @@ import type { ProcessOptions } from '../program.js';
 import { programNotExecutable, runnerFailed, startAborted } from '../runner-errors.js';
 import type { StartedProgram } from '../started-program.js';
 import { dividedEnvironment } from './divided-environment.js';
+import { Connector } from './connector.js';
 import { hostsFile } from './hosts-file.js';
 import { type NamespaceMeans, unshareCommand } from './means.js';
 import { type MountPlan, planMounts } from './mount-plan.js';
 import { NamespacedProgram } from './namespaced-program.js';
+import type { NetworkTools } from './own-network.js';
 import { Told } from './told.js';
 import {
   CONTROL,
@@ -31,7 +33,9 @@ import { unnamedFile } from './unnamed-file.js';
 interface Surroundings {
   readonly means: NamespaceMeans;
   /** Where the hosts of the job have their addresses. */
-  readonly network: string;
+  readonly addresses: string;
+  /** What makes a network of its own; `undefined` in that of the machine. */
+  readonly network: NetworkTools | undefined;
   readonly output: OutputTarget;
 }
 
@@ -42,6 +46,13 @@ interface Setup {
   readonly files: readonly number[];
 }
 
+/** What its start takes. */
+interface Starting {
+  readonly outputs: readonly Output[];
+  readonly surroundings: Surroundings;
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
  * Starts a program as the first process of namespaces of its own, in which the job's directory is /opt/ml.
  *
@@ -50,9 +61,10 @@ interface Setup {
  */
 export async function startInNamespace(
   program: ProcessOptions,
-  { means, network, output }: Surroundings,
+  surroundings: Surroundings,
   signal: AbortSignal | undefined,
 ): Promise<StartedProgram> {
+  const { output } = surroundings;
   const outputs: Output[] = [];
   const files: number[] = [];
   try {
@@ -60,10 +72,10 @@ export async function startInNamespace(
     outputs.push(stdout);
     const stderr = await Output.open(output, 2);
     outputs.push(stderr);
-    files.push(...setupFiles(program, means, network));
-    const child = await startShell(program, means, { stdout, stderr, files });
+    files.push(...setupFiles(program, surroundings));
+    const child = await startShell(program, surroundings, { stdout, stderr, files });
     outputs.forEach((output) => output.handedOver());
-    return await untilStarted(program, child, outputs, signal);
+    return await untilStarted(program, child, { outputs, surroundings, signal });
   } catch (error) {
     await Promise.all(outputs.map((output) => output.close()));
     throw error;
@@ -72,10 +84,10 @@ export async function startInNamespace(
   }
 }
 
-function setupFiles({ host }: ProcessOptions, means: NamespaceMeans, network: string): number[] {
-  const hosts = host && hostsFile(host, network);
+function setupFiles({ host }: ProcessOptions, { means, addresses, network }: Surroundings): number[] {
+  const hosts = host && hostsFile(host, addresses);
   const plan = planMounts({ mountsProc: means.mountsProc, hosts });
-  const contents = [setupScript(plan, means, host), fstab(plan.first), fstab(plan.second)];
+  const contents = [setupScript(plan, means, { host, network }), fstab(plan.first), fstab(plan.second)];
   const files: number[] = [];
   try {
     for (const content of contents) files.push(unnamedFile(content));
@@ -92,12 +104,12 @@ function fstab(lines: MountPlan['first']): Uint8Array {
 
 function startShell(
   { directory, cwd, command, env, host }: ProcessOptions,
-  means: NamespaceMeans,
+  { means, network }: Surroundings,
   { stdout, stderr, files }: Setup,
 ): Promise<Child> {
   const { forShell, forProgram } = dividedEnvironment(env);
   const shell = [means.tools.sh, '-c', RUN_SCRIPT, START_PROGRAM, directory, cwd, ...forProgram, ...command];
-  return startChild(unshareCommand(means, shell, { uts: host !== undefined }), {
+  return startChild(unshareCommand(means, shell, { uts: host !== undefined, net: network !== undefined }), {
     cwd: '/',
     env: forShell,
     stdio: ['ignore', stdout.writing, 'pipe', 'pipe', stderr.writing, ...files],
@@ -107,9 +119,9 @@ function startShell(
 async function untilStarted(
   program: ProcessOptions,
   child: Child,
-  [stdout, stderr]: Output[],
-  signal: AbortSignal | undefined,
+  { outputs, surroundings, signal }: Starting,
 ): Promise<StartedProgram> {
+  const [stdout, stderr] = outputs;
   const control = child.process.stdio[CONTROL] as Readable;
   const complaint = text(child.process.stderr!);
   // Nobody listens to the control pipe then: should the kernel not have been asked yet to kill the shell with us, it ends.
@@ -128,7 +140,10 @@ async function untilStarted(
     throw startAborted(program.command[0]!, signal);
   }
   if (!isRunning) throw failure(program, told.text, await complaint, await child.exit);
-  return new NamespacedProgram(child, pid!, complaint, { stdout: stdout!, stderr: stderr! });
+  const { network, means } = surroundings;
+  // `unshare` is in the user namespace that the network belongs to; the program may be in one below it.
+  const connector = network && new Connector(network.nsenter, child.process.pid, means.inUserNamespace);
+  return new NamespacedProgram(child, pid!, complaint, { stdout: stdout!, stderr: stderr!, connector });
 }
 
 function failure(

@@ -1,19 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Socket } from 'node:net';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 
+import { waitAtExit } from '../../at-exit.js';
 import { type Child, startChild } from '../child.js';
 import { Output, type OutputTarget } from '../output/output.js';
 import type { StreamLines } from '../output/stream-lines.js';
-import { describeProcess, hasEnded, processesFrom, statusOf, waitAtExit } from '../processes.js';
+import { EXIT_PATIENCE_MS, describeProcess, hasEnded, processesFrom, statusOf } from '../processes.js';
 import type { ProcessOptions } from '../program.js';
 import type { ProcessInfo, ProgramExit } from '../runner.js';
+import { connectTo } from '../connect-to.js';
 import { startAborted } from '../runner-errors.js';
 import type { StartedProgram } from '../started-program.js';
+import type { ConnectLimits } from '../until-connected.js';
 import { Guardian } from './guardian.js';
 import { MARK, markedPids } from './marked-processes.js';
 
 /** Where clients of SageMaker look for what is otherwise in /opt/ml. */
 const BASE_DIR = 'SAGEMAKER_BASE_DIR';
+
+/** How long what a program has started may take to end after it, in milliseconds. */
+const ENDING_MS = 50;
+
+/** How often to look for it then, in milliseconds. */
+const LOOK_MS = 5;
 
 /**
  * Starts a program that sees this machine as it is. The job's directory is only named, in SAGEMAKER_BASE_DIR.
@@ -83,6 +93,11 @@ class PlainProgram implements StartedProgram {
     this.signal('SIGKILL');
   }
 
+  /** Its network is this machine's. */
+  connect(port: number, limits: ConnectLimits): Promise<Socket> {
+    return connectTo({ host: '127.0.0.1', port }, limits);
+  }
+
   killNow(): void {
     if (!this.signal('SIGKILL')) return;
     killOne(-this.pid);
@@ -90,7 +105,7 @@ class PlainProgram implements StartedProgram {
       const left = markedPids(this.#mark);
       left.forEach(killOne);
       return left.length === 0 && hasEnded(statusOf(this.pid));
-    });
+    }, EXIT_PATIENCE_MS);
   }
 
   processes(): readonly ProcessInfo[] {
@@ -106,7 +121,7 @@ class PlainProgram implements StartedProgram {
 
   async #untilEnded(guardian: Guardian): Promise<ProgramExit> {
     const end = await this.#child.exit;
-    let left = markedPids(this.#mark);
+    let left = await this.#notEnding();
     const leftBehind = left.map(describeProcess);
     killOne(-this.pid);
     // What is killed may have started something since it was looked for.
@@ -117,6 +132,17 @@ class PlainProgram implements StartedProgram {
     }
     await guardian.end();
     return { ...end, leftBehind };
+  }
+
+  /** What ends together with the program, as what it has waited for, was not left behind by it. */
+  async #notEnding(): Promise<number[]> {
+    const deadline = performance.now() + ENDING_MS;
+    let left = markedPids(this.#mark);
+    while (left.length > 0 && performance.now() < deadline) {
+      await delay(LOOK_MS);
+      left = markedPids(this.#mark);
+    }
+    return left;
   }
 }
 

@@ -37,21 +37,23 @@ export class ProcessMemory {
     return whole.toString('utf8', 0, end < 0 ? whole.length : end);
   }
 
-  /** All of the words in what the process can write to that begin like these. A word ends where `isPart` says no. */
-  async wordsFrom(prefixes: readonly string[], isPart: RegExp): Promise<string[]> {
-    const words = new Set<string>();
-    const wanted = prefixes.map((prefix) => Buffer.from(prefix));
+  /**
+   * The words in what the process can write to that begin like these, the first so many of each. A word ends where `isPart`
+   * says no.
+   */
+  async wordsFrom(prefixes: readonly string[], isPart: RegExp, most: number): Promise<string[]> {
+    const wanted = prefixes.map((prefix) => ({ prefix: Buffer.from(prefix), words: new Set<string>() }));
     let left = MOST_BYTES;
     for (const { from, length } of this.#writable()) {
       for (let at = 0; at < length && left > 0; at += BLOCK_BYTES) {
         // A word that begins in this block may go on in the next.
         const block = this.read(from + BigInt(at), Math.min(BLOCK_BYTES + PATH_BYTES, length - at));
-        for (const prefix of wanted) collect(block, prefix, isPart, words);
+        for (const { prefix, words } of wanted) collect(block, prefix, isPart, words, most);
         left -= BLOCK_BYTES;
         await nextTurn();
       }
     }
-    return [...words];
+    return wanted.flatMap(({ words }) => [...words]);
   }
 
   close(): void {
@@ -67,8 +69,8 @@ export class ProcessMemory {
   }
 }
 
-function collect(block: Buffer, prefix: Buffer, isPart: RegExp, words: Set<string>): void {
-  for (let at = block.indexOf(prefix); at >= 0; at = block.indexOf(prefix, at + 1)) {
+function collect(block: Buffer, prefix: Buffer, isPart: RegExp, words: Set<string>, most: number): void {
+  for (let at = block.indexOf(prefix); at >= 0 && words.size < most; at = block.indexOf(prefix, at + 1)) {
     let end = at + prefix.length;
     while (end < block.length && isPart.test(String.fromCharCode(block[end]!))) end++;
     if (end > at + prefix.length) words.add(block.toString('latin1', at, end));

@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 
 import type { InsidePaths } from '../inside-paths.js';
 import { threadsOf } from '../processes.js';
@@ -14,6 +14,11 @@ const HOST = 'algo-';
 const HOST_NAME = /^algo-\d+$/;
 /** More names than these are no hint. */
 const MOST_NAMES = 20;
+
+/** How many names are looked for in memory: whoever has read a channel in File mode may have a million. */
+const MOST_WORDS = 10_000;
+/** How many of them are looked for on the disk at a time: some milliseconds. */
+const WORDS_AT_ONCE = 500;
 
 /** How often to look at what computes, and how long to wait in between, in milliseconds. */
 const MOST_LOOKS = 5;
@@ -60,18 +65,41 @@ async function waitsOfThreads(pid: number, memory: ProcessMemory): Promise<Wait[
 /** What is in memory: names below the channels' directory, of nothing that is there, and names of hosts. */
 async function guess(memory: ProcessMemory, paths: InsidePaths): Promise<Guess> {
   const data = `${paths.data}/`;
-  const words = await memory.wordsFrom([data, HOST], PATH_CHARACTER);
-  const isMissing = (path: string) => lstatSync(paths.outside(path), { throwIfNoEntry: false }) === undefined;
+  const words = await memory.wordsFrom([data, HOST], PATH_CHARACTER, MOST_WORDS);
+  const below = words.filter((word) => word.startsWith(data));
   return {
-    names: inOrder(words.filter((word) => word.startsWith(data) && isMissing(word))),
+    names: inOrder(await missing(below, paths)),
     hosts: inOrder(words.filter((word) => HOST_NAME.test(word))),
   };
 }
 
+/** Everybody else has his turn meanwhile. */
+async function missing(words: readonly string[], paths: InsidePaths): Promise<string[]> {
+  const found: string[] = [];
+  for (let at = 0; at < words.length; at += WORDS_AT_ONCE) {
+    const some = words.slice(at, at + WORDS_AT_ONCE);
+    found.push(...some.filter((word) => isMissing(paths.outside(word))));
+    await nextTurn();
+  }
+  return found;
+}
+
+/** Not what is no name at all: one that is too long, say. */
+function isMissing(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** Epochs by their numbers. */
 function inOrder(words: string[]): string[] {
-  return words.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).slice(0, MOST_NAMES);
+  return words.sort((a, b) => BY_NUMBERS.compare(a, b)).slice(0, MOST_NAMES);
 }
+
+/** Made once: that takes longer than to compare thousands. */
+const BY_NUMBERS = new Intl.Collator('en', { numeric: true });
 
 function distinct(waits: readonly Wait[]): Wait[] {
   return [...new Map(waits.map((wait) => [JSON.stringify(wait), wait])).values()];

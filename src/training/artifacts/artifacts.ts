@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { PipeModeError } from '../../errors.js';
+import { followInside } from '../../fs/follow-inside.js';
 import { check } from '../../options/expected.js';
 import { isPath } from '../../options/location.js';
 import type { InsidePaths } from '../../runner/inside-paths.js';
-import { followInside } from './follow-inside.js';
 import { leftDirectory } from './left-directory.js';
 
 /** How many names a message lists. */

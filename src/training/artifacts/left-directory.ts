@@ -1,5 +1,5 @@
+import { followInside } from '../../fs/follow-inside.js';
 import type { InsidePaths } from '../../runner/inside-paths.js';
-import { followInside } from './follow-inside.js';
 
 /**
  * Where a directory of the algorithm's is on this machine, which may have put a link in its place by now. `undefined` if

@@ -1,4 +1,5 @@
-const GUIDE = 'https://docs.aws.amazon.com/sagemaker/latest/dg';
+import { GUIDE } from '../../findings/guide.js';
+
 const INPUTS = `${GUIDE}/your-algorithms-training-algo-running-container.html`;
 /** Of the sections of that page. */
 const SECTION = '#your-algorithms-training-algo-running-container';

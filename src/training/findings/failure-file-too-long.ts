@@ -8,7 +8,7 @@ export const failureFileTooLong: Look = function* ({ host, failure }) {
   yield {
     id: 'failure-file-too-long',
     seen: `On ${host} output/failure has more than ${MOST_CHARACTERS.toLocaleString('en-US')} characters.`,
-    rule: 'FailureReason is its first 1,024 characters, and the rest is lost. Write what matters first.',
+    rule: 'FailureReason is its first 1,024 characters at most, and the rest is lost. Write what matters first.',
     documentation: DOCUMENTATION.outputs,
   };
 };

@@ -1,3 +1,4 @@
+import type { LookAt } from '../../findings/look.js';
 import type { ProcessInfo, ProgramExit } from '../../runner/runner.js';
 import type { SharedFifo } from '../channels/fifo-readers.js';
 import type { OptMl } from '../opt-ml/layout.js';
@@ -6,44 +7,6 @@ import type { ChannelSituation, HostSituation } from '../hang/situation.js';
 import type { Stall } from '../hang/stall-watch.js';
 import type { HostsByLocalhost } from '../hosts-by-localhost.js';
 import type { MetricSummary } from '../metrics/metrics.js';
-
-/** What passed here, or went wrong here, and would hurt in the cloud. */
-export interface Finding {
-  /** Stable, and made for programs. */
-  readonly id: FindingId;
-  /** What was seen: a sentence. */
-  readonly seen: string;
-  /** What the service does, or asks for, that it goes against. */
-  readonly rule: string;
-  /** Where that is documented: a URL. */
-  readonly documentation: string;
-}
-
-/** Every kind of finding. */
-export type FindingId =
-  | 'exit-0-with-failure-file'
-  | 'no-failure-file'
-  | 'failure-file-too-long'
-  | 'empty-model'
-  | 'sigterm-ignored'
-  | 'sigterm-not-passed-on'
-  | 'stalled'
-  | 'channel-never-opened'
-  | 'channel-never-read'
-  | 'epoch-not-read'
-  | 'epoch-left-early'
-  | 'epoch-opened-again'
-  | 'epoch-opened-out-of-order'
-  | 'fifo-read-by-several'
-  | 'gave-up-waiting'
-  | 'hyperparameter-is-a-string'
-  | 'unknown-host'
-  | 'localhost-between-hosts'
-  | 'metric-never-matched'
-  | 'metric-too-slow'
-  | 'input-written'
-  | 'not-collected'
-  | 'children-left-behind';
 
 /** What is known of a host when its program has ended. Its files are still as it left them, and so are its channels. */
 export interface Evidence {
@@ -91,10 +54,10 @@ export interface ChannelEvidence extends ChannelSituation {
 }
 
 /** Looks for one kind of thing on a host. */
-export type Look = (evidence: Evidence) => Iterable<Finding>;
+export type Look = LookAt<Evidence>;
 
 /** Looks for one kind of thing in a job as a whole. */
-export type JobLook = (evidence: JobEvidence) => Iterable<Finding>;
+export type JobLook = LookAt<JobEvidence>;
 
 /** Whether the program of a host has ended by itself, and has not failed. */
 export function hasEndedWell({ exit, endedByItself }: Evidence): boolean {

@@ -1,5 +1,7 @@
+import { definedVariables } from '../../runner/program-options.js';
+import { regionOf } from '../../sagemaker/region.js';
 import type { ResolvedTrainingRequest } from '../../sagemaker/training-request.js';
-import { regionOf, trainingJobArn } from '../training-job-arn.js';
+import { trainingJobArn } from '../training-job-arn.js';
 
 /**
  * All of the environment of an algorithm. What it has here without a job, as an image brings it, then the job's variables,
@@ -12,9 +14,8 @@ export function environmentOf(
   host: string,
   base: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const inherited = Object.entries(base).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
-    ...Object.fromEntries(inherited),
+    ...definedVariables(base),
     TRAINING_JOB_NAME: request.TrainingJobName,
     TRAINING_JOB_ARN: trainingJobArn(request),
     AWS_REGION: regionOf({ ...process.env, ...base }),

@@ -1,6 +1,6 @@
+import type { Answered } from '../../sagemaker/answered.js';
 import type { ResolvedTrainingRequest } from '../../sagemaker/training-request.js';
 import type { MetricSummary } from '../metrics/metrics.js';
-import type { Answered } from './answered.js';
 import { trainingJobArn } from '../training-job-arn.js';
 import type { SecondaryStatus, TrainingJobStatus } from './job-status.js';
 import type { StatusRecord } from './status-record.js';

@@ -1,5 +1,6 @@
 import type { BenchmarkCase } from '../bench.js';
 import { idleChannels } from './idle.js';
+import { invocations } from './invocations.js';
 import { javaScriptSource, mediumChunks, smallChunks, spillingChunks } from './chunks.js';
 import {
   gzipObjects,
@@ -50,5 +51,6 @@ export const CASES: readonly BenchmarkCase[] = [
   jobPipe,
   jobLogs,
   modelArchive,
+  invocations,
   scaling,
 ];

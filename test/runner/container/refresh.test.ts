@@ -3,12 +3,17 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -104,6 +109,30 @@ describeWithEngine('a directory of a container that runs', () => {
     expect(list()).toEqual(['a']);
     await running.stop({ graceMs: 0 });
     expect(await running.refresh('/opt/ml/checkpoints')).toBe(false);
+  });
+
+  test('not what a link in its place leads to', async () => {
+    const foreign = mkdtempSync(join(tmpdir(), 'foreign-'));
+    try {
+      writeFileSync(join(foreign, 'file'), 'mine');
+      writeFileSync(path('restored'), 'before');
+      const { mode, mtimeMs, ctimeMs } = statSync(foreign);
+      const running = await start(
+        `cd ..; rm -r checkpoints; ln -s ${foreign} checkpoints; echo ready; sleep 60`,
+      );
+      for (let time = 0; time < 3; time++) {
+        const began = performance.now();
+        expect(await running.refresh('/opt/ml/checkpoints')).toBe(false);
+        await delay((performance.now() - began) * 10 + 10); // or it would not even look
+      }
+      await running.stop({ graceMs: 0 });
+      await running.collect();
+      expect(readlinkSync(containers.path('checkpoints'))).toBe(foreign);
+      expect(statSync(foreign)).toMatchObject({ mode, mtimeMs, ctimeMs });
+      expect(readdirSync(foreign)).toEqual(['file']);
+    } finally {
+      rmSync(foreign, { recursive: true });
+    }
   });
 
   test('holds up nobody who ends the program', async () => {

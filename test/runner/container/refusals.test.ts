@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createProxy, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
@@ -19,6 +20,7 @@ import {
   leftOnEngine,
   TOOLS,
 } from '../../support/engine/engine.js';
+import { untilLine } from '../support/algorithm.js';
 import { useContainers } from './use-containers.js';
 
 let config = '';
@@ -207,7 +209,8 @@ describeWithEngine('what an engine refuses', () => {
     expect(error.message).toMatch(/does not see the job's directory/);
   });
 
-  test('an engine that goes away while a container runs', async () => {
+  /** Another way to the engine, which can be closed. */
+  async function openProxy(port = 0) {
     const connections = new Set<Socket>();
     const proxy = createProxy((client) => {
       const upstream = connect(engineHost.replace('unix://', ''));
@@ -215,18 +218,45 @@ describeWithEngine('what an engine refuses', () => {
       client.pipe(upstream).pipe(client);
       connections.add(client);
     });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const engine = `tcp://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    const program = await containers.start(['sleep', '60'], { engine });
-    const closed = new Promise((resolve) => proxy.close(resolve));
-    connections.forEach((each) => each.destroy());
-    await closed;
+    await new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', resolve));
+    return {
+      port: (proxy.address() as AddressInfo).port,
+      close: async () => {
+        const closed = new Promise((resolve) => proxy.close(resolve));
+        connections.forEach((each) => each.destroy());
+        await closed;
+      },
+    };
+  }
+
+  test('an engine that goes away while a container runs', async () => {
+    const proxy = await openProxy();
+    const program = await containers.start(['sleep', '60'], { engine: `tcp://127.0.0.1:${proxy.port}` });
+    await proxy.close();
+    const [left] = await leftOnEngine(connectToEngine(), [process.pid]);
+    const container = connectToEngine().getContainer(left!.split(' ')[1]!);
+    await container.remove({ force: true }); // as long as it runs, it has not ended
     expect(await program.exited).toEqual({ code: null, signal: null, leftBehind: [] });
     const error = await rejection(program.collect());
     expect(error).toMatchObject({ code: 'RUNNER_FAILED' });
     expect(error.message).toMatch(/does not answer any more/);
     await program[Symbol.asyncDispose]();
-    for (const left of await leftOnEngine(connectToEngine(), [process.pid]))
-      await connectToEngine().getContainer(left.split(' ')[1]!).remove({ force: true });
+  });
+
+  test('an engine that comes back while a container runs', async () => {
+    const proxy = await openProxy();
+    const script = `trap 'echo saved > /opt/ml/model/saved; exit 7' TERM; echo ready; while :; do sleep 0.01; done`;
+    const program = await containers.start(['sh', '-c', script], {
+      engine: `tcp://127.0.0.1:${proxy.port}`,
+    });
+    await untilLine(program.stdout, 'ready');
+    await proxy.close();
+    await delay(500); // in which it is looked for
+    const again = await openProxy(proxy.port);
+    expect(await program.stop({ graceMs: 10_000 })).toMatchObject({ code: 7, signal: null });
+    await program.collect();
+    expect(readFileSync(containers.path('model/saved'), 'utf8')).toBe('saved\n');
+    await program[Symbol.asyncDispose]();
+    await again.close();
   });
 });

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { expect, test } from 'vitest';
@@ -8,6 +19,7 @@ import { containerRunner } from '../../../src/runner/container/container-runner.
 import type { LogLine } from '../../../src/runner/runner.js';
 import { AS_USER, describeWithEngine, engineHost, TOOLS } from '../../support/engine/engine.js';
 import { linesOf, untilLine } from '../support/algorithm.js';
+import { ask, echoServer } from '../support/echo-server.js';
 import { useContainers } from './use-containers.js';
 
 describeWithEngine('a program in a container', () => {
@@ -26,6 +38,15 @@ describeWithEngine('a program in a container', () => {
     ]);
     expect(await linesOf(program.stderr)).toEqual(['err']);
     expect(await program.exited).toEqual({ code: 3, signal: null, leftBehind: [] });
+  });
+
+  test('two servers, each on a port 8080 of its own', async () => {
+    await using one = await containers.start(['python3', '-c', echoServer('one')]);
+    await using two = await containers.start(['python3', '-c', echoServer('two')]);
+    for (const { stdout } of [one, two]) await untilLine(stdout, 'listens');
+    expect(await ask(one, 'a')).toBe('one:a');
+    expect(await ask(two, 'b')).toBe('two:b');
+    await expect(one.connect(8081)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   test.each([TOOLS, AS_USER])(
@@ -90,6 +111,27 @@ describeWithEngine('a program in a container', () => {
     expect(readlinkSync(containers.path('model'))).toBe('/tmp');
     expect(readFileSync(containers.path('output'), 'utf8')).toBe('x\n');
     expect(readFileSync(containers.path('a/b/c'), 'utf8')).toBe('y\n');
+  });
+
+  test('a directory that has become a link to one that this machine has, too', async () => {
+    const foreign = mkdtempSync(join(tmpdir(), 'foreign-'));
+    try {
+      writeFileSync(join(foreign, 'file'), 'mine');
+      const { mode, mtimeMs, ctimeMs } = lstatSync(foreign);
+      writeFileSync(containers.path('output/data/restored'), 'before');
+      await using program = await containers.start([
+        'sh',
+        '-ec',
+        `cd /opt/ml; rm -r output; ln -s ${foreign} output`,
+      ]);
+      expect(await program.exited).toMatchObject({ code: 0 });
+      await program.collect();
+      expect(readlinkSync(containers.path('output'))).toBe(foreign);
+      expect(lstatSync(foreign)).toMatchObject({ mode, mtimeMs, ctimeMs });
+      expect(readFileSync(join(foreign, 'file'), 'utf8')).toBe('mine');
+    } finally {
+      rmSync(foreign, { recursive: true });
+    }
   });
 
   test('sees its input, FIFOs too that are made while it runs, and cannot write there', async () => {

@@ -90,6 +90,7 @@ export class RemoteRunner {
       fixedExtension: true,
       logLevel: 'error',
     });
+    cpSync(join(root, 'dist/connect-helper.cjs'), join(folder, 'connect-helper.cjs'));
     for (const name of ['debug', 'ms'])
       cpSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
     for (const name of ['koffi', 'dockerode', 'tar'])

@@ -9,6 +9,8 @@ import { OWNER } from '../../../src/runner/container/owner-label.js';
 export const TOOLS = 'pipe-mode/tools';
 /** The same, for the user 1234. */
 export const AS_USER = 'pipe-mode/user';
+/** The same, with nginx, gunicorn and flask. */
+export const FLASK_TOOLS = 'pipe-mode/flask';
 
 /** The address of an engine with the images of `up.sh`, as CI starts it. */
 export const engineHost = process.env['ENGINE_TEST_HOST'] ?? '';

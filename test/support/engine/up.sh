@@ -5,7 +5,8 @@
 #   ENGINE_TEST_HOST=$(test/support/engine/up.sh) npx vitest run test/runner/container
 #   test/support/engine/down.sh
 #
-# Images: `pipe-mode/tools` with busybox, Python and Node and no entrypoint; `pipe-mode/user`, the same for the user 1234.
+# Images: `pipe-mode/tools` with busybox, Python and Node and no entrypoint; `pipe-mode/user`, the same for the user 1234;
+# `pipe-mode/flask`, the same with nginx, gunicorn and flask.
 # Everything it writes is below /tmp/engine-NAME (NAME is `tests` if it is left out).
 set -euo pipefail
 DIR=/tmp/engine-${1:-tests}
@@ -17,9 +18,11 @@ if [ -e "$DIR" ]; then
   exit 1
 fi
 missing=()
-for entry in dockerd:docker.io docker:docker.io iptables:iptables busybox:busybox-static /usr/bin/python3:python3; do
+for entry in dockerd:docker.io docker:docker.io iptables:iptables busybox:busybox-static /usr/bin/python3:python3 \
+  nginx:nginx gunicorn:gunicorn; do
   command -v "${entry%%:*}" > /dev/null || missing+=("${entry#*:}")
 done
+/usr/bin/python3 -c 'import flask' 2> /dev/null || missing+=(python3-flask)
 if [ ${#missing[@]} -gt 0 ]; then
   apt-get -q update
   DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "${missing[@]}"
@@ -68,5 +71,22 @@ printf 'root:x:0:\nsomebody:x:1234:\n' > "$ROOT/etc/group"
 tar -C "$ROOT" -c . | docker import - pipe-mode/tools > /dev/null
 rm -rf "$ROOT"
 printf 'FROM pipe-mode/tools\nUSER 1234\n' | docker build -q -t pipe-mode/user - > /dev/null
+
+# What bring-your-own containers mostly serve with: the packages' modules, and those that they need.
+MORE=$DIR/more
+mkdir -p "$MORE"/{etc,usr/sbin}
+cp "$(command -v nginx)" "$MORE/usr/sbin/nginx"
+ldd "$MORE/usr/sbin/nginx" | grep -o '/[^ )]*' |
+  while read -r file; do
+    mkdir -p "$MORE$(dirname "$file")"
+    cp -L "$file" "$MORE$file"
+  done
+apt-cache depends --recurse --installed --no-{recommends,suggests,conflicts,breaks,replaces,enhances} gunicorn python3-flask |
+  grep '^python3-[^:]*$' | sort -u | xargs dpkg-query --listfiles | grep '^/usr/lib/python3/dist-packages/' | sed 's:^/::' |
+  tar -C / --no-recursion -T - -c | tar -C "$MORE" -x
+printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/tmp:/bin/sh\n' > "$MORE/etc/passwd"
+printf 'root:x:0:\nnogroup:x:65534:\n' > "$MORE/etc/group"
+printf 'FROM pipe-mode/tools\nCOPY . /\n' | docker build -q -t pipe-mode/flask -f - "$MORE" > /dev/null
+rm -rf "$MORE"
 docker images
 echo "$DOCKER_HOST" >&3

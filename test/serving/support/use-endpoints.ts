@@ -1,0 +1,62 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+
+import {
+  type CommonEndpointOptions,
+  type Endpoint,
+  type EndpointRequest,
+  type ServerCommandOptions,
+  startEndpoint,
+} from 'sagemaker-pipe-mode/serving';
+import { afterEach, expect } from 'vitest';
+
+import { expectNoProcesses, mountsOfAll } from '../../runner/support/algorithm.js';
+import { type Scratch, useScratch } from '../../support/scratch.js';
+import { NODE_SERVER, PYTHON_SERVER } from './servers.js';
+
+type Options = CommonEndpointOptions & Partial<ServerCommandOptions>;
+
+/** How tests make endpoints. */
+export interface Endpoints extends Scratch {
+  /** What everything that a test starts has in its environment. */
+  readonly mark: string;
+  start(request: EndpointRequest, options: Options & { command: readonly string[] }): Promise<Endpoint>;
+  /** Starts an endpoint with the server in Node, or with that program. */
+  node(request?: EndpointRequest, options?: Options, program?: string): Promise<Endpoint>;
+  /** The same in Python. */
+  python(request?: EndpointRequest, options?: Options, program?: string): Promise<Endpoint>;
+}
+
+/** After each test nothing is left: descriptors, threads, processes, mounts, directories of endpoints. */
+export function useEndpoints(): Endpoints {
+  const mark = `SERVING_TEST_${process.pid}_${Date.now()}`;
+  const scratch = useScratch();
+  const ours = new Set<string>();
+  afterEach(async () => {
+    await expectNoProcesses(mark);
+    expect([...ours].flatMap(mountsOfAll)).toEqual([]);
+    expect(readdirSync(tmpdir()).filter(isOurs)).toEqual([]);
+    ours.clear();
+  });
+  const start: Endpoints['start'] = async (request, options) => {
+    const endpoint = await startEndpoint(request, {
+      ...options,
+      env: { ...process.env, [mark]: 'yes', ...options.env },
+    });
+    ours.add(endpoint.directory);
+    return endpoint;
+  };
+  return Object.assign(Object.create(scratch) as Scratch, {
+    mark,
+    start,
+    node: (request: EndpointRequest = {}, options: Options = {}, program = NODE_SERVER) =>
+      start(request, { command: [process.execPath, '-e', program, '--'], ...options }),
+    python: (request: EndpointRequest = {}, options: Options = {}, program = PYTHON_SERVER) =>
+      start(request, { command: ['python3', '-c', program], ...options }),
+  });
+}
+
+/** Whether it is the directory of an endpoint of this process. */
+function isOurs(name: string): boolean {
+  return name.startsWith('sagemaker-pipe-mode-endpoint-') && name.includes(`_${process.pid}_`);
+}
