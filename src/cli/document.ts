@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 import { UsageError } from './usage-error.js';
 
@@ -19,6 +19,11 @@ export async function readDocument(file: string): Promise<unknown> {
 /** What a document is called in messages. */
 export function nameOfDocument(file: string): string {
   return file === STDIN ? 'The document on the standard input' : resolve(file);
+}
+
+/** What paths in a document are relative to: its directory. The working directory, where there is none. */
+export function directoryOf(file: string | undefined): string {
+  return file === undefined || file === STDIN ? process.cwd() : dirname(resolve(file));
 }
 
 /** `undefined` if it is not there, or what should have it is no structure. */

@@ -1,6 +1,7 @@
 import type { EndpointStatus, GatewayStats, InstanceDescription } from 'sagemaker-pipe-mode/serving';
 
-import { formatCount, formatDuration, formatLatency } from './format.js';
+import { counted } from '../counted.js';
+import { formatDuration, formatLatency } from './format.js';
 
 /** What is known of an endpoint at a moment. */
 export interface EndpointSituation {
@@ -17,11 +18,11 @@ export function endpointFooter({ status, instances, stats, sinceMs }: EndpointSi
   const restarts = instances.reduce((sum, each) => sum + each.restarts, 0);
   return [
     status,
-    formatCount(stats.requests, 'request'),
-    formatCount(stats.errors, 'error'),
+    counted(stats.requests, 'request'),
+    counted(stats.errors, 'error'),
     ...latenciesOf(stats),
     `busy: ${instances.map(busyOf).join(', ')}`,
-    ...(restarts === 0 ? [] : [formatCount(restarts, 'restart')]),
+    ...(restarts === 0 ? [] : [counted(restarts, 'restart')]),
   ].join(' · ');
 }
 

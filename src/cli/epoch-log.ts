@@ -1,7 +1,8 @@
 import type { EpochEndEvent } from 'sagemaker-pipe-mode';
 
+import { counted } from '../counted.js';
 import { type Feed, outletOf } from './feed.js';
-import { formatBytes, formatCount, formatDuration, formatRate } from './format.js';
+import { formatBytes, formatDuration, formatRate } from './format.js';
 
 /**
  * The epochs of a channel that are over and not yet shown. Those that end between two looks at the terminal
@@ -38,7 +39,7 @@ function summary(feed: Feed, ended: readonly EpochEndEvent[]): string {
 export function formatSent(sent: { objects: number; bytes: number; durationMs: number }): string {
   const { objects, bytes, durationMs } = sent;
   const rate = formatRate((bytes * 1000) / Math.max(durationMs, 1));
-  return `${formatCount(objects, 'object')}, ${formatBytes(bytes)} in ${formatDuration(durationMs)} (${rate})`;
+  return `${counted(objects, 'object')}, ${formatBytes(bytes)} in ${formatDuration(durationMs)} (${rate})`;
 }
 
 function outcome(ended: readonly EpochEndEvent[]): string {

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 
 import { messageOf } from './failure-text.js';
 import { type Feed, hasFifos } from './feed.js';
+import { tell } from './tell.js';
 import { Totals } from './totals.js';
 import type { View } from './view.js';
-import { wrapFor } from './word-wrap.js';
 
 /** What is known of an event, by name. */
 export type EventFields = Readonly<Record<string, string | number>>;
@@ -30,7 +30,7 @@ export class EventView implements View {
   }
 
   tell(text: string): void {
-    process.stderr.write(`${wrapFor(process.stderr, text)}\n`);
+    tell(text);
   }
 
   close(): void {

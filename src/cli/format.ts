@@ -43,11 +43,6 @@ export function formatWait(milliseconds: number, before: string): string {
   );
 }
 
-/** `2 channels`, `1,234 epochs`. */
-export function formatCount(count: number, what: string): string {
-  return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
-}
-
 /** One line for programs: a word, then `name=value` pairs; a value with anything unusual in it is a JSON string. */
 export function formatRecord(event: string, fields: Readonly<Record<string, string | number>>): string {
   const pairs = Object.entries(fields).map(([name, value]) => `${name}=${formatValue(String(value))}`);

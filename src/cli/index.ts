@@ -16,7 +16,7 @@ import { serve } from './serve.js';
 import type { Streams } from './streams.js';
 import { train } from './train.js';
 import { transform } from './transform.js';
-import { wrapFor } from './word-wrap.js';
+import { tell } from './tell.js';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -70,7 +70,7 @@ function fail(error: unknown): void {
   }
   const isUsage = isUsageError(error);
   const text = failureText(error) + (isUsage ? '\nTry "sagemaker-pipe --help".' : '');
-  console.error(wrapFor(process.stderr, text));
+  tell(text);
   process.exitCode = isUsage ? WRONG_USAGE : failedStatus(error);
 }
 

@@ -11,7 +11,7 @@ import { INVOCATION_HEADERS } from '../sagemaker/invocation.js';
 import { outputs } from './outputs.js';
 import type { InvokeFlags } from './serving-options.js';
 import { UsageError } from './usage-error.js';
-import { wrapFor } from './word-wrap.js';
+import { tell } from './tell.js';
 
 /** What stands for the standard input. */
 const STDIN = '-';
@@ -143,6 +143,6 @@ function notAnswered(url: string, error: unknown): string {
 }
 
 function fail(message: string): number {
-  console.error(wrapFor(process.stderr, printableLine(`sagemaker-pipe: ${message}`)));
+  tell(printableLine(`sagemaker-pipe: ${message}`));
   return FAILED;
 }

@@ -1,7 +1,8 @@
 import type { Finding, TrainingJob, TrainingJobResult } from 'sagemaker-pipe-mode/training';
 
+import { counted } from '../counted.js';
 import { printableLine } from '../printable.js';
-import { formatCount, formatDuration } from './format.js';
+import { formatDuration } from './format.js';
 
 /** More files than these are not listed. */
 const MOST_FILES = 5;
@@ -41,13 +42,13 @@ function filesOf(what: string, names: readonly string[], place: string | undefin
   const shown = names.slice(0, MOST_FILES).join(', ');
   const more = names.length > MOST_FILES ? ', …' : '';
   const to = place === undefined ? '' : ` → ${place}`;
-  return [`  ${what}: ${formatCount(names.length, 'file')} (${shown}${more})${to}`];
+  return [`  ${what}: ${counted(names.length, 'file')} (${shown}${more})${to}`];
 }
 
 function metricsOf({ metrics }: TrainingJobResult): string[] {
   return metrics.map(({ name, last, count }) =>
     last === undefined
       ? `  metric ${name}: no value`
-      : `  metric ${name}: ${last.value} (the last of ${formatCount(count, 'value')})`,
+      : `  metric ${name}: ${last.value} (the last of ${counted(count, 'value')})`,
   );
 }

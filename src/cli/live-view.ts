@@ -3,13 +3,14 @@ import { styleText } from 'node:util';
 
 import type { ChannelStats } from 'sagemaker-pipe-mode';
 
+import { counted } from '../counted.js';
 import { printableLine } from '../printable.js';
 import { activity } from './activity.js';
 import { BottomLines, type Size } from './bottom-lines.js';
 import { EpochLog, formatSent } from './epoch-log.js';
 import { EpochSize } from './epoch-size.js';
 import { type Feed, hasFifos, outletOf, sourceNameOf } from './feed.js';
-import { formatBytes, formatCount, formatProgress } from './format.js';
+import { formatBytes, formatProgress } from './format.js';
 import { layOut, type Row, truncate } from './layout.js';
 import { PaceMeter } from './pace.js';
 import { Totals } from './totals.js';
@@ -130,8 +131,8 @@ export class LiveView implements View {
   #printTotal(): void {
     const { total } = this.#totals;
     if (!total || (total.channels === 1 && total.epochs < 2)) return;
-    const channels = formatCount(total.channels, 'channel');
-    const epochs = `${formatCount(total.epochs, 'epoch')} over`;
+    const channels = counted(total.channels, 'channel');
+    const epochs = `${counted(total.epochs, 'epoch')} over`;
     this.#lines.print(`total: ${channels}, ${epochs}, ${formatSent(total)}`);
   }
 
@@ -147,7 +148,7 @@ export class LiveView implements View {
     const { epoch, epochObjects, epochBytes } = feed.channel.stats();
     if (epochBytes === 0) return;
     this.#printEnded();
-    const sent = `${formatCount(epochObjects, 'object')}, ${formatBytes(epochBytes)}`;
+    const sent = `${counted(epochObjects, 'object')}, ${formatBytes(epochBytes)}`;
     this.#lines.print(`${outletOf(feed, epoch)} stopped: ${sent}`);
   }
 
@@ -191,7 +192,7 @@ function clip({ headings, lines }: { headings: string; lines: string[] }, { colu
   if (lines.length < most) return [headings, ...lines];
   if (lines.length === most) return lines;
   const hidden = lines.length - most + 1;
-  return [...lines.slice(0, most - 1), truncate(`and ${formatCount(hidden, 'more channel')}`, columns)];
+  return [...lines.slice(0, most - 1), truncate(`and ${counted(hidden, 'more channel')}`, columns)];
 }
 
 /** Of a progress bar its last state; colours as they are, and nothing else that would move what is on the screen. */

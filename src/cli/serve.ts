@@ -1,18 +1,19 @@
 import { constants } from 'node:os';
-import { dirname, resolve } from 'node:path';
 
 import type { CommonEndpointOptions, Endpoint } from 'sagemaker-pipe-mode/serving';
 
+import { counted } from '../counted.js';
 import { printableLine } from '../printable.js';
+import { directoryOf } from './document.js';
 import { readEndpointRequest } from './endpoint-request.js';
 import { EndpointView } from './endpoint-view.js';
-import { formatCount, formatDuration } from './format.js';
+import { formatDuration } from './format.js';
 import { findingsOf } from './job-summary.js';
 import { s3Of } from './options.js';
 import type { ServeFlags } from './serving-options.js';
 import { EndingSignals } from './signals.js';
+import { tell } from './tell.js';
 import { whatToRun } from './what-to-run.js';
-import { wrapFor } from './word-wrap.js';
 
 /** Where servers listen, and whoever asks them looks. */
 const PORT = 8080;
@@ -29,7 +30,7 @@ export async function serve(
   using signals = new EndingSignals();
   await using endpoint = createEndpoint(request, {
     ...running,
-    baseDir: file === undefined || file === '-' ? process.cwd() : dirname(resolve(file)),
+    baseDir: directoryOf(file),
     ...optionsOf(flags),
   });
   const began = performance.now();
@@ -48,7 +49,7 @@ export async function serve(
   }
   const { requests, errors } = gateway.stats();
   const after = formatDuration(performance.now() - began);
-  const asked = `${formatCount(requests, 'request')}, ${formatCount(errors, 'error')}`;
+  const asked = `${counted(requests, 'request')}, ${counted(errors, 'error')}`;
   const summary = `Endpoint "${endpoint.name}": stopped after ${after}; ${asked}`;
   tell([summary, ...findingsOf(endpoint.findings())].map(printableLine).join('\n'));
   return ending.status!;
@@ -107,8 +108,4 @@ function failureOf(endpoint: Endpoint): Promise<never> {
       if (endpoint.instances.every(({ status }) => status === 'Failed')) reject(error);
     });
   });
-}
-
-function tell(text: string): void {
-  console.error(wrapFor(process.stderr, text));
 }

@@ -1,17 +1,17 @@
 import { constants } from 'node:os';
-import { dirname, resolve } from 'node:path';
 
 import type { Isolation, TrainingJobError } from 'sagemaker-pipe-mode/training';
 
 import { type RequestOverrides, readJobRequest } from './job-request.js';
 import { findingsOf, summaryOf } from './job-summary.js';
 import { JobView } from './job-view.js';
+import { directoryOf } from './document.js';
 import { failureText } from './failure-text.js';
 import { type S3Flags, s3Of } from './options.js';
 import { EndingSignals } from './signals.js';
 import { stopBySignals } from './stop-by-signals.js';
+import { tell } from './tell.js';
 import { whatToRun } from './what-to-run.js';
-import { wrapFor } from './word-wrap.js';
 
 /** The options of `train`. */
 export interface TrainFlags extends S3Flags, RequestOverrides {
@@ -37,7 +37,7 @@ export async function train(
   using signals = new EndingSignals();
   await using job = startTrainingJob(request, {
     ...whatToRun('train', program, flags, request.AlgorithmSpecification?.TrainingImage),
-    baseDir: file === '-' ? process.cwd() : dirname(resolve(file)),
+    baseDir: directoryOf(file),
     strict: flags.strict,
     directory: flags.directory,
     stopGraceMs: flags.stopGrace,
@@ -67,8 +67,4 @@ export async function train(
 function statusOf({ exitCode, signal }: TrainingJobError): number {
   if (signal !== null) return 128 + constants.signals[signal];
   return exitCode === null || exitCode === 0 ? FAILED : exitCode;
-}
-
-function tell(text: string): void {
-  console.error(wrapFor(process.stderr, text));
 }

@@ -1,7 +1,8 @@
 import type { TransformJob, TransformJobResult } from 'sagemaker-pipe-mode/serving';
 
+import { counted } from '../counted.js';
 import { printableLine } from '../printable.js';
-import { formatBytes, formatCount, formatDuration } from './format.js';
+import { formatBytes, formatDuration } from './format.js';
 import { findingsOf } from './job-summary.js';
 
 /** What became of a job that has ended as it should, or was stopped. */
@@ -11,8 +12,8 @@ export function transformSummary(job: TransformJob, result: TransformJobResult):
   const again = retries === 0 ? '' : `, ${retries.toLocaleString('en')} of them again`;
   return [
     `Transform job "${job.name}": ${status}, after ${formatDuration(durationOf(job))}`,
-    `  transformed: ${formatCount(objects, 'object')}, ${formatCount(records, 'record')}, ${formatBytes(inputBytes)}`,
-    ...(failedObjects === 0 ? [] : [`  failed: ${formatCount(failedObjects, 'object')}`]),
+    `  transformed: ${counted(objects, 'object')}, ${counted(records, 'record')}, ${formatBytes(inputBytes)}`,
+    ...(failedObjects === 0 ? [] : [`  failed: ${counted(failedObjects, 'object')}`]),
     `  requests: ${requests.toLocaleString('en')}${again}`,
     `  output: ${formatBytes(outputBytes)} → ${output}`,
     ...findingsOf(result.findings),

@@ -1,7 +1,8 @@
 import type { ObjectFailure, ObjectTransformedEvent, TransformJob } from 'sagemaker-pipe-mode/serving';
 
+import { counted } from '../counted.js';
 import { printableLine } from '../printable.js';
-import { formatCount, formatDuration, formatProgress, formatRate } from './format.js';
+import { formatDuration, formatProgress, formatRate } from './format.js';
 import { Reporter } from './reporter.js';
 
 /** How often a line for programs says how far it is, in milliseconds. */
@@ -85,10 +86,10 @@ export class TransformView {
       status,
       formatProgress(inputBytes, this.#totalBytes()),
       formatRate(perSecond),
-      formatCount(objects, 'object'),
+      counted(objects, 'object'),
       ...(failedObjects === 0 ? [] : [`${failedObjects.toLocaleString('en')} failed`]),
-      formatCount(records, 'record'),
-      ...(retries === 0 ? [] : [`${formatCount(retries, 'request')} sent again`]),
+      counted(records, 'record'),
+      ...(retries === 0 ? [] : [`${counted(retries, 'request')} sent again`]),
       formatDuration(elapsed),
     ].join(' · ');
   }

@@ -1,9 +1,9 @@
-import { dirname, resolve } from 'node:path';
-
 import { fileSource, s3Source } from 'sagemaker-pipe-mode';
 import type { CommonTransformJobOptions, TransformJob } from 'sagemaker-pipe-mode/serving';
 
 import { isS3 } from '../options/s3-form.js';
+import { inheritedEnvironment } from '../runner/inherited-environment.js';
+import { directoryOf } from './document.js';
 import { failureText } from './failure-text.js';
 import { findingsOf } from './job-summary.js';
 import { listedBytes } from './listed-bytes.js';
@@ -11,11 +11,11 @@ import { s3Of } from './options.js';
 import type { TransformFlags } from './serving-options.js';
 import { EndingSignals } from './signals.js';
 import { stopBySignals } from './stop-by-signals.js';
+import { tell } from './tell.js';
 import { readTransformRequest } from './transform-request.js';
 import { transformSummary } from './transform-summary.js';
 import { TransformView } from './transform-view.js';
 import { whatToRun } from './what-to-run.js';
-import { wrapFor } from './word-wrap.js';
 
 const FAILED = 1;
 
@@ -32,8 +32,8 @@ export async function transform(
   await using job = startTransformJob(request, {
     ...('command' in running ? running : { image: (flags.image ?? image)! }),
     model,
-    env: 'command' in running ? { ...process.env, ...env } : env,
-    baseDir: file === '-' ? process.cwd() : dirname(resolve(file)),
+    env: 'command' in running ? { ...inheritedEnvironment(), ...env } : env,
+    baseDir: directoryOf(file),
     ...optionsOf(flags),
   });
   const size = new InputSize(job, flags);
@@ -92,8 +92,4 @@ class InputSize {
   end(): void {
     this.#ending.abort();
   }
-}
-
-function tell(text: string): void {
-  console.error(wrapFor(process.stderr, text));
 }

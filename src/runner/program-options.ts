@@ -4,6 +4,7 @@ import { check, expected } from '../options/expected.js';
 import { isPath, resolveDirectory } from '../options/location.js';
 import { checkObject, readArgument } from '../options/read-options.js';
 import { checkImage, type ContainerOptions, readContainerOptions } from './container/options.js';
+import { inheritedEnvironment } from './inherited-environment.js';
 import { OPT_ML } from './inside-paths.js';
 import type { Isolation } from './process-runner.js';
 
@@ -135,11 +136,6 @@ function resolveWorkingDirectory(given: string | URL, isolation: Isolation | und
   const isInside = isolation !== 'none' && (cwd === OPT_ML || cwd.startsWith(`${OPT_ML}/`));
   if (!isInside && !isDirectory(cwd)) throw expected('cwd', 'a directory that is there', cwd);
   return cwd;
-}
-
-/** What a program has of our environment: all, but for the place that another one of SageMaker's has told us. */
-function inheritedEnvironment(): Record<string, string | undefined> {
-  return { ...process.env, SAGEMAKER_BASE_DIR: undefined };
 }
 
 /** The variables of an environment that have a value. */

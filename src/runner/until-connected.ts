@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-import { lateAfterMs } from '../abort/late-after-ms.js';
+import { LateTimer } from '../abort/late-timer.js';
 import { onAbort } from '../abort/on-abort.js';
 
 /** What a program is connected to. */
@@ -30,10 +30,10 @@ export async function untilConnected(
   { host, port }: ConnectTarget,
   { timeoutMs = Infinity, signal }: ConnectLimits,
 ): Promise<void> {
-  const callOff =
+  const timer =
     timeoutMs === Infinity
       ? undefined
-      : lateAfterMs(timeoutMs, () => socket.destroy(timedOut(`${host}:${port}`, timeoutMs)));
+      : new LateTimer(timeoutMs, () => socket.destroy(timedOut(`${host}:${port}`, timeoutMs)));
   const unwatch = signal && onAbort(signal, () => socket.destroy(signal.reason as Error));
   try {
     await new Promise<void>((resolve, reject) => {
@@ -44,7 +44,7 @@ export async function untilConnected(
       });
     });
   } finally {
-    callOff?.();
+    timer?.cancel();
     unwatch?.();
   }
 }

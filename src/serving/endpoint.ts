@@ -26,7 +26,7 @@ import type { LastPing } from './health.js';
 import { Instance, type InstanceStatus } from './instance.js';
 import { Instances } from './instances.js';
 import type { InvocationAnswer } from './invocation/answer.js';
-import { type AnswerLimits, Invocations } from './invocation/invocations.js';
+import { type AnswerLimits, type Asked, Invocation } from './invocation/invocation.js';
 import { type InvocationOptions, readInvocation } from './invocation/options.js';
 import type { InvocationBody } from './invocation/payload.js';
 import type { PingAnswer } from './ping.js';
@@ -67,7 +67,7 @@ export class Endpoint extends Emitter implements AsyncDisposable {
   readonly #plan: EndpointPlan;
   readonly #directory: RunDirectory;
   readonly #instances: Instances;
-  readonly #invocations: Invocations;
+  readonly #asked: Asked;
   /** Aborted when nothing is started any more. */
   readonly #ending = new AbortController();
   /** Aborted when it is disposed of: there is no grace then. */
@@ -102,14 +102,14 @@ export class Endpoint extends Emitter implements AsyncDisposable {
         return new Instance(plan, log, this.#directory.optMlOf(name));
       }),
     );
-    this.#invocations = new Invocations({
+    this.#asked = {
       instances: this.#instances,
       variant: plan.request.VariantName,
       mostBytes: plan.options.limits.maxPayloadBytes,
       // Temporary files are gone when somebody wants to look.
       logs: plan.options.directory === undefined ? 'the logs of the endpoint' : this.#directory.logs,
-      checkStatus: (wasSent) => this.#checkAskable(wasSent),
-    });
+      checkStatus: (wasSent: boolean) => this.#checkAskable(wasSent),
+    };
   }
 
   /** What it is doing. */
@@ -145,11 +145,7 @@ export class Endpoint extends Emitter implements AsyncDisposable {
    */
   async invoke(body: InvocationBody, options: InvocationOptions = {}): Promise<InvocationAnswer> {
     const { invocationTimeoutMs: ms, maxPayloadBytes: mostBytes } = this.#plan.options.limits;
-    return await this.#invocations.invoke(body, options, {
-      name: 'limits.invocationTimeoutMs',
-      ms,
-      mostBytes,
-    });
+    return await this.invokeWithin(body, options, { name: 'limits.invocationTimeoutMs', ms, mostBytes });
   }
 
   /**
@@ -160,7 +156,7 @@ export class Endpoint extends Emitter implements AsyncDisposable {
    */
   async invokeStream(body: InvocationBody, options: InvocationOptions = {}): Promise<InvocationAnswer> {
     const { streamTimeoutMs: ms } = this.#plan.options.limits;
-    return await this.#invocations.invoke(body, options, {
+    return await this.invokeWithin(body, options, {
       name: 'limits.streamTimeoutMs',
       ms,
       mostBytes: Infinity,
@@ -188,7 +184,7 @@ export class Endpoint extends Emitter implements AsyncDisposable {
     options: InvocationOptions,
     limits: AnswerLimits,
   ): Promise<InvocationAnswer> {
-    return await this.#invocations.invoke(body, options, limits);
+    return await new Invocation(this.#asked, body, options, limits).answer();
   }
 
   /** @internal How many invocations an instance is busy with at most: others wait. */

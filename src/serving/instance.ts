@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import PQueue from 'p-queue';
 
 import { afterMs } from '../abort/after-ms.js';
-import { lateAfterMs } from '../abort/late-after-ms.js';
 import { onAbort } from '../abort/on-abort.js';
 import { settleWithin } from '../abort/settle-within.js';
 import { asyncDispose } from '../disposal.js';
-import { PipeModeError } from '../errors.js';
 import type { Finding } from '../findings/finding.js';
 import { WatchedStop } from '../findings/watched-stop.js';
 import type { HostLog } from '../logs/host-log.js';
@@ -19,37 +17,21 @@ import { serverEnvironment } from './environment.js';
 import type { EndpointPlan } from './endpoint-plan.js';
 import { findIn } from './findings/find.js';
 import { isNearLimit } from './findings/ping-slow.js';
+import { GetExchange } from './get-exchange.js';
 import { type LastPing, lastPing, untilHealthy } from './health.js';
 import { watchHealth } from './health-watch.js';
 import { Connections, type ServerRequest } from './http/connections.js';
-import { Exchange } from './http/exchange.js';
+import type { Exchange } from './http/exchange.js';
 import { placeModel } from './model.js';
 import { Observations } from './observations.js';
 import { type PingAnswer, shortText } from './ping.js';
-import {
-  brokenOff,
-  connectTimedOut,
-  howEnded,
-  invocationFailed,
-  modelTooSlow,
-  payloadTooLarge,
-  pingTimedOut,
-  PORT,
-} from './serving-errors.js';
+import { connectTimedOut, howEnded, invocationFailed, modelTooSlow, PORT } from './serving-errors.js';
 
 /** How many connections to open at once: each takes a server next to nothing, but whoever opens them does so one by one. */
 const CONNECTS_AT_ONCE = 16;
 
 /** How long a server has to stay up that nobody asks anything, for its end to be a new one, in milliseconds: our choice. */
 const STEADY_MS = 10_000;
-
-/** What is known of the answer to an invocation beforehand. */
-interface AnswerExpected {
-  /** How long it may be. */
-  readonly mostBytes: number;
-  /** What the payload has failed with by itself. */
-  readonly payloadFailure?: () => { readonly error: unknown } | undefined;
-}
 
 /** What an instance is doing. */
 export type InstanceStatus = 'Creating' | 'InService' | 'Restarting' | 'Failed' | 'Stopped';
@@ -165,25 +147,18 @@ export class Instance {
     return this.#program;
   }
 
-  /** Begins an invocation. @throws {@link PipeModeError} `INVOCATION_FAILED` if nothing runs of it */
-  send(request: ServerRequest, { mostBytes, payloadFailure = () => undefined }: AnswerExpected): Exchange {
+  /** Begins an invocation, which says when it is {@link Instance.freed}. @throws {@link PipeModeError} `INVOCATION_FAILED` if nothing runs */
+  send(request: ServerRequest, exchange: Exchange): void {
     if (this.#connections === undefined)
       throw invocationFailed(this.name, { what: `is ${this.status}`, wasSent: false, cause: undefined });
     this.busy++;
     this.begun++;
-    const exchange = new Exchange({
-      mostBytes,
-      onOver: () => this.busy--,
-      tooLong: () => payloadTooLarge('The answer', mostBytes),
-      broken: (error) => {
-        const failure = payloadFailure();
-        if (failure !== undefined) return failure.error as Error;
-        if (error instanceof PipeModeError) return error;
-        return invocationFailed(this.name, { what: brokenOff(error), wasSent: true, cause: error });
-      },
-    });
     this.#connections.send(request, exchange);
-    return exchange;
+  }
+
+  /** An invocation is over. */
+  freed(): void {
+    this.busy--;
   }
 
   /** @throws {@link PipeModeError} `PING_TIMED_OUT`, `CONNECT_TIMED_OUT`; what the connection fails with */
@@ -197,28 +172,11 @@ export class Instance {
   /** What it answers to a GET, the first characters of it. @throws as {@link Instance.ping} */
   async get(path: string, longest?: number): Promise<PingAnswer> {
     const { pingTimeoutMs, maxPayloadBytes: mostBytes } = this.#plan.options.limits;
-    let began = 0;
-    let callOff: (() => void) | undefined;
-    const request = { method: 'GET', path, headers: [] } as const;
-    const exchange = new Exchange({
-      mostBytes,
-      onOver: () => undefined,
-      tooLong: () => payloadTooLarge(`The answer to ${path}`, mostBytes),
-      broken: (error) => error,
-      onSent: () => {
-        // The server has another time to accept the connection, and what it takes us to get there is not its own.
-        began = performance.now();
-        callOff = lateAfterMs(pingTimeoutMs, () => exchange.abort(pingTimedOut(pingTimeoutMs)));
-      },
-    });
-    this.#connections!.send(request, exchange);
-    try {
-      const { status } = await exchange.head;
-      const text = await shortText(exchange.body, longest);
-      return { status, ms: performance.now() - began, text };
-    } finally {
-      callOff?.();
-    }
+    const exchange = new GetExchange(path, { mostBytes, timeoutMs: pingTimeoutMs });
+    this.#connections!.send({ method: 'GET', path, headers: [] }, exchange);
+    const { status } = await exchange.head;
+    const text = await shortText(exchange.body, longest);
+    return { status, ms: exchange.ms, text };
   }
 
   /** SIGTERM, and SIGKILL when the grace is over: once for each program. What it is busy with may still end meanwhile. */

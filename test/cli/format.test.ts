@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
+import { counted } from '../../src/counted.js';
 import {
   formatBytes,
-  formatCount,
   formatDuration,
   formatJson,
   formatProgress,
@@ -23,8 +23,8 @@ test.each([
 test('rates and counts', () => {
   expect(formatRate(0.4)).toBe('0 B/s');
   expect(formatRate(28_700_000.123)).toBe('28.7 MB/s');
-  expect(formatCount(1, 'object')).toBe('1 object');
-  expect(formatCount(12_345, 'object')).toBe('12,345 objects');
+  expect(counted(1, 'object')).toBe('1 object');
+  expect(counted(12_345, 'object')).toBe('12,345 objects');
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-import { beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { useScratch } from '../support/scratch.js';
 import { Command, commandFile } from './command.js';
@@ -50,6 +50,10 @@ beforeEach(() => {
   scratch.files({ 'in/a.csv': '1,2\n3,4\n', 'in/b.csv': '5,6\n', 'job.json': JSON.stringify(JOB) });
 });
 
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
 async function transform(args: readonly string[], program: readonly string[] = SERVER) {
   await using command = new Command(['transform', ...args, ...PATIENT, '--', ...program]);
   const status = await command.status();
@@ -72,6 +76,14 @@ test('transforms what a document names, whose paths are relative to it', async (
     /^Transform job "my-job": Completed, after [\d.]+ m?s\n {2}transformed: 2 objects, 3 records, 12 B\n/,
   );
   expect(stderr.lines.slice(-3)).toEqual(['  requests: 2', `  output: 7 B → ${out}`, '  findings: none']);
+});
+
+test('a server does not find the place of another /opt/ml in its environment', async () => {
+  vi.stubEnv('SAGEMAKER_BASE_DIR', '/elsewhere');
+  const program = SUMS.replace('process.env.A', 'process.env.SAGEMAKER_BASE_DIR');
+  const { status, stdout, stderr } = await transform([job()], [process.execPath, '-e', program, '--']);
+  expect(status, stderr.text).toBe(0);
+  expect(stdout.lines[0]).toBe(' undefined undefined');
 });
 
 test('--model and --env, or the container of CreateModel in the document', async () => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
 
 import { fileOf, serveSite } from './server.js';
-import { listen, open, visit, type Visited } from './visit.js';
+import { listen, open, undisturbed, visit, type Visited } from './visit.js';
 
 const directory = fileURLToPath(new URL('../../docs/.vitepress/dist/', import.meta.url));
 const base = process.env['DOCS_BASE'] ?? '/';
@@ -47,11 +47,12 @@ await Promise.all(
   }),
 );
 const home = await visit(await desk.newPage(), server.url, 'body');
+const search = await undisturbed(async () => await trySearch(await desk.newPage()));
 const problems = [
   ...[...visited, home].flatMap(({ url, problems }) => problems.map((problem) => `${url}: ${problem}`)),
   ...visited.flatMap(deadLinks),
   ...unlinked().map((url) => `${url}: no link leads to it`),
-  ...(await brokenSearch(await desk.newPage())),
+  ...search.problems.map((problem) => `search: ${problem}`),
 ];
 await browser.close();
 
@@ -93,13 +94,17 @@ function pathOf(url: string): string {
 }
 
 /** The search has to find a word, and the first result has to lead to a page. */
-async function brokenSearch(page: Page): Promise<string[]> {
+async function trySearch(page: Page): Promise<{ readonly problems: readonly string[] }> {
   const problems: string[] = [];
   listen(page, problems);
-  await open(page, server.url);
-  await page.locator('.VPNavBarSearch button').click();
-  await page.locator('.VPLocalSearchBox input').fill('prefetchBytes');
-  await page.locator('.VPLocalSearchBox .result').first().click();
-  await page.waitForURL((url) => leadsSomewhere(url.href) && url.href !== server.url, { timeout: 30_000 });
-  return problems.map((problem) => `search: ${problem}`);
+  try {
+    await open(page, server.url);
+    await page.locator('.VPNavBarSearch button').click();
+    await page.locator('.VPLocalSearchBox input').fill('prefetchBytes');
+    await page.locator('.VPLocalSearchBox .result').first().click();
+    await page.waitForURL((url) => leadsSomewhere(url.href) && url.href !== server.url, { timeout: 30_000 });
+  } catch (error) {
+    problems.push(String(error));
+  }
+  return { problems };
 }

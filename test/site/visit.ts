@@ -1,5 +1,5 @@
 import axe from 'axe-core';
-import type { Page } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 
 /** A page of the site, as a browser has it. */
 export interface Visited {
@@ -12,6 +12,23 @@ export interface Visited {
   readonly problems: readonly string[];
 }
 
+/** What Chromium says of what it loads when an interface of this machine comes or goes, as those of containers do. */
+const INTERFACES_CHANGED = 'net::ERR_NETWORK_CHANGED';
+
+/** How often to try what this happens to. */
+const MOST_TRIES = 5;
+
+/** Tries again what the machine has disturbed. */
+export async function undisturbed<Seen extends { readonly problems: readonly string[] }>(
+  look: () => Promise<Seen>,
+): Promise<Seen> {
+  for (let tries = 1; ; tries++) {
+    const seen = await look();
+    const isDisturbed = seen.problems.some((problem) => problem.includes(INTERFACES_CHANGED));
+    if (!isDisturbed || tries === MOST_TRIES) return seen;
+  }
+}
+
 /**
  * Visits a page on the screen that the browser shows.
  *
@@ -19,10 +36,14 @@ export interface Visited {
  *   every page. Without it none are measured: that takes most of the time.
  */
 export async function visit(page: Page, url: string, part?: string): Promise<Visited> {
+  return await undisturbed(() => visitOnce(page, url, part));
+}
+
+async function visitOnce(page: Page, url: string, part: string | undefined): Promise<Visited> {
   const problems: string[] = [];
   const stopListening = listen(page, problems);
   try {
-    await open(page, url);
+    await Promise.race([open(page, url), disturbance(page)]);
     problems.push(...(await overflow(page)));
     if (part !== undefined) problems.push(...(await badContrasts(page, part)));
   } catch (error) {
@@ -30,6 +51,13 @@ export async function visit(page: Page, url: string, part?: string): Promise<Vis
   }
   stopListening();
   return { url, ...(await readDocument(page)), problems };
+}
+
+/** Rejects when something of a page has not come, which would be waited for in vain. */
+async function disturbance(page: Page): Promise<never> {
+  const isDisturbed = (request: Request) => request.failure()?.errorText === INTERFACES_CHANGED;
+  await page.waitForEvent('requestfailed', { predicate: isDisturbed, timeout: 0 });
+  throw new Error(INTERFACES_CHANGED);
 }
 
 /** Resolves when the page's own program is at work. */

@@ -6,6 +6,7 @@ import { endOf } from '../end-of.js';
 import type { Exchange } from '../http/exchange.js';
 import type { Instance } from '../instance.js';
 import { textOf } from '../invocation/answer.js';
+import { InvocationExchange } from '../invocation/invocation-exchange.js';
 
 const ACCEPT = INVOCATION_HEADERS.Accept.header;
 
@@ -110,16 +111,10 @@ export class Trial {
     await untilInService();
     const program = instance.program!;
     const began = performance.now();
-    const exchange = instance.send(
-      {
-        method: 'POST',
-        path: '/invocations',
-        headers: accept === undefined ? this.parts.headers : withHeader(this.parts.headers, ACCEPT, accept),
-        body,
-        length,
-      },
-      { mostBytes: Infinity },
-    );
+    const exchange = new InvocationExchange(instance, Infinity);
+    const headers =
+      accept === undefined ? this.parts.headers : withHeader(this.parts.headers, ACCEPT, accept);
+    instance.send({ method: 'POST', path: '/invocations', headers, body, length }, exchange);
     const ms = Math.min(timeoutMs, patienceMs);
     const callOff = afterMs(ms, () => exchange.abort(new Error('There was no answer in time.')));
     const unwatch = onAbort(signal, () => exchange.abort(signal.reason as Error));

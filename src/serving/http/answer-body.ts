@@ -34,13 +34,13 @@ export class AnswerBody implements AsyncIterable<Uint8Array> {
   push(chunk: Buffer): boolean {
     this.#chunks.push(chunk);
     this.#held += chunk.length;
-    this.#wake?.();
+    this.#changed();
     return this.#isWanted || this.#held < HELD_BYTES;
   }
 
   end(): void {
     if (this.#state === 'coming') this.#state = 'ended';
-    this.#wake?.();
+    this.#changed();
   }
 
   /** Whoever reads it is told. */
@@ -49,7 +49,7 @@ export class AnswerBody implements AsyncIterable<Uint8Array> {
       this.#state = 'failed';
       this.#error = error;
     }
-    this.#wake?.();
+    this.#changed();
   }
 
   /** All of it. @throws what it fails with; {@link PipeModeError} `INVALID_STATE` if it was read already */
@@ -101,11 +101,12 @@ export class AnswerBody implements AsyncIterable<Uint8Array> {
   }
 
   #change(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = undefined;
-        resolve();
-      };
-    });
+    return new Promise((resolve) => (this.#wake = resolve));
+  }
+
+  #changed(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
   }
 }

@@ -12,30 +12,20 @@ export interface AnswerHead {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-/** How long an answer may be, and what to say of one that fails. */
-export interface AnswerLimit {
-  /** In bytes. */
-  readonly mostBytes: number;
-  /** What the body of a longer one fails with. */
-  readonly tooLong: () => Error;
-  /** What the body fails with whose connection has failed with an error of the client's. */
-  readonly broken: (error: Error) => Error;
-  /** Called when there is a connection, and the request goes out. */
-  readonly onSent?: (() => void) | undefined;
-  /** Called when the connection has nothing more to do with it, however it ended: once. */
-  readonly onOver: () => void;
-}
-
-/** One request and its answer. The exchange is over when all of the answer is here, whether it is taken or not. */
-export class Exchange implements Dispatcher.DispatchHandler {
+/**
+ * One request and its answer. The exchange is over when all of the answer is here, whether it is taken or not. What it is about,
+ * a kind of its own says by its methods: functions made for each one would cost more than sending it.
+ */
+export abstract class Exchange implements Dispatcher.DispatchHandler {
   /** Resolves when the answer begins. To be waited for at once. */
   readonly head: Promise<AnswerHead>;
   readonly body: AnswerBody;
-  readonly #limit: AnswerLimit;
+  /** How long the answer may be, in bytes. */
+  protected readonly mostBytes: number;
   #controller: Dispatcher.DispatchController | undefined;
   #begin!: (head: AnswerHead) => void;
   #fail!: (error: Error) => void;
-  readonly #onOver: (() => void)[] = [];
+  #answer: AnswerHead | undefined;
   #wasSent = false;
   #isOver = false;
   #bytes = 0;
@@ -43,13 +33,30 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #kept: Buffer[] = [];
   #isComplete = false;
 
-  constructor(limit: AnswerLimit) {
-    this.#limit = limit;
+  constructor(mostBytes: number) {
+    this.mostBytes = mostBytes;
     this.head = new Promise((resolve, reject) => {
       this.#begin = resolve;
       this.#fail = reject;
     });
     this.body = new AnswerBody(this);
+  }
+
+  /** What the body of an answer fails with that is too long. */
+  protected abstract tooLong(): Error;
+
+  /** What the body fails with whose connection has failed with an error of the client's. */
+  protected abstract broken(error: Error): Error;
+
+  /** There is a connection, and the request goes out. */
+  protected onSent(): void {}
+
+  /** The connection has nothing more to do with it, however it ended: once. */
+  protected onOver(): void {}
+
+  /** How the answer begins, as soon as it does. */
+  get answer(): AnswerHead | undefined {
+    return this.#answer;
   }
 
   /** Whether something of the request may have reached the server. */
@@ -66,12 +73,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Whether all of the answer was there. */
   get isComplete(): boolean {
     return this.#isComplete;
-  }
-
-  /** Calls back when it is over, in the order of the calls. */
-  onOver(callback: () => void): void {
-    if (this.#isOver) callback();
-    else this.#onOver.push(callback);
   }
 
   /** Ends it: the connection is closed. */
@@ -99,7 +100,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.#wasSent = true;
-    this.#limit.onSent?.();
+    this.onSent();
   }
 
   onResponseStart(
@@ -107,13 +108,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     status: number,
     headers: AnswerHead['headers'],
   ): void {
-    if (status >= 200) this.#begin({ status, headers });
+    if (status < 200) return; // one that says to wait
+    this.#answer = { status, headers };
+    this.#begin(this.#answer);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
     if (this.#bytes <= MOST_KEPT) this.#kept.push(chunk);
-    if (this.#bytes > this.#limit.mostBytes) this.abort(this.#limit.tooLong());
+    if (this.#bytes > this.mostBytes) this.abort(this.tooLong());
     else if (!this.body.push(chunk)) controller.pause();
   }
 
@@ -125,14 +128,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#fail(this.#abortedBy ?? error);
-    this.body.fail(this.#abortedBy ?? this.#limit.broken(error));
+    this.body.fail(this.#abortedBy ?? this.broken(error));
     this.#finish();
   }
 
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#limit.onOver();
-    for (const callback of this.#onOver) callback();
+    this.onOver();
   }
 }

@@ -1,4 +1,4 @@
-import { lateAfterMs } from '../../abort/late-after-ms.js';
+import { LateTimer } from '../../abort/late-timer.js';
 import { onAbort } from '../../abort/on-abort.js';
 
 /** When to give up. */
@@ -16,15 +16,15 @@ interface PatienceLimits {
  * an invocation.
  */
 export class Patience {
-  /** What to do when it is over, with the reason: one thing at a time. */
-  onOver: ((reason: unknown) => void) | undefined;
-  readonly #callOff: () => void;
+  /** What is aborted when it is over: one thing at a time. */
+  waitsFor: { abort(reason: Error): void } | undefined;
+  readonly #timer: LateTimer;
   readonly #unwatch: (() => void) | undefined;
   #isOver = false;
   #reason: unknown;
 
   constructor({ ms, late, signal }: PatienceLimits) {
-    this.#callOff = lateAfterMs(ms, () => this.#end(late()));
+    this.#timer = new LateTimer(ms, () => this.#end(late()));
     this.#unwatch = signal && onAbort(signal, () => this.#end(signal.reason));
   }
 
@@ -36,18 +36,18 @@ export class Patience {
   /** What a promise comes to. Rejects with the reason when it is over before. */
   async waitFor<T>(promise: Promise<T>): Promise<T> {
     this.throwIfOver();
-    const over = new Promise<never>((_resolve, reject) => (this.onOver = reject));
+    const over = new Promise<never>((_resolve, abort) => (this.waitsFor = { abort }));
     try {
       return await Promise.race([promise, over]);
     } finally {
-      this.onOver = undefined;
+      this.waitsFor = undefined;
     }
   }
 
   /** Nothing is waited for any more. */
   done(): void {
-    this.onOver = undefined;
-    this.#callOff();
+    this.waitsFor = undefined;
+    this.#timer.cancel();
     this.#unwatch?.();
   }
 
@@ -55,6 +55,6 @@ export class Patience {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#reason = reason;
-    this.onOver?.(reason);
+    this.waitsFor?.abort(reason as Error);
   }
 }

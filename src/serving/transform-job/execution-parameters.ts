@@ -37,10 +37,10 @@ export async function executionParameters(
   const given = givenParameters(request);
   const isComplete = Object.keys(DEFAULTS).every((name) => name in given);
   if (isComplete) return { ...DEFAULTS, ...given };
-  const { MaxConcurrentTransforms: atOnce, ...said } = await serverParameters(request, endpoint);
-  const rest = { ...DEFAULTS, ...said, ...given };
-  const isTooMuch = atOnce === undefined || atOnce * rest.MaxPayloadInMB > MOST_MB;
-  return isTooMuch ? rest : { ...rest, MaxConcurrentTransforms: atOnce, ...given };
+  const all = { ...DEFAULTS, ...(await serverParameters(request, endpoint)), ...given };
+  const isTooMuch = all.MaxConcurrentTransforms * all.MaxPayloadInMB > MOST_MB;
+  const { MaxConcurrentTransforms } = DEFAULTS;
+  return isTooMuch ? { ...all, MaxConcurrentTransforms, ...given } : all;
 }
 
 /** API reference: "If MaxConcurrentTransforms is set to 0 or left unset", the server is asked. */

@@ -1,6 +1,3 @@
-import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-
 import {
   type CommonEndpointOptions,
   type Endpoint,
@@ -8,10 +5,9 @@ import {
   type ServerCommandOptions,
   startEndpoint,
 } from 'sagemaker-pipe-mode/serving';
-import { afterEach, expect } from 'vitest';
 
-import { expectNoProcesses, mountsOfAll } from '../../runner/support/algorithm.js';
 import { type Scratch, useScratch } from '../../support/scratch.js';
+import { useServersLeft } from './servers-left.js';
 import { NODE_SERVER, PYTHON_SERVER } from './servers.js';
 
 type Options = CommonEndpointOptions & Partial<ServerCommandOptions>;
@@ -31,19 +27,13 @@ export interface Endpoints extends Scratch {
 export function useEndpoints(): Endpoints {
   const mark = `SERVING_TEST_${process.pid}_${Date.now()}`;
   const scratch = useScratch();
-  const ours = new Set<string>();
-  afterEach(async () => {
-    await expectNoProcesses(mark);
-    expect([...ours].flatMap(mountsOfAll)).toEqual([]);
-    expect(readdirSync(tmpdir()).filter(isOurs)).toEqual([]);
-    ours.clear();
-  });
+  const directories = useServersLeft(mark);
   const start: Endpoints['start'] = async (request, options) => {
     const endpoint = await startEndpoint(request, {
       ...options,
       env: { ...process.env, [mark]: 'yes', ...options.env },
     });
-    ours.add(endpoint.directory);
+    directories.add(endpoint.directory);
     return endpoint;
   };
   return Object.assign(Object.create(scratch) as Scratch, {
@@ -54,9 +44,4 @@ export function useEndpoints(): Endpoints {
     python: (request: EndpointRequest = {}, options: Options = {}, program = PYTHON_SERVER) =>
       start(request, { command: ['python3', '-c', program], ...options }),
   });
-}
-
-/** Whether it is the directory of an endpoint of this process. */
-function isOurs(name: string): boolean {
-  return name.startsWith('sagemaker-pipe-mode-endpoint-') && name.includes(`_${process.pid}_`);
 }

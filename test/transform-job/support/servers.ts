@@ -51,7 +51,7 @@ createServer(async (request, response) => {
   if (request.url === '/ping') return void response.end();
   if (request.url !== '/invocations') return void response.writeHead(404).end();
   let body = '';
-  for await (const chunk of request) body += chunk;
+  try { for await (const chunk of request) body += chunk; } catch { return; } // it was broken off
   const times = () => {
     appendFileSync(seen, body.trim() + '\\n');
     return readFileSync(seen, 'utf8').split('\\n').filter((line) => line === body.trim()).length;

@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import {
@@ -10,9 +9,9 @@ import {
   TransformJobError,
   type TransformRequest,
 } from 'sagemaker-pipe-mode/serving';
-import { afterEach, expect } from 'vitest';
+import { expect } from 'vitest';
 
-import { expectNoProcesses, mountsOfAll } from '../../runner/support/algorithm.js';
+import { useServersLeft } from '../../serving/support/servers-left.js';
 import { type Scratch, useScratch } from '../../support/scratch.js';
 import { UPPER_CASE } from './servers.js';
 
@@ -48,13 +47,7 @@ export interface Transforms extends Scratch {
 export function useTransforms(): Transforms {
   const mark = `TRANSFORM_TEST_${process.pid}_${Date.now()}`;
   const scratch = useScratch();
-  const ours = new Set<string>();
-  afterEach(async () => {
-    await expectNoProcesses(mark);
-    expect([...ours].flatMap(mountsOfAll)).toEqual([]);
-    expect(readdirSync(tmpdir()).filter(isOurs)).toEqual([]);
-    ours.clear();
-  });
+  const directories = useServersLeft(mark);
   const own: Omit<Transforms, keyof Scratch> = {
     mark,
     get objects() {
@@ -85,7 +78,7 @@ export function useTransforms(): Transforms {
         limits: { connectTimeoutMs: 10_000, pingTimeoutMs: 10_000, ...options.limits },
         env: { ...process.env, [mark]: 'yes', ...options.env },
       });
-      ours.add(job.directory);
+      directories.add(job.directory);
       return job;
     },
     written: () => filesBelow(scratch.path('out')),
@@ -100,11 +93,6 @@ function filesBelow(directory: string): Record<string, string> {
   const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort();
   const files = names.filter((name) => statSync(join(directory, name)).isFile());
   return Object.fromEntries(files.map((name) => [name, readFileSync(join(directory, name), 'latin1')]));
-}
-
-/** Whether it is the directory of the servers of this process. */
-function isOurs(name: string): boolean {
-  return name.startsWith('sagemaker-pipe-mode-endpoint-') && name.includes(`_${process.pid}_`);
 }
 
 /** The error that a job ends with. */
