@@ -31,9 +31,12 @@ type JobOptions = CommandOptions | ImageOptions;
 
 /** Training jobs of the library in a process of its own: see programs/jobs.mjs, the other end. */
 export class Jobs extends LibraryProcess {
-  /** @param workspace - where they have their files */
-  constructor(workspace: string) {
-    super('jobs.mjs', { env: { TMPDIR: workspace } });
+  /**
+   * @param workspace - where they have their files
+   * @param core - the one that the library has to stay on; any, if none is given
+   */
+  constructor(workspace: string, core?: number) {
+    super('jobs.mjs', { core, env: { TMPDIR: workspace } });
   }
 
   startTime(options: JobOptions): Promise<number> {
@@ -67,10 +70,10 @@ export class Jobs extends LibraryProcess {
 
 /** Runs jobs in a process that ends with this. */
 export async function withJobs<Result>(
-  { workspace }: { readonly workspace: string },
+  { workspace, core }: { readonly workspace: string; readonly core?: number | undefined },
   run: (jobs: Jobs) => Promise<Result>,
 ): Promise<Result> {
-  const jobs = new Jobs(workspace);
+  const jobs = new Jobs(workspace, core);
   try {
     const result = await run(jobs);
     await jobs.close();

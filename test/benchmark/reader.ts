@@ -21,7 +21,7 @@ export interface Epochs {
   /** How long the reader waits before every read, in microseconds. Default: not at all. */
   readonly pauseUs?: number;
   /** The core that the reader has to stay on. Default: any. */
-  readonly core?: number;
+  readonly core?: number | undefined;
 }
 
 /** How long a reader may take for everything it was asked for, in milliseconds. */

@@ -49,10 +49,14 @@ export abstract class Exchange implements Dispatcher.DispatchHandler {
   protected abstract broken(error: Error): Error;
 
   /** There is a connection, and the request goes out. */
-  protected onSent(): void {}
+  protected onSent(): void {
+    // nothing, unless a kind of its own has something to do
+  }
 
   /** The connection has nothing more to do with it, however it ended: once. */
-  protected onOver(): void {}
+  protected onOver(): void {
+    // the same
+  }
 
   /** How the answer begins, as soon as it does. */
   get answer(): AnswerHead | undefined {
