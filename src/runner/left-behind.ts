@@ -80,7 +80,12 @@ function sleepOf(pid: number, last: Sleep | undefined): Sleep | undefined {
 function inBackground(pid: number, children: readonly number[]): readonly number[] {
   const background = children.filter(ignoresInterrupts);
   if (background.length < children.length && waitsForChildren(pid)) return background;
-  return ['R', 'D'].includes(statusOf(pid)?.state ?? '') ? background : []; // D: until a vfork has become a program
+  if (['R', 'D'].includes(statusOf(pid)?.state ?? '')) return background; // D: until a vfork has become a program
+  return isSame(childrenOf(pid), children) ? [] : background; // it has begun or ended one while we looked
+}
+
+function isSame(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((pid) => other.includes(pid));
 }
 
 function waitsForChildren(pid: number): boolean {

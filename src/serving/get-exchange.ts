@@ -23,7 +23,7 @@ export class GetExchange extends Exchange {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** For how long the server has had it, in milliseconds. */
+  /** For how long the server has had it, in milliseconds: of one that was sent. */
   get ms(): number {
     return performance.now() - this.#sentAt;
   }

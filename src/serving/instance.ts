@@ -147,8 +147,8 @@ export class Instance {
     return this.#program;
   }
 
-  /** Begins an invocation, which says when it is {@link Instance.freed}. @throws {@link PipeModeError} `INVOCATION_FAILED` if nothing runs */
-  send(request: ServerRequest, exchange: Exchange): void {
+  /** Begins an exchange that was made for it. @throws {@link PipeModeError} `INVOCATION_FAILED` if nothing runs of it */
+  send(request: ServerRequest, exchange: Exchange & { readonly instance: Instance }): void {
     if (this.#connections === undefined)
       throw invocationFailed(this.name, { what: `is ${this.status}`, wasSent: false, cause: undefined });
     this.busy++;
@@ -156,7 +156,7 @@ export class Instance {
     this.#connections.send(request, exchange);
   }
 
-  /** An invocation is over. */
+  /** An exchange that was begun is over: to be said by it. */
   freed(): void {
     this.busy--;
   }

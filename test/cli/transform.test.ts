@@ -20,7 +20,7 @@ try { console.log(readdirSync('/opt/ml/model').join(), process.env.A, process.en
 createServer(async (request, response) => {
   if (request.url !== '/invocations') return void response.writeHead(request.url === '/ping' ? 200 : 404).end();
   let body = '';
-  for await (const chunk of request) body += chunk;
+  try { for await (const chunk of request) body += chunk; } catch { return; }
   if (body.includes('word')) return void response.writeHead(415).end('no words\\n');
   if (body.includes('slow')) return void setTimeout(() => response.end('at last'), 60_000);
   response.end(body.trim().split('\\n').map((line) => eval(line.replaceAll(',', '+'))).join('\\n'));

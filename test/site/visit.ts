@@ -43,14 +43,21 @@ async function visitOnce(page: Page, url: string, part: string | undefined): Pro
   const problems: string[] = [];
   const stopListening = listen(page, problems);
   try {
-    await Promise.race([open(page, url), disturbance(page)]);
+    await open(page, url);
     problems.push(...(await overflow(page)));
     if (part !== undefined) problems.push(...(await badContrasts(page, part)));
+    return { url, ...(await readDocument(page)), problems };
   } catch (error) {
     problems.push(String(error));
+    return { url, links: [], ids: [], problems };
+  } finally {
+    stopListening();
   }
-  stopListening();
-  return { url, ...(await readDocument(page)), problems };
+}
+
+/** Resolves when the page's own program is at work. */
+export async function open(page: Page, url: string): Promise<void> {
+  await Promise.race([load(page, url), disturbance(page)]);
 }
 
 /** Rejects when something of a page has not come, which would be waited for in vain. */
@@ -60,8 +67,7 @@ async function disturbance(page: Page): Promise<never> {
   throw new Error(INTERFACES_CHANGED);
 }
 
-/** Resolves when the page's own program is at work. */
-export async function open(page: Page, url: string): Promise<void> {
+async function load(page: Page, url: string): Promise<void> {
   await page.goto(url, { waitUntil: 'load' });
   await page.waitForFunction(`document.querySelector('#app')?.__vue_app__ !== undefined`);
   // A colour that is on its way to another one has a contrast of its own.

@@ -1,4 +1,5 @@
 import { PipeModeError } from '../../errors.js';
+import type { RunningProgram } from '../../runner/runner.js';
 import { INVOCATION_HEADERS } from '../../sagemaker/invocation.js';
 import { endOf } from '../end-of.js';
 import type { Instance } from '../instance.js';
@@ -34,6 +35,16 @@ export interface AnswerLimits {
   readonly ms: number;
   /** In bytes. */
   readonly mostBytes: number;
+}
+
+/** An exchange with an instance, and how that was when it began. */
+interface Sent {
+  readonly exchange: WatchedExchange;
+  readonly program: RunningProgram;
+  /** How many invocations the instance had been given, with this one. */
+  readonly begun: number;
+  /** Whether it was busy with no other. */
+  readonly wasAlone: boolean;
 }
 
 /** An invocation of an endpoint. */
@@ -84,19 +95,17 @@ export class Invocation {
       }
       this.#isFound = true;
       this.#patience.throwIfOver();
-      const exchange = this.#send(instance);
-      const { program, begun } = instance;
-      const wasAlone = instance.busy === 1;
+      const sent = this.#send(instance);
       try {
-        await exchange.head;
-        return exchange;
+        await sent.exchange.head;
+        return sent.exchange;
       } catch (error) {
-        await this.#checkUnsent(exchange, { error, program: program!, wasAlone, begun });
+        await this.#checkUnsent(sent, error);
       }
     }
   }
 
-  #send(instance: Instance): WatchedExchange {
+  #send(instance: Instance): Sent {
     const { instances } = this.#asked;
     const { mostBytes } = this.#limits;
     const payload = this.#payload;
@@ -112,24 +121,12 @@ export class Invocation {
     const { length } = payload;
     instance.send({ method: 'POST', path: '/invocations', headers, body: payload.open(), length }, exchange);
     patience.waitsFor = exchange;
-    return exchange;
+    return { exchange, program: instance.program!, begun: instance.begun, wasAlone: instance.busy === 1 };
   }
 
   /** Throws, unless its server has ended and nothing was sent to it. */
-  async #checkUnsent(
-    { instance, wasSent }: WatchedExchange,
-    {
-      error,
-      program,
-      wasAlone,
-      begun,
-    }: {
-      readonly error: unknown;
-      readonly program: NonNullable<Instance['program']>;
-      readonly wasAlone: boolean;
-      readonly begun: number;
-    },
-  ): Promise<void> {
+  async #checkUnsent({ exchange, program, begun, wasAlone }: Sent, error: unknown): Promise<void> {
+    const { instance, wasSent } = exchange;
     this.#patience.throwIfOver();
     const { failure, length } = this.#payload;
     if (failure !== undefined) throw failure.error as Error;

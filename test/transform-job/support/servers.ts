@@ -35,7 +35,7 @@ createServer(async (request, response) => {
   if (request.url === '/ping') return void response.end();
   if (request.url !== '/invocations') return void response.writeHead(404).end();
   let body = '';
-  for await (const chunk of request) body += chunk;
+  try { for await (const chunk of request) body += chunk; } catch { return; } // it was broken off
   console.log(JSON.stringify(body));
   const lines = body.split('\\n').filter((line) => line !== '');
   setTimeout(() => response.end(lines.map(predict[request.headers.accept]).join('\\n')), Math.random() * 5);
