@@ -44,8 +44,8 @@ export async function serve(
   } catch (error) {
     if (ending.status === undefined) throw error; // it was not stopped
   } finally {
-    await endpoint.stop(); // its servers' last words are in the log then
-    await view.close();
+    // Its servers' last words are in the log then.
+    await endpoint.stop().finally(() => view.close());
   }
   const { requests, errors } = gateway.stats();
   const after = formatDuration(performance.now() - began);

@@ -80,6 +80,8 @@ export class Endpoint extends Emitter implements AsyncDisposable {
   #started: Promise<void> | undefined;
   #status: EndpointStatus = 'Creating';
   #failure: Error | undefined;
+  /** Why the last of what the servers have written is not in their logs, if it is not. */
+  #unkept: Error | undefined;
   /** What was found, once it has stopped. */
   #findings: readonly Finding[] | undefined;
   #stopped: Promise<void> | undefined;
@@ -301,6 +303,9 @@ export class Endpoint extends Emitter implements AsyncDisposable {
   /**
    * Stops it as SageMaker does: no more invocations, SIGTERM to the servers, and SIGKILL after `stopGraceMs`. What they are busy
    * with may end meanwhile. Resolves when nothing of them runs any more. May be called again.
+   *
+   * @throws {@link PipeModeError} `WRITE_FAILED` if what the servers have written meanwhile could not be kept: nothing of them
+   * runs then, either
    */
   stop(): Promise<void> {
     return (this.#stopped ??= this.#stop());
@@ -328,7 +333,7 @@ export class Endpoint extends Emitter implements AsyncDisposable {
       const stopped = this.#stopped;
       if (stopped === undefined) this.#status = 'Failed';
       else await Promise.allSettled([stopped]); // with its grace
-      await this[asyncDispose]();
+      await this[asyncDispose]().catch((reason: unknown) => debug('%s: %s', this.name, reason));
       if (signal?.aborted) throw notStarted(this.name, signal);
       throw stopped === undefined ? (this.#failure ?? error) : endpointStopped(this.name);
     } finally {
@@ -387,12 +392,16 @@ export class Endpoint extends Emitter implements AsyncDisposable {
     }
     await settleWithin(closing); // whoever has asked is told
     await Promise.all([...this.#gateways].map((gateway) => gateway[asyncDispose]()));
+    if (this.#failure === undefined && this.#unkept !== undefined) throw this.#unkept;
   }
 
   async #dispose(): Promise<void> {
     this.#hurry.abort();
+    const isTold = this.#stopped !== undefined;
     try {
       await this.stop();
+    } catch (error) {
+      if (!isTold) throw error;
     } finally {
       await this.#directory.remove();
     }
@@ -474,7 +483,10 @@ export class Endpoint extends Emitter implements AsyncDisposable {
 
   /** What the servers write cannot be kept: all of them are given up, and stopped. */
   #failAll(error: Error): void {
-    if (this.#ending.signal.aborted) return;
+    if (this.#ending.signal.aborted) {
+      this.#unkept ??= error;
+      return;
+    }
     const wasInService = this.#status === 'InService';
     this.#status = 'Failed';
     this.#failure = error;

@@ -260,6 +260,11 @@ test.runIf(existsSync('/dev/shm'))(
       const hidden = { code: 'PROGRAM_NOT_FOUND', path: `${directory}/x.sh`, message };
       expect(await rejection(job.start([`${directory}/x.sh`]))).toMatchObject(hidden);
       expect(await rejection(job.start(['./x.sh'], { cwd: directory }))).toMatchObject(hidden);
+      const noPlace = {
+        code: 'INVALID_OPTION',
+        message: expect.stringMatching(/`cwd`.* of its own/) as string,
+      };
+      expect(await rejection(job.start(['true'], { cwd: directory }))).toMatchObject(noPlace);
       await using program = await job.start([`${directory}/x.sh`], { isolation: 'none' });
       expect(await program.exited).toMatchObject({ code: 0 });
     } finally {

@@ -222,6 +222,16 @@ describe('a log that cannot be written', () => {
     expect(endpoint.findings()).toEqual([]); // it has heard SIGTERM: it was not waiting for a reader
   });
 
+  test('is told by the stop that it fails in, once', async () => {
+    const program = `
+      require('node:http').createServer((request, response) => response.end()).listen(8080);
+      process.on('SIGTERM', () => { console.log('bye'); process.exit(0); });`;
+    await using endpoint = await endpoints.node({}, {}, program);
+    removeLogs(endpoint);
+    expect(await rejection(endpoint.stop())).toMatchObject({ code: 'WRITE_FAILED' });
+    expect(endpoint.instances).toMatchObject([{ status: 'Stopped' }]);
+  });
+
   test('fails a start', async () => {
     const env = { ...process.env, [endpoints.mark]: 'yes' };
     const program = `setTimeout(() => console.log('loading'), 500); setInterval(() => {}, 1000);`;

@@ -38,7 +38,7 @@ export async function unpackArchive(
   try {
     return await unpack(typeof archive === 'string' ? chunksOf(archive) : archive, directory, options);
   } catch (error) {
-    await empty(directory, wasMade);
+    await empty(directory, wasMade).catch(() => undefined); // why it was not unpacked is what counts
     throw error;
   }
 }

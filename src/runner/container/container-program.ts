@@ -25,6 +25,12 @@ const LOOK_MS = 250;
 /** How long to wait before an engine is asked again to kill it, in milliseconds. */
 const KILL_AGAIN_MS = 200;
 
+/** How often, and how long after one another, an engine is asked why a program was killed, in milliseconds. */
+const REASON_TRIES = 5;
+const REASON_MS = 50;
+
+type State = Docker.ContainerInspectInfo['State'];
+
 /** What engines answer whoever wants to kill a container that is not there, or does not run. */
 const NOTHING_TO_KILL: ReadonlySet<number | undefined> = new Set([404, 409]);
 
@@ -132,8 +138,7 @@ export class ContainerProgram implements StartedProgram {
     try {
       await this.#discardCopies();
     } finally {
-      await removeContainer(engine, container.id);
-      await release();
+      await removeContainer(engine, container.id).finally(release);
     }
   }
 
@@ -166,7 +171,7 @@ export class ContainerProgram implements StartedProgram {
     const timer = setInterval(() => this.#drainIfEnded(), LOOK_MS);
     timer.unref();
     try {
-      const state = await stateAtEnd(this.#started.container, () => this.#goesOn());
+      const state = await this.#explained(await stateAtEnd(this.#started.container, () => this.#goesOn()));
       return { ...this.#exitOf(state), leftBehind: leftBehind?.end() ?? [] };
     } catch (error) {
       this.#lost = error;
@@ -178,6 +183,22 @@ export class ContainerProgram implements StartedProgram {
     }
   }
 
+  /** Engines may hear that a program was killed for lack of memory a moment after they have heard of its end. */
+  async #explained(state: State): Promise<State> {
+    for (let tries = 0; tries < REASON_TRIES && this.#mayLackMemory(state); tries++) {
+      await delay(REASON_MS);
+      state = await this.#started.container.inspect().then(
+        (now) => now.State,
+        () => state, // it is known well enough
+      );
+    }
+    return state;
+  }
+
+  #mayLackMemory({ ExitCode: code, OOMKilled: isKnown }: State): boolean {
+    return code === 128 + constants.signals.SIGKILL && !isKnown && !this.#sent.has('SIGKILL');
+  }
+
   /** Whether it is seen to run, and may: it would take the end of its channels for the end of its data. */
   #goesOn(): boolean {
     const { pid, container } = this.#started;
@@ -186,7 +207,7 @@ export class ContainerProgram implements StartedProgram {
   }
 
   /** The engine has one number for a code and for a signal: what we have sent, and what the kernel has, is a signal. */
-  #exitOf({ ExitCode: code, OOMKilled: outOfMemory }: Docker.ContainerInspectInfo['State']) {
+  #exitOf({ ExitCode: code, OOMKilled: outOfMemory }: State) {
     const { signals } = constants;
     const isSignal = (name: NodeJS.Signals) => code === 128 + signals[name];
     const sent = [...this.#sent].find(isSignal);

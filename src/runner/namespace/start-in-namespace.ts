@@ -162,8 +162,8 @@ function failure(
     );
   if (NO_DIRECTORY.test(said))
     return runnerFailed(
-      `"${name}" was not started: it cannot enter its working directory "${cwd}".`,
-      complaint,
+      `"${name}" was not started: it cannot enter its working directory "${cwd}". Is it there, and may its user enter it?`,
+      '', // the shell says no more, and calls itself by the whole of its script
     );
   const how = SETUP_FAILED.exec(said)?.[1] ?? code ?? signal;
   return runnerFailed(`"${name}" was not started: its /opt/ml could not be set up (${how}).`, complaint);
