@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -50,7 +49,8 @@ test('a signal ends the waiting, and the end of the program too', async () => {
   const reason = new Error('enough');
   await expect(program.connect(8080, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   const socket = await program.connect(8080);
-  const closed = once(socket.resume(), 'close');
+  socket.on('error', () => undefined); // it may be reset
+  const closed = new Promise((resolve) => socket.resume().once('close', resolve));
   await program[Symbol.asyncDispose]();
   await closed;
   await expect(program.connect(8080)).rejects.toMatchObject({ code: 'RUNNER_FAILED' });
