@@ -93,6 +93,23 @@ test('an engine that is away for a moment, and comes back', async () => {
   );
 });
 
+test.each([
+  { OOMKilled: true, expected: { code: null, signal: 'SIGKILL', outOfMemory: true } },
+  { OOMKilled: false, expected: { code: 137, signal: null } },
+])('an engine that hears why it was killed after the end: %o', async ({ OOMKilled, expected }) => {
+  let asked = 0;
+  await withFakeEngine(
+    (request) => {
+      if (request === 'POST wait') return { status: 200, body: '{}' };
+      return stateOf({ Running: false, ExitCode: 137, OOMKilled: ++asked > 2 && OOMKilled });
+    },
+    async (engine, container) => {
+      expect(await programOf(engine, container).ended).toEqual({ ...expected, leftBehind: [] });
+    },
+  );
+  expect(asked).toBe(OOMKilled ? 3 : 6);
+});
+
 test('a container that is not there any more is lost at once', async () => {
   await withFakeEngine(
     () => GONE_AWAY,
