@@ -1,5 +1,6 @@
 import { isBytes } from '../options/checks.js';
 import type { LocalPart } from './body.js';
+import { takeLentSlab } from './lent-slab.js';
 import { PartsBody } from './parts-body.js';
 
 /**
@@ -24,7 +25,11 @@ export function partStreamOf(body: object): (() => PartStream) | undefined {
 
 async function* bytesOf(open: () => PartStream): AsyncGenerator<Uint8Array> {
   for await (const part of open()) {
-    if (isBytes(part)) yield part;
-    else yield* new PartsBody([part]);
+    if (isBytes(part)) {
+      takeLentSlab(part); // whoever gets it may keep it
+      yield part;
+    } else {
+      yield* new PartsBody([part]);
+    }
   }
 }

@@ -59,6 +59,7 @@ export class ObjectStream implements AsyncDisposable {
         release: (bytes) => {
           memory.release(bytes);
         },
+        slabs: input.slabs,
       },
     };
     this.#prefetcher = new Prefetcher(memory, input.slabs, BODIES_AT_ONCE);

@@ -1,4 +1,5 @@
 import type { FileRange, LocalPart } from '../body/body.js';
+import { takeLentSlab } from '../body/lent-slab.js';
 import type { MemoryBudget } from './memory-budget.js';
 import type { SlabPool } from './slab-pool.js';
 
@@ -64,8 +65,9 @@ export class WaitingChunks {
   /** Adds a chunk, whether the budget has room for it or not: it is there already. */
   add(chunk: Uint8Array, isTurn: boolean): void {
     if (chunk.length === 0) return;
-    if (this.#staysWhereItIs(chunk.length, isTurn)) {
-      this.#push(chunk, false, chunk.length);
+    const slab = chunk.length >= DIRECT_FROM_BYTES ? takeLentSlab(chunk) : undefined;
+    if (slab ?? this.#staysWhereItIs(chunk.length, isTurn)) {
+      this.#push(slab ?? chunk, slab !== undefined, chunk.length);
       this.#room = 0; // what comes next stands behind it
     } else {
       this.#copy(chunk);

@@ -1,4 +1,5 @@
 import type { Body } from '../body/body.js';
+import type { Slabs } from '../body/lent-slab.js';
 
 /** The channel's bound on memory, for sources and transforms that hold more than a chunk. */
 export interface MemoryLimit {
@@ -6,6 +7,12 @@ export interface MemoryLimit {
   tryReserve(bytes: number): boolean;
   /** Gives back what was reserved. */
   release(bytes: number): void;
+  /**
+   * Memory that was used before, to gather small chunks in. It is reserved as any other.
+   *
+   * @internal
+   */
+  readonly slabs?: Slabs | undefined;
 }
 
 /** What an object is given when it is opened. */

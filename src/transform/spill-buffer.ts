@@ -1,5 +1,6 @@
 import { BlockWriter } from '../body/block-writer.js';
 import type { LocalPart } from '../body/body.js';
+import { lendSlab } from '../body/lent-slab.js';
 import { openTemporaryFile, type TemporaryFile, temporaryFilesClosed } from '../body/temporary-file.js';
 import { onAbort } from '../abort/on-abort.js';
 import type { MemoryLimit } from '../source/source.js';
@@ -21,6 +22,8 @@ interface Held {
   readonly memory: Uint8Array;
   length: number;
   readonly held: number;
+  /** Whether it is one of the channel's slabs, which are used again. */
+  readonly isSlab: boolean;
 }
 
 interface SpillFile {
@@ -83,7 +86,7 @@ export class SpillBuffer {
     this.#held.reverse(); // `shift()` takes as long as the array is
     for (let item = this.#held.pop(); item; item = this.#held.pop()) {
       this.#memory.release(item.held);
-      yield bytesOf(item);
+      yield item.isSlab ? lendSlab(item.memory, item.length) : bytesOf(item);
     }
     if (!spill) return;
     const { length } = spill.writer;
@@ -101,7 +104,10 @@ export class SpillBuffer {
   async #close(): Promise<void> {
     this.#unwatch();
     this.#slab = undefined;
-    for (const { held } of this.#held.splice(0)) this.#memory.release(held);
+    for (const item of this.#held.splice(0)) {
+      this.#memory.release(item.held);
+      this.#giveSlab(item);
+    }
     const spill = this.#spill;
     if (!spill) return;
     this.#spill = undefined;
@@ -130,16 +136,22 @@ export class SpillBuffer {
   /** Holds a chunk: in a slab if it is a small one and not the first, for most small objects are one chunk. */
   #hold(chunk: Uint8Array): boolean {
     this.#slab = undefined;
-    const slabBytes = Math.min(Math.max(this.#inMemory, SLAB_BYTES.least), SLAB_BYTES.most);
+    const { slabs } = this.#memory;
+    const slabBytes = Math.min(
+      Math.max(this.#inMemory, SLAB_BYTES.least),
+      slabs?.slabBytes ?? SLAB_BYTES.most,
+    );
+    const isSlab = slabBytes === slabs?.slabBytes;
     const isSmall = this.#held.length > 0 && chunk.length * 2 < slabBytes;
     const bytes = isSmall ? slabBytes : chunk.length;
     if (!this.#memory.tryReserve(bytes)) return false;
     if (isSmall) {
-      this.#slab = { memory: Buffer.allocUnsafeSlow(slabBytes), length: 0, held: bytes };
+      const memory = isSlab ? slabs.take() : Buffer.allocUnsafeSlow(slabBytes);
+      this.#slab = { memory, length: 0, held: bytes, isSlab };
       this.#held.push(this.#slab);
       this.#gather(chunk);
     } else {
-      this.#held.push({ memory: chunk, length: chunk.length, held: bytes });
+      this.#held.push({ memory: chunk, length: chunk.length, held: bytes, isSlab: false });
       this.#inMemory += chunk.length;
     }
     return true;
@@ -150,11 +162,11 @@ export class SpillBuffer {
     const file = openTemporaryFile('to buffer a large record in');
     const share = Math.floor(this.#inMemory * BLOCKS.share);
     const blockBytes = Math.min(Math.max(share, BLOCKS.least), BLOCKS.most);
-    const last: Uint8Array[] = [];
+    const last: Held[] = [];
     let freed = 0;
     while (freed < BLOCKS.count * blockBytes && this.#held.length > 0) {
       const item = this.#held.pop()!;
-      last.unshift(bytesOf(item));
+      last.unshift(item);
       freed += item.held;
       this.#inMemory -= item.length;
     }
@@ -163,15 +175,24 @@ export class SpillBuffer {
     this.#memory.release(freed - held);
     const writer = new BlockWriter(file.writer, count > 0 ? { count, bytes: blockBytes } : LEAST_BLOCKS);
     this.#spill = { file, writer, held };
-    return appendAll(writer, [...last, chunk]);
+    return this.#append(writer, last, chunk);
+  }
+
+  async #append(writer: BlockWriter, held: readonly Held[], chunk: Uint8Array): Promise<void> {
+    await temporaryFilesClosed(); // so that no more of them are open than of those that are being filled
+    for (const item of held) {
+      await writer.append(bytesOf(item));
+      this.#giveSlab(item);
+    }
+    await writer.append(chunk);
+  }
+
+  /** To be called when nobody looks at it any more. */
+  #giveSlab({ memory, isSlab }: Held): void {
+    if (isSlab) this.#memory.slabs?.give(memory);
   }
 }
 
 function bytesOf({ memory, length }: Held): Uint8Array {
   return length === memory.length ? memory : memory.subarray(0, length);
-}
-
-async function appendAll(writer: BlockWriter, chunks: readonly Uint8Array[]): Promise<void> {
-  await temporaryFilesClosed(); // so that no more of them are open than of those that are being filled
-  for (const chunk of chunks) await writer.append(chunk);
 }

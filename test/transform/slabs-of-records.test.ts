@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+
+import { afterEach, expect, test, vi } from 'vitest';
+
+import { createChannel } from '../../src/channel/create-channel.js';
+import { SlabPool } from '../../src/flow/slab-pool.js';
+import type { SourceObject } from '../../src/source/source.js';
+import { recordio } from '../../src/transform/recordio.js';
+import { inChunks, noise, recordOf, sha256 } from '../support/bytes.js';
+import { readFifo } from '../support/fifo-reader.js';
+import { PythonReader } from '../support/python-reader.js';
+import { useScratch } from '../support/scratch.js';
+
+const scratch = useScratch();
+const content = noise(7_000_001);
+/** Objects whose sizes nobody knows. */
+const source = ['a', 'b'].map((key) => ({ key, body: () => inChunks(content, [1000, 333, 20_000]) }));
+const expected = sha256(recordOf(content), recordOf(content));
+
+/** What is given back is worth nothing from then on: whoever still looks at it gets wrong bytes. */
+function watchSlabs() {
+  const { take, give } = SlabPool.prototype;
+  const taken = { slabs: new Set<Uint8Array>(), times: 0 };
+  vi.spyOn(SlabPool.prototype, 'take').mockImplementation(function (this: SlabPool) {
+    const slab = take.call(this);
+    taken.slabs.add(slab);
+    taken.times++;
+    return slab;
+  });
+  vi.spyOn(SlabPool.prototype, 'give').mockImplementation(function (this: SlabPool, slab) {
+    expect(taken.slabs.has(slab)).toBe(true);
+    slab.fill(0xee);
+    give.call(this, slab);
+  });
+  return taken;
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+test.each([
+  ['all of it in memory', 64, 3, {}],
+  ['most of it in a file', 2, 1, {}],
+  ['for a slow reader', 64, 3, { delayMs: 2 }],
+])(
+  'records are gathered in memory that is used again: %s',
+  async (_what, prefetchMiB, timesEach, manners) => {
+    const taken = watchSlabs();
+    await using channel = createChannel({
+      name: 'train',
+      source,
+      dest: scratch.dest,
+      recordio: true,
+      prefetchBytes: prefetchMiB * 1024 * 1024,
+      epochs: 4,
+    });
+    await channel.start();
+    const reader = new PythonReader({ dir: scratch.dest, channel: 'train', epochs: 4, ...manners });
+    for (const epoch of await reader.finished()) expect(epoch.sha256).toBe(expected);
+    expect(taken.times).toBeGreaterThan(timesEach * taken.slabs.size);
+  },
+);
+
+test('whoever gets records as bytes may keep them, and give them away twice', async () => {
+  watchSlabs();
+  const twice = (object: SourceObject): SourceObject => ({
+    key: object.key,
+    async *open(context) {
+      const kept: Uint8Array[] = [];
+      for await (const chunk of object.open(context)) kept.push(chunk);
+      yield* kept;
+      yield* kept;
+    },
+  });
+  await using channel = createChannel({
+    name: 'train',
+    source,
+    dest: scratch.dest,
+    transforms: [recordio(), twice],
+    epochs: 1,
+  });
+  await channel.start();
+  const record = recordOf(content);
+  const read = await readFifo(join(scratch.dest, 'train_0'));
+  expect(sha256(read)).toBe(sha256(record, record, record, record));
+});
+
+test('a record that is given up gives its memory back', async () => {
+  const taken = watchSlabs();
+  const endless: SourceObject = {
+    key: 'a',
+    async *open() {
+      yield* inChunks(content, [1000]);
+      await new Promise(() => undefined);
+    },
+  };
+  await using channel = createChannel({
+    name: 'train',
+    source: { description: 'endless', objects: () => [endless] },
+    dest: scratch.dest,
+    recordio: true,
+    epochs: 1,
+  });
+  await channel.start();
+  const reader = new PythonReader({ dir: scratch.dest, channel: 'train', epochs: 1 });
+  await vi.waitFor(() => expect(taken.times).toBeGreaterThan(20));
+  await channel.stop();
+  await reader.finished().catch(() => undefined);
+  expect(vi.mocked(SlabPool.prototype.give)).toHaveBeenCalledTimes(taken.times);
+});
