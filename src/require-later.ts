@@ -18,6 +18,13 @@ export function canRequire(id: string): boolean {
   }
 }
 
+/** The file of a native addon that was loaded, from what it exports; `undefined` if that cannot be told. */
+export function loadedAddon(exported: unknown): string | undefined {
+  for (const module of Object.values(load().cache))
+    if (module?.exports === exported && module?.filename.endsWith('.node')) return module.filename;
+  return undefined;
+}
+
 let loaded: NodeJS.Require | undefined;
 
 function load(): NodeJS.Require {

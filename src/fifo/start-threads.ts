@@ -1,3 +1,4 @@
+import { tellAddonToThreads } from '../native/binding-permit.js';
 import { loadLibc, mayHaveLibc } from '../native/libc.js';
 import { inflateThreads } from './inflate/inflate-threads.js';
 import { looksLarge } from './splice/looks-large.js';
@@ -20,7 +21,9 @@ export interface FilesToCome {
 export function startThreads({ zeroCopy, areInflated }: FilesToCome): void {
   if (areInflated && isNative(zeroCopy)) inflateThreads().start();
   else pump(zeroCopy);
-  if (wantsLibc(zeroCopy)) loadLibc();
+  if (!wantsLibc(zeroCopy)) return;
+  loadLibc();
+  tellAddonToThreads();
 }
 
 /**

@@ -3,7 +3,7 @@ import { getSystemErrorName } from 'node:util';
 
 import { debugTo } from '../debug.js';
 import type { FileStatus } from '../fs/file-errors.js';
-import { canRequire, requireLater } from '../require-later.js';
+import { canRequire, loadedAddon, requireLater } from '../require-later.js';
 
 const debug = debugTo('native');
 
@@ -76,13 +76,27 @@ interface Koffi {
   load(path: string | null): { func(declaration: string): NativeFunction };
   errno(): number;
 }
+/** The addon is its default export, with the same functions. */
+interface KoffiModule extends Koffi {
+  readonly default?: unknown;
+}
 
 let loaded: Libc | null | undefined;
+let addon: string | undefined;
 
-/** The binding, or `undefined` where it cannot be had. Loaded on first use. */
-export function loadLibc(): Libc | undefined {
-  if (loaded === undefined) loaded = tryLoad();
+/**
+ * The binding, or `undefined` where it cannot be had. Loaded on first use.
+ *
+ * @param knownAddon - the file of koffi's addon, if another thread has loaded it: its modules take longer to load than it
+ */
+export function loadLibc(knownAddon?: string): Libc | undefined {
+  if (loaded === undefined) loaded = tryLoad(knownAddon);
   return loaded ?? undefined;
+}
+
+/** The file of koffi's addon, if it was loaded and that is known. */
+export function koffiAddon(): string | undefined {
+  return addon;
 }
 
 /** Whether the binding can probably be had, without loading it. */
@@ -97,15 +111,34 @@ export function systemError(result: number, syscall: string, path: string): Node
   return Object.assign(new Error(`${code}: ${syscall} '${path}'`), { errno: result, code, syscall, path });
 }
 
-function tryLoad(): Libc | null {
+function tryLoad(knownAddon: string | undefined): Libc | null {
   if (process.platform !== 'linux') return null;
   try {
-    const libc = bind(requireLater('koffi') as Koffi);
+    const libc = tryBindAddon(knownAddon) ?? bindModule();
     debug('koffi was found: files are spliced');
     return libc;
   } catch (error) {
     debug('koffi cannot be used, so nothing is spliced: %s', (error as Error).message);
     return null;
+  }
+}
+
+function bindModule(): Libc {
+  const koffi = requireLater('koffi') as KoffiModule;
+  addon = loadedAddon(koffi.default);
+  return bind(koffi);
+}
+
+/** `undefined` if no addon is known, or this one is not what it was elsewhere. */
+function tryBindAddon(path: string | undefined): Libc | undefined {
+  if (path === undefined) return undefined;
+  try {
+    const module = { exports: {} };
+    process.dlopen(module, path);
+    return bind(module.exports as Koffi);
+  } catch (error) {
+    debug('koffi is loaded by its modules: %s', (error as Error).message);
+    return undefined;
   }
 }
 
