@@ -1,21 +1,27 @@
 import { inspect } from 'node:util';
 
 import { printable, printableLine } from './printable.js';
-import { canRequire, requireLater } from './require-later.js';
+import { canRequire, isLoaded, requireLater } from './require-later.js';
 
 type Write = ((format: string, ...args: unknown[]) => void) & { readonly enabled: boolean };
 
 /**
  * What writes to one of the package's namespaces, `sagemaker-pipe-mode:<name>`. Loads `debug` with the first line, if it is
- * there: a reader that was bundled needs nothing but Node. What a terminal would obey is shown: keys and messages may hold
- * anything.
+ * there (a reader that was bundled needs nothing but Node) and somebody may want the line: that takes a third of the time
+ * of a first `start()`. What a terminal would obey is shown: keys and messages may hold anything.
  */
 export function debugTo(name: string): (format: string, ...args: unknown[]) => void {
   let write: Write | undefined;
   return (format, ...args) => {
+    if (!write && !mayBeWanted()) return;
     write ??= openNamespace(`sagemaker-pipe-mode:${name}`);
     if (write.enabled) write(format, ...args.map(shown));
   };
+}
+
+/** Namespaces are enabled by the environment, or by whoever has loaded `debug`: `debug.enable()`. */
+function mayBeWanted(): boolean {
+  return process.env['DEBUG'] !== undefined || isLoaded('debug');
 }
 
 function openNamespace(name: string): Write {

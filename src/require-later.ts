@@ -18,6 +18,15 @@ export function canRequire(id: string): boolean {
   }
 }
 
+const resolved = new Map<string, string | undefined>();
+
+/** Whether anybody has loaded a module, this package or its host. Cheap: made for being asked often. */
+export function isLoaded(id: string): boolean {
+  if (!resolved.has(id)) resolved.set(id, canRequire(id) ? load().resolve(id) : undefined);
+  const path = resolved.get(id);
+  return path !== undefined && load().cache[path] !== undefined;
+}
+
 /** The file of a native addon that was loaded, from what it exports; `undefined` if that cannot be told. */
 export function loadedAddon(exported: unknown): string | undefined {
   for (const module of Object.values(load().cache))

@@ -114,9 +114,7 @@ export function systemError(result: number, syscall: string, path: string): Node
 function tryLoad(knownAddon: string | undefined): Libc | null {
   if (process.platform !== 'linux') return null;
   try {
-    const libc = tryBindAddon(knownAddon) ?? bindModule();
-    debug('koffi was found: files are spliced');
-    return libc;
+    return tryBindAddon(knownAddon) ?? bindModule();
   } catch (error) {
     debug('koffi cannot be used, so nothing is spliced: %s', (error as Error).message);
     return null;
@@ -126,7 +124,9 @@ function tryLoad(knownAddon: string | undefined): Libc | null {
 function bindModule(): Libc {
   const koffi = requireLater('koffi') as KoffiModule;
   addon = loadedAddon(koffi.default);
-  return bind(koffi);
+  const libc = bind(koffi);
+  debug('koffi was found: files are spliced');
+  return libc;
 }
 
 /** `undefined` if no addon is known, or this one is not what it was elsewhere. */
