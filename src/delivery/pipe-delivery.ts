@@ -83,8 +83,9 @@ export class PipeDelivery implements Delivery {
     const { source, transforms, zeroCopy } = this.#input;
     const below = filesToWrite(source, transforms);
     if (source.readsFiles) {
-      if (!below) ioThread(); // it will list them
-      startThreads({ zeroCopy, areInflated: isGunzip(transforms[0]) });
+      const areInflated = isGunzip(transforms[0]);
+      if (!below && !(areInflated && source.listsHere?.())) ioThread(); // it will list them, or read them
+      startThreads({ zeroCopy, areInflated });
     }
     const holdsFile = below && (await checkInThread(zeroCopy, below.root, signal));
     if (holdsFile === false) throw noFileBelow(below!.root);

@@ -8,6 +8,7 @@ export function derivedSource(
   return {
     ...(inner.description === undefined ? undefined : { description: inner.description }),
     readsFiles: inner.readsFiles ?? false,
+    listsHere: () => inner.listsHere?.() ?? false,
     mayBeEmpty: parts.mayBeEmpty ?? false,
     async check(context) {
       await inner.check?.(context);

@@ -86,6 +86,12 @@ export interface Source {
    */
   readonly readsFiles?: boolean | undefined;
   /**
+   * Whether it lists few files, without the thread that lists many. Asked by `start()`.
+   *
+   * @internal
+   */
+  listsHere?(): boolean;
+  /**
    * Whether an epoch without any object is right, as for a host for which none is left. Default `false`: it fails
    * the channel with `SOURCE_EMPTY`.
    */

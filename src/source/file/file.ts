@@ -13,6 +13,7 @@ import { PartsBody } from '../../body/parts-body.js';
 import { checkTree, noFileBelow } from './check-tree.js';
 import { statPath } from './file-names.js';
 import { markFilesBelow } from './files-below.js';
+import { isListedHere, listHere } from './list-here.js';
 import { type ListedBatch, statusAt } from './walk.js';
 import { WALK } from './walk-task.js';
 
@@ -47,6 +48,7 @@ export function fileSource(path: string | URL): Source {
   const source: Source = {
     description: root,
     readsFiles: true,
+    listsHere: () => isListedHere(root),
     async check({ signal }) {
       if (!(await checkTree(root, signal))) throw noFileBelow(root);
     },
@@ -79,7 +81,8 @@ async function* listFiles(root: string, signal: AbortSignal): AsyncGenerator<Sou
 }
 
 async function* listBatches(root: string, signal: AbortSignal): AsyncGenerator<ListedBatch> {
-  for await (const batch of iterateTask(ioThread, WALK, { root }, signal)) {
+  const batches = isListedHere(root) ? listHere(root, signal) : iterateTask(ioThread, WALK, { root }, signal);
+  for await (const batch of batches) {
     for (const { path, reason } of batch.skipped) debug('skipping %s: %s', path, reason);
     yield batch;
   }
