@@ -1,5 +1,6 @@
 import type { Bench, CaseResult } from './bench.js';
 import type { Expected } from './contender.js';
+import { fetchFreeMemory } from './free-memory.js';
 import { type ChannelPlan, OurContender } from './ours.js';
 import type { Peer } from './peer.js';
 import type { Cores } from './reader.js';
@@ -21,6 +22,8 @@ export interface Comparison {
   readonly objects?: number;
   /** Where the library and its reader have to run; peers are made so. Default: anywhere. */
   readonly cores?: Cores | undefined;
+  /** How much memory a turn takes that was free before, in bytes, if it is much. */
+  readonly memoryBytes?: number;
   /** Peers that take long have their turn less often. */
   readonly maxRounds?: number;
 }
@@ -36,12 +39,16 @@ export async function compare(bench: Bench, comparison: Comparison): Promise<Cas
     firstGoals = {},
     maxRounds = Infinity,
     cores,
+    memoryBytes = 0,
   } = comparison;
   const rounds = Math.min(bench.rounds, maxRounds);
   const begin = () => OurContender.start(plan, { reader, workspace, cores });
   const ours = await begin();
   try {
-    const input = { peers, expected, expectedOfPeers, rounds, progress };
+    const prepare = () => {
+      if (memoryBytes > 0) fetchFreeMemory(memoryBytes);
+    };
+    const input = { peers, expected, expectedOfPeers, rounds, prepare, progress };
     const steady = await playRounds({ ...input, ours });
     await ours.close();
     const isFirst = (peer: Peer) => peer.name in firstGoals && 'read' in peer;

@@ -24,6 +24,8 @@ interface Game {
   /** What a peer has to deliver, if it is something else. */
   readonly expectedOfPeers: Expected;
   readonly rounds: number;
+  /** Called before every turn. */
+  readonly prepare: () => void;
   readonly progress: (what: string) => void;
 }
 
@@ -63,19 +65,21 @@ export async function playFirstEpochs(
 }
 
 async function play(game: Game, ours: () => Promise<number>): Promise<RoundsResult> {
-  const { peers, expectedOfPeers, rounds, progress } = game;
+  const { peers, expectedOfPeers, rounds, prepare, progress } = game;
   const opponents = peers.flatMap((peer): Opponent[] => ('read' in peer ? [{ peer, pairs: [] }] : []));
   for (let round = 1; round <= rounds; round++) {
     for (const opponent of opponents) {
       const { peer, pairs } = opponent;
       if (opponent.failure !== undefined) continue;
       progress(`round ${round} of ${rounds}, ${peer.name}`);
+      prepare();
       const theirs = await speed(peer, expectedOfPeers).catch((error: unknown) => {
         if (!(error instanceof PeerFailed)) throw error;
         opponent.failure = error.message;
       });
       if (theirs === undefined) continue;
       progress(`round ${round} of ${rounds}, ours`);
+      prepare();
       pairs.push({ theirs, ours: await ours() });
     }
   }

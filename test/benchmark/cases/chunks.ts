@@ -73,7 +73,7 @@ export const spillingChunks: BenchmarkCase = {
       expectedOfPeers: expected,
       goals: { [PIPELINE]: { atLeast: 800e6 } },
       firstGoals: { [PIPELINE]: undefined },
-      maxRounds: 3,
+      memoryBytes: 1.25 * chunks.bytes,
     });
   },
 };
