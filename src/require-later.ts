@@ -29,8 +29,9 @@ export function isLoaded(id: string): boolean {
 
 /** The file of a native addon that was loaded, from what it exports; `undefined` if that cannot be told. */
 export function loadedAddon(exported: unknown): string | undefined {
+  if (exported === undefined) return undefined;
   for (const module of Object.values(load().cache))
-    if (module?.exports === exported && module?.filename.endsWith('.node')) return module.filename;
+    if (module?.exports === exported && module.filename.endsWith('.node')) return module.filename;
   return undefined;
 }
 

@@ -68,7 +68,7 @@ export class WaitingChunks {
     const slab = chunk.length >= DIRECT_FROM_BYTES ? takeLentSlab(chunk) : undefined;
     if (slab ?? this.#staysWhereItIs(chunk.length, isTurn)) {
       this.#push(slab ?? chunk, slab !== undefined, chunk.length);
-      this.#room = 0; // what comes next stands behind it
+      this.#room = slab ? slab.length - chunk.length : 0; // what comes next stands behind it
     } else {
       this.#copy(chunk);
     }

@@ -135,7 +135,9 @@ function tryBindAddon(path: string | undefined): Libc | undefined {
   try {
     const module = { exports: {} };
     process.dlopen(module, path);
-    return bind(module.exports as Koffi);
+    const koffi = module.exports as Koffi;
+    if (typeof koffi.errno !== 'function') throw new Error('its addon has no errno()');
+    return bind(koffi);
   } catch (error) {
     debug('koffi is loaded by its modules: %s', (error as Error).message);
     return undefined;

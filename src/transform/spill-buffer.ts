@@ -106,7 +106,7 @@ export class SpillBuffer {
     this.#slab = undefined;
     for (const item of this.#held.splice(0)) {
       this.#memory.release(item.held);
-      this.#giveSlab(item);
+      if (item.isSlab) this.#memory.slabs?.give(item.memory);
     }
     const spill = this.#spill;
     if (!spill) return;
@@ -175,24 +175,17 @@ export class SpillBuffer {
     this.#memory.release(freed - held);
     const writer = new BlockWriter(file.writer, count > 0 ? { count, bytes: blockBytes } : LEAST_BLOCKS);
     this.#spill = { file, writer, held };
-    return this.#append(writer, last, chunk);
-  }
-
-  async #append(writer: BlockWriter, held: readonly Held[], chunk: Uint8Array): Promise<void> {
-    await temporaryFilesClosed(); // so that no more of them are open than of those that are being filled
-    for (const item of held) {
-      await writer.append(bytesOf(item));
-      this.#giveSlab(item);
-    }
-    await writer.append(chunk);
-  }
-
-  /** To be called when nobody looks at it any more. */
-  #giveSlab({ memory, isSlab }: Held): void {
-    if (isSlab) this.#memory.slabs?.give(memory);
+    return appendAll(writer, last, chunk);
   }
 }
 
 function bytesOf({ memory, length }: Held): Uint8Array {
   return length === memory.length ? memory : memory.subarray(0, length);
+}
+
+/** The slabs of what is spilled are not used again: the file's blocks have their place. */
+async function appendAll(writer: BlockWriter, held: readonly Held[], chunk: Uint8Array): Promise<void> {
+  await temporaryFilesClosed(); // so that no more of them are open than of those that are being filled
+  for (const item of held) await writer.append(bytesOf(item));
+  await writer.append(chunk);
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { afterEach, expect, test, vi } from 'vitest';
 
+import * as lending from '../../src/body/lent-slab.js';
 import { createChannel } from '../../src/channel/create-channel.js';
 import { SlabPool } from '../../src/flow/slab-pool.js';
 import type { SourceObject } from '../../src/source/source.js';
@@ -20,7 +21,7 @@ const expected = sha256(recordOf(content), recordOf(content));
 /** What is given back is worth nothing from then on: whoever still looks at it gets wrong bytes. */
 function watchSlabs() {
   const { take, give } = SlabPool.prototype;
-  const taken = { slabs: new Set<Uint8Array>(), times: 0 };
+  const taken = { slabs: new Set<Uint8Array>(), times: 0, lent: vi.spyOn(lending, 'takeLentSlab') };
   vi.spyOn(SlabPool.prototype, 'take').mockImplementation(function (this: SlabPool) {
     const slab = take.call(this);
     taken.slabs.add(slab);
@@ -57,6 +58,8 @@ test.each([
     const reader = new PythonReader({ dir: scratch.dest, channel: 'train', epochs: 4, ...manners });
     for (const epoch of await reader.finished()) expect(epoch.sha256).toBe(expected);
     expect(taken.times).toBeGreaterThan(timesEach * taken.slabs.size);
+    const lent = taken.lent.mock.results.filter(({ value }) => value !== undefined);
+    expect(lent.length, 'slabs that were written where they are').toBeGreaterThan(20);
   },
 );
 

@@ -9,11 +9,12 @@ import { indexByPosition } from '../index-of.js';
 import type { Source, SourceIndex, SourceObject } from '../source.js';
 import { PackedStrings } from '../packed-strings.js';
 import { type FileStatus, listedAs } from '../../fs/file-errors.js';
+import { hasLocalClock } from '../../fs/local-clock.js';
 import { PartsBody } from '../../body/parts-body.js';
 import { checkTree, noFileBelow } from './check-tree.js';
 import { statPath } from './file-names.js';
 import { markFilesBelow } from './files-below.js';
-import { isListedHere, listHere } from './list-here.js';
+import { isShort, listHere } from './list-here.js';
 import { type ListedBatch, statusAt } from './walk.js';
 import { WALK } from './walk-task.js';
 
@@ -45,43 +46,63 @@ const debug = debugTo('file');
  */
 export function fileSource(path: string | URL): Source {
   const root = resolveLocal('path', path);
+  const listing: Listing = { root, isLocal: false };
   const source: Source = {
     description: root,
     readsFiles: true,
-    listsHere: () => isListedHere(root),
+    listsHere() {
+      listing.isLocal = hasLocalClock(root);
+      return isListedHere(listing);
+    },
     async check({ signal }) {
+      listing.isLocal = hasLocalClock(root);
       if (!(await checkTree(root, signal))) throw noFileBelow(root);
     },
     async *objects({ signal }) {
-      for await (const page of listFiles(root, signal)) yield* page;
+      for await (const page of listFiles(listing, signal)) yield* page;
     },
-    pages: ({ signal }) => listFiles(root, signal),
+    pages: ({ signal }) => listFiles(listing, signal),
     entriesAreObjects: true,
-    index: ({ signal }) => indexFiles(root, signal),
+    index: ({ signal }) => indexFiles(listing, signal),
   };
   return markFilesBelow(source, root);
 }
 
-async function indexFiles(root: string, signal: AbortSignal): Promise<SourceIndex> {
+/** What is listed, and what is known of where it is. */
+interface Listing {
+  readonly root: string;
+  /** Whether it was on a disk of this machine when `start()` has looked: another one may not answer, nor say that it will not. */
+  isLocal: boolean;
+}
+
+/** Whether listing it takes less time than to start the thread that would, and cannot hold the event loop. */
+function isListedHere({ root, isLocal }: Listing): boolean {
+  return isLocal && isShort(root);
+}
+
+async function indexFiles(listing: Listing, signal: AbortSignal): Promise<SourceIndex> {
   const keys = new PackedStrings();
   const statuses: number[] = [];
-  for await (const batch of listBatches(root, signal)) {
+  for await (const batch of listBatches(listing, signal)) {
     for (const key of namesIn(batch)) keys.add(key);
     for (const value of batch.statuses) statuses.push(value);
   }
-  const base = baseOf(root);
+  const base = baseOf(listing.root);
   return indexByPosition(keys.length, (at) => toObject(base, keys.at(at), statusAt(statuses, at)));
 }
 
-async function* listFiles(root: string, signal: AbortSignal): AsyncGenerator<SourceObject[]> {
-  const base = baseOf(root);
-  for await (const batch of listBatches(root, signal)) {
+async function* listFiles(listing: Listing, signal: AbortSignal): AsyncGenerator<SourceObject[]> {
+  const base = baseOf(listing.root);
+  for await (const batch of listBatches(listing, signal)) {
     yield namesIn(batch).map((key, index) => toObject(base, key, statusAt(batch.statuses, index)));
   }
 }
 
-async function* listBatches(root: string, signal: AbortSignal): AsyncGenerator<ListedBatch> {
-  const batches = isListedHere(root) ? listHere(root, signal) : iterateTask(ioThread, WALK, { root }, signal);
+async function* listBatches(listing: Listing, signal: AbortSignal): AsyncGenerator<ListedBatch> {
+  const { root } = listing;
+  const batches = isListedHere(listing)
+    ? listHere(root, signal)
+    : iterateTask(ioThread, WALK, { root }, signal);
   for await (const batch of batches) {
     for (const { path, reason } of batch.skipped) debug('skipping %s: %s', path, reason);
     yield batch;

@@ -1,35 +1,40 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { hasLocalClock } from '../../fs/local-clock.js';
 import { DirectoryReader } from './directory-entries.js';
 import { statPath } from './file-names.js';
-import { type ListedBatch, walk } from './walk.js';
+import { inBatches, type ListedBatch, type ListedFile, type Skipped, walkFiles } from './walk.js';
 
-/** Listing as many takes a few milliseconds, and less than half of what it takes to start a thread. */
-const MOST_FILES = 2000;
+/** Listing as many takes a millisecond or two, where starting a thread takes thirty. */
+const MOST_FILES = 256;
 
-/**
- * Whether a file, or a directory that has nothing but few files in it, is on a disk of this machine: it is listed sooner than a
- * thread starts that would do it, and nothing that does not answer can hold the event loop.
- */
-export function isListedHere(root: string): boolean {
+/** How long the event loop is kept from other work at a time, in milliseconds: a single file may take longer. */
+const SLICE_MS = 10;
+
+/** Whether something is a file, or a directory that has nothing in it but few files. Reads no more than their names. */
+export function isShort(root: string): boolean {
   try {
-    return hasLocalClock(root) && (!statPath(root).isDirectory() || isShort(root));
+    return !statPath(root).isDirectory() || hasFewFiles(root);
   } catch {
     return false; // who lists it says what is wrong with it
   }
 }
 
-/** Does what a thread would do, and lets the event loop turn every now and then. */
+/** Lists what is short here, as a thread would. */
 export async function* listHere(root: string, signal: AbortSignal): AsyncGenerator<ListedBatch, void> {
-  for (const batch of walk({ root })) {
-    yield batch;
+  signal.throwIfAborted();
+  const all: (ListedFile | Skipped)[] = [];
+  let sliceEnd = performance.now() + SLICE_MS;
+  for (const found of walkFiles(root)) {
+    all.push(found);
+    if (performance.now() < sliceEnd) continue;
     await nextTurn();
     signal.throwIfAborted();
+    sliceEnd = performance.now() + SLICE_MS;
   }
+  yield* inBatches(all);
 }
 
-function isShort(directory: string): boolean {
+function hasFewFiles(directory: string): boolean {
   using reader = DirectoryReader.inStrings(directory);
   let files = 0;
   for (let entry = reader.next(); entry; entry = reader.next())
