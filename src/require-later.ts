@@ -10,19 +10,14 @@ export function requireLater(id: string): unknown {
 
 /** Whether there is such a module. */
 export function canRequire(id: string): boolean {
-  try {
-    load().resolve(id);
-    return true;
-  } catch {
-    return false;
-  }
+  return pathOf(id) !== undefined;
 }
 
 const resolved = new Map<string, string | undefined>();
 
 /** Whether anybody has loaded a module, this package or its host. Cheap: made for being asked often. */
 export function isLoaded(id: string): boolean {
-  if (!resolved.has(id)) resolved.set(id, canRequire(id) ? load().resolve(id) : undefined);
+  if (!resolved.has(id)) resolved.set(id, pathOf(id));
   const path = resolved.get(id);
   return path !== undefined && load().cache[path] !== undefined;
 }
@@ -33,6 +28,14 @@ export function loadedAddon(exported: unknown): string | undefined {
   for (const module of Object.values(load().cache))
     if (module?.exports === exported && module.filename.endsWith('.node')) return module.filename;
   return undefined;
+}
+
+function pathOf(id: string): string | undefined {
+  try {
+    return load().resolve(id);
+  } catch {
+    return undefined;
+  }
 }
 
 let loaded: NodeJS.Require | undefined;

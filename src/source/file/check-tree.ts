@@ -1,12 +1,9 @@
 import type { Dirent } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { PipeModeError } from '../../errors.js';
 import { DirectoryReader, identityOf, statEntry } from './directory-entries.js';
 import { decodeName, mayBeMisread, statPath } from './file-names.js';
-
-/** How long the event loop is kept from other work at a time, in milliseconds. */
-const SLICE_MS = 10;
+import { TimeSlices } from './time-slices.js';
 
 /** How many entries are looked at between two looks at the clock. */
 const ENTRIES_PER_LOOK = 256;
@@ -39,12 +36,11 @@ export function noFileBelow(root: string): PipeModeError {
 
 class TreeCheck {
   holdsFile = false;
-  readonly #signal: AbortSignal;
+  readonly #slices: TimeSlices;
   #entries = 0;
-  #sliceEnd = performance.now() + SLICE_MS;
 
   constructor(signal: AbortSignal) {
-    this.#signal = signal;
+    this.#slices = new TimeSlices(signal);
   }
 
   async directory(path: string, ancestors: readonly string[]): Promise<void> {
@@ -71,25 +67,17 @@ class TreeCheck {
   ): Promise<void> {
     using reader = opened;
     for (let entry = reader.next(); entry; entry = reader.next()) {
-      if (++this.#entries % ENTRIES_PER_LOOK === 0) await this.#pause();
+      if (++this.#entries % ENTRIES_PER_LOOK === 0) await this.#slices.pause();
       look(entry);
     }
   }
 
   async #follow(path: string, ancestors: readonly string[]): Promise<void> {
-    await this.#pause();
+    await this.#slices.pause();
     const stats = statEntry(path);
     if (stats.isFile()) this.holdsFile = true;
     if (!stats.isDirectory()) return;
     const identity = identityOf(stats);
     if (!ancestors.includes(identity)) await this.directory(path, [...ancestors, identity]);
-  }
-
-  /** Lets the event loop turn if it is time for that. */
-  async #pause(): Promise<void> {
-    if (performance.now() < this.#sliceEnd) return;
-    await nextTurn();
-    this.#signal.throwIfAborted();
-    this.#sliceEnd = performance.now() + SLICE_MS;
   }
 }

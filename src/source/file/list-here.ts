@@ -1,14 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-
 import { DirectoryReader } from './directory-entries.js';
 import { statPath } from './file-names.js';
+import { TimeSlices } from './time-slices.js';
 import { inBatches, type ListedBatch, type ListedFile, type Skipped, walkFiles } from './walk.js';
 
 /** Listing as many takes a millisecond or two, where starting a thread takes thirty. */
 const MOST_FILES = 256;
-
-/** How long the event loop is kept from other work at a time, in milliseconds: a single file may take longer. */
-const SLICE_MS = 10;
 
 /** Whether something is a file, or a directory that has nothing in it but few files. Reads no more than their names. */
 export function isShort(root: string): boolean {
@@ -23,13 +19,10 @@ export function isShort(root: string): boolean {
 export async function* listHere(root: string, signal: AbortSignal): AsyncGenerator<ListedBatch, void> {
   signal.throwIfAborted();
   const all: (ListedFile | Skipped)[] = [];
-  let sliceEnd = performance.now() + SLICE_MS;
+  const slices = new TimeSlices(signal);
   for (const found of walkFiles(root)) {
     all.push(found);
-    if (performance.now() < sliceEnd) continue;
-    await nextTurn();
-    signal.throwIfAborted();
-    sliceEnd = performance.now() + SLICE_MS;
+    await slices.pause();
   }
   yield* inBatches(all);
 }
