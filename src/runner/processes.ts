@@ -17,7 +17,13 @@ export interface ProcessStatus {
   readonly state: string;
   /** When it began, in the kernel's ticks: with its number, what tells it from all others. */
   readonly startTime: string;
+  readonly isKernelThread: boolean;
+  /** Be it empty. While it becomes another program and once it ends, it has none. Only known of one's own processes. */
+  readonly hasEnvironment: boolean;
 }
+
+/** In the kernel's flags of a process: PF_KTHREAD of its `sched.h`. */
+const KERNEL_THREAD = 0x0020_0000;
 
 /** Linux counts CPU time for programs in hundredths of a second, whatever its own clock does. */
 const TICK_MS = 10;
@@ -26,7 +32,13 @@ const TICK_MS = 10;
 export function statusOf(pid: number): ProcessStatus | undefined {
   const fields = statFields(pid);
   if (fields.length < 20) return undefined;
-  return { state: fields[0]!, parent: Number(fields[1]), startTime: fields[19]! };
+  return {
+    state: fields[0]!,
+    parent: Number(fields[1]),
+    startTime: fields[19]!,
+    isKernelThread: (Number(fields[6]) & KERNEL_THREAD) !== 0,
+    hasEnvironment: fields[48] !== '0', // env_end
+  };
 }
 
 /** How much CPU time a process has used, with those of its children that have ended, in milliseconds. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 
@@ -27,6 +27,22 @@ const FORKING = [
   'for i in $(seq 200); do (setsid sleep 60 &); (sleep 60 &); sleep 0.005; done; sleep 60',
 ];
 
+/** Becomes another process all the time, out of the program's session, and leaves a trace of it. */
+const FLEEING = [
+  '/usr/bin/python3',
+  '-c',
+  `
+import os, time
+end = time.time() + 20
+if os.fork() == 0:
+  os.setsid()
+  trace = os.open(os.environ['TRACE'], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+  while time.time() < end:
+    os.write(trace, b'.')
+    if os.fork(): os._exit(0)
+time.sleep(60)`,
+];
+
 const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
 
 const ISOLATIONS: Isolation[] = process.platform === 'linux' ? ['namespace', 'none'] : ['none'];
@@ -44,6 +60,20 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
     await program?.exited;
     expect(processesWith(job.mark)).toEqual([]);
     await program?.[Symbol.asyncDispose]();
+  });
+
+  test.each(moments(12, 60, 17))('nor of one that flees meanwhile, after %i ms', async (ms) => {
+    const trace = join(job.directory, 'trace');
+    const env = { ...job.options([]).env, TRACE: trace };
+    const program = await job.start(FLEEING, { isolation, env });
+    while (lengthOf(trace) === 0) await delay(5);
+    await delay(ms);
+    program.signal('SIGKILL');
+    await program.exited;
+    const length = lengthOf(trace);
+    await delay(50);
+    expect(lengthOf(trace)).toBe(length);
+    await program[Symbol.asyncDispose]();
   });
 
   test('nothing is left when our own process is killed, at ten moments', async () => {
@@ -109,6 +139,10 @@ function program(isolation: Isolation, after: string, before = ''): string {
       const program = await prepared.start();
       ${after}
     });`;
+}
+
+function lengthOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** Moments in milliseconds, the same in every run. */

@@ -5,18 +5,18 @@ import { type Child, startChild } from '../child.js';
 /**
  * Waits for the end of its input, which comes when this process ends however it does, and kills what is left of the
  * program: its process group, and whatever has its mark. It may end before it has told the group, and while something is
- * just being started: so it does that once more after a while.
+ * just being started, or becomes another program: so it looks again, after some time.
  */
 const SCRIPT = `
 read -r group
 read -r _
-kill_all() {
-  [ -z "$group" ] || kill -9 -- "-$group"
+[ -z "$group" ] || kill -9 -- "-$group"
+for pause in 0.1 0.2 0.4 0; do
   while pids=$(grep -ls "$1" /proc/[0-9]*/environ | tr -dc '0-9\\n') && [ -n "$pids" ]; do
     kill -9 $pids || break
   done
-}
-kill_all "$1"; sleep 0.2; kill_all "$1"
+  sleep $pause
+done
 `;
 
 /** A process beside a program that ends it if we die. */

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
-import { waitAtExit } from '../../at-exit.js';
 import { type Child, startChild } from '../child.js';
 import { Output, type OutputTarget } from '../output/output.js';
 import type { StreamLines } from '../output/stream-lines.js';
-import { EXIT_PATIENCE_MS, describeProcess, hasEnded, processesFrom, statusOf } from '../processes.js';
+import { describeProcess, processesFrom } from '../processes.js';
 import type { ProcessOptions } from '../program.js';
 import type { ProcessInfo, ProgramExit } from '../runner.js';
 import { connectTo } from '../connect-to.js';
@@ -14,7 +13,7 @@ import { startAborted } from '../runner-errors.js';
 import type { StartedProgram } from '../started-program.js';
 import type { ConnectLimits } from '../until-connected.js';
 import { Guardian } from './guardian.js';
-import { MARK, markedPids } from './marked-processes.js';
+import { MARK, MarkedProcesses, killOne } from './marked-processes.js';
 
 /** Where clients of SageMaker look for what is otherwise in /opt/ml. */
 const BASE_DIR = 'SAGEMAKER_BASE_DIR';
@@ -101,11 +100,7 @@ class PlainProgram implements StartedProgram {
   killNow(): void {
     if (!this.signal('SIGKILL')) return;
     killOne(-this.pid);
-    waitAtExit(() => {
-      const left = markedPids(this.#mark);
-      left.forEach(killOne);
-      return left.length === 0 && hasEnded(statusOf(this.pid));
-    }, EXIT_PATIENCE_MS);
+    new MarkedProcesses(this.#mark).killNow();
   }
 
   processes(): readonly ProcessInfo[] {
@@ -113,7 +108,8 @@ class PlainProgram implements StartedProgram {
     const known = new Set(below.map(({ pid }) => pid));
     return [
       ...below,
-      ...markedPids(this.#mark)
+      ...new MarkedProcesses(this.#mark)
+        .look()
         .filter((pid) => !known.has(pid))
         .map(describeProcess),
     ];
@@ -121,35 +117,22 @@ class PlainProgram implements StartedProgram {
 
   async #untilEnded(guardian: Guardian): Promise<ProgramExit> {
     const end = await this.#child.exit;
-    let left = await this.#notEnding();
-    const leftBehind = left.map(describeProcess);
+    const processes = new MarkedProcesses(this.#mark);
+    const leftBehind = (await notEnding(processes)).map(describeProcess);
     killOne(-this.pid);
-    // What is killed may have started something since it was looked for.
-    while (left.length > 0) {
-      left.forEach(killOne);
-      await nextTurn();
-      left = markedPids(this.#mark);
-    }
+    await processes.kill();
     await guardian.end();
     return { ...end, leftBehind };
   }
-
-  /** What ends together with the program, as what it has waited for, was not left behind by it. */
-  async #notEnding(): Promise<number[]> {
-    const deadline = performance.now() + ENDING_MS;
-    let left = markedPids(this.#mark);
-    while (left.length > 0 && performance.now() < deadline) {
-      await delay(LOOK_MS);
-      left = markedPids(this.#mark);
-    }
-    return left;
-  }
 }
 
-function killOne(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // has ended
+/** What ends together with the program, as what it has waited for, was not left behind by it. */
+async function notEnding(processes: MarkedProcesses): Promise<number[]> {
+  const deadline = performance.now() + ENDING_MS;
+  let left = processes.look();
+  while (left.length > 0 && performance.now() < deadline) {
+    await delay(LOOK_MS);
+    left = processes.look();
   }
+  return left;
 }
