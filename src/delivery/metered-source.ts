@@ -1,4 +1,5 @@
 import type { Body } from '../body/body.js';
+import { markHanding } from '../body/each-chunk.js';
 import type { ChunkMeter } from '../flow/chunk-meter.js';
 import type { OpenContext, SourceObject } from '../source/source.js';
 import { markSourceError } from './failure.js';
@@ -16,7 +17,9 @@ function meterBody(object: SourceObject, meter: ChunkMeter, context: OpenContext
   const body = open(object, context);
   const { parts } = body;
   const iterate = () => meter.iterate({ body, size: object.size, onError: markSourceError });
-  return { ...(parts && { parts }), [Symbol.asyncIterator]: iterate };
+  const metered: Body = { ...(parts && { parts }), [Symbol.asyncIterator]: iterate };
+  markHanding(metered, (take) => iterate().each(take));
+  return metered;
 }
 
 function open(object: SourceObject, context: OpenContext): Body {

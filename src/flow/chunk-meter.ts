@@ -53,7 +53,7 @@ export class ChunkMeter {
   }
 
   /** The same chunks, counted. */
-  iterate(source: MeteredSource): AsyncIterator<Uint8Array, undefined> {
+  iterate(source: MeteredSource): MeteredChunks {
     const chunks = new MeteredChunks(source, this, () => this.#open.delete(chunks));
     this.#open.add(chunks);
     return chunks;

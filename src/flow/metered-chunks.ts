@@ -1,4 +1,5 @@
 import { settleWithin } from '../abort/settle-within.js';
+import type { TakeChunk } from '../body/each-chunk.js';
 import { isBytes } from '../options/checks.js';
 import type { FirstChunks } from './first-chunks.js';
 import { iterateBody, leaveBody } from './iterate-body.js';
@@ -56,6 +57,28 @@ export class MeteredChunks implements AsyncIterator<Uint8Array, undefined> {
     if (this.#asked) return this.#asked.then(this.#nextAgain, this.#nextAgain);
     this.#asked = this.#tryAsk() ? this.#ask() : this.#askLater();
     return this.#asked;
+  }
+
+  /** Hands over all of them, without a promise of our own for every chunk. Leaves the body if `take` fails. */
+  async each(take: TakeChunk): Promise<void> {
+    for (;;) {
+      let next: Next;
+      if (this.#tryAsk())
+        try {
+          next = this.#accept(await this.#chunks.next());
+        } catch (error) {
+          return this.#fail(error);
+        }
+      else next = await this.#waitAndAsk();
+      if (next.done) return;
+      try {
+        const room = take(next.value);
+        if (room) await room;
+      } catch (error) {
+        await this.return().catch(() => undefined); // the first error counts
+        throw error;
+      }
+    }
   }
 
   /** Does not wait for long: a body that cannot be left would hide what a transform fails with. */

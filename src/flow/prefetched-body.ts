@@ -38,7 +38,7 @@ export interface Neighbourhood {
  * As much is read in one turn of the event loop. Whoever delivers more without waiting for anything need not be read
  * far ahead: that would only move bytes about.
  */
-const BYTES_PER_TURN = 512 * 1024;
+const BYTES_PER_TURN = 1024 * 1024;
 
 /** What is worth a write of its own; less waits until the end of the event loop's turn for more to come. */
 const GATHERED_BYTES = 256 * 1024;
@@ -140,6 +140,7 @@ export class PrefetchedBody {
   /** Reserves what the next chunk will take, as far as that is known, unless it has to wait. */
   #tryAsk(): boolean {
     if (this.#end) return false;
+    if (this.#largest > 0 && this.#waiting.hasRoomFor(this.#largest)) return true; // most small chunks
     const { budget, firstChunks } = this.#shared;
     const { isTurn } = this;
     const isUnknown = this.#received === 0;
@@ -181,6 +182,7 @@ export class PrefetchedBody {
 
   /** What was reserved for a chunk, which has come or will not. */
   #giveBack(): void {
+    if (this.#reserved === 0) return;
     this.#shared.budget.release(this.#reserved);
     this.#reserved = 0;
   }

@@ -25,7 +25,7 @@ export interface Taken {
 const DIRECT_FROM_BYTES = 16 * 1024;
 
 /** As much waits where it is for a write to come; what comes then waits longer. */
-const DIRECT_BYTES = 512 * 1024;
+const DIRECT_BYTES = 1024 * 1024;
 
 /** Longer chunks are not worth copying. */
 const LONGEST_COPIED_BYTES = 4 * 1024 * 1024;
@@ -55,6 +55,11 @@ export class WaitingChunks {
     return this.#bytes;
   }
 
+  /** Whether a chunk would only be copied behind what is there: it would take nothing. */
+  hasRoomFor(length: number): boolean {
+    return length <= this.#room && length < DIRECT_FROM_BYTES;
+  }
+
   /** How much of the budget a chunk would take. */
   needs(length: number, isTurn: boolean): number {
     if (this.#staysWhereItIs(length, isTurn)) return length;
@@ -65,14 +70,18 @@ export class WaitingChunks {
   /** Adds a chunk, whether the budget has room for it or not: it is there already. */
   add(chunk: Uint8Array, isTurn: boolean): void {
     if (chunk.length === 0) return;
+    if (this.hasRoomFor(chunk.length)) {
+      this.#append(chunk);
+      return;
+    }
     const slab = chunk.length >= DIRECT_FROM_BYTES ? takeLentSlab(chunk) : undefined;
     if (slab ?? this.#staysWhereItIs(chunk.length, isTurn)) {
       this.#push(slab ?? chunk, slab !== undefined, chunk.length);
       this.#room = slab ? slab.length - chunk.length : 0; // what comes next stands behind it
+      this.#bytes += chunk.length;
     } else {
       this.#copy(chunk);
     }
-    this.#bytes += chunk.length;
   }
 
   /** Adds a range of a file, which takes no memory. */
@@ -112,14 +121,19 @@ export class WaitingChunks {
   #copy(chunk: Uint8Array): void {
     for (let start = 0; start < chunk.length;) {
       if (this.#room === 0) this.#openSlab();
-      const slab = this.#entries.at(-1) as InMemory;
-      const length = Math.min(chunk.length - start, this.#room);
-      const isWhole = length === chunk.length;
-      slab.memory.set(isWhole ? chunk : chunk.subarray(start, start + length), slab.length);
-      slab.length += length;
-      this.#room -= length;
-      start += length;
+      const end = Math.min(chunk.length, start + this.#room);
+      this.#append(chunk.subarray(start, end));
+      start = end;
     }
+  }
+
+  /** Copies what has room. */
+  #append(bytes: Uint8Array): void {
+    const slab = this.#entries[this.#entries.length - 1] as InMemory;
+    slab.memory.set(bytes, slab.length);
+    slab.length += bytes.length;
+    this.#room -= bytes.length;
+    this.#bytes += bytes.length;
   }
 
   #openSlab(): void {

@@ -1,6 +1,7 @@
 import { PipeModeError } from '../errors.js';
 import { type RecordPart, recordParts, recordSize } from '../recordio/framing.js';
 import { checkSize } from '../body/check-parts.js';
+import { eachChunk } from '../body/each-chunk.js';
 import { inflatedParts, markInflated } from '../body/inflated-parts.js';
 import { streamedBody } from '../body/part-stream.js';
 import { PartsBody } from '../body/parts-body.js';
@@ -114,13 +115,10 @@ async function* wrapUnsized(
   body: AsyncIterable<Uint8Array>,
   { memory, signal }: OpenContext,
 ): AsyncGenerator<LocalPart> {
+  signal.throwIfAborted();
   const buffer = new SpillBuffer(memory, signal);
   try {
-    for await (const chunk of body) {
-      signal.throwIfAborted(); // until its first yield, nothing else can end this
-      const room = buffer.append(chunk);
-      if (room) await room;
-    }
+    await eachChunk(body, (chunk) => buffer.append(chunk));
     yield* wrapChunks(buffer.drain(), recordParts(buffer.length), { key, size: buffer.length });
   } finally {
     void buffer.close(); // the channel waits for it in the end

@@ -63,9 +63,10 @@ export class SpillBuffer {
   /**
    * Takes a chunk over; it must not change from then on. Gives a promise only if the next one has to wait.
    *
-   * @throws {@link PipeModeError} `TEMPORARY_FILE_FAILED`, also as a rejection.
+   * @throws {@link PipeModeError} `TEMPORARY_FILE_FAILED`, also as a rejection; the signal's reason.
    */
   append(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#closed) this.#signal.throwIfAborted();
     if (this.#spill) return this.#spill.writer.append(chunk);
     const gathered = this.#gather(chunk);
     const rest = gathered === 0 ? chunk : chunk.subarray(gathered);

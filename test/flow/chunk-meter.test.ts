@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { ChunkMeter } from '../../src/flow/chunk-meter.js';
 import { FirstChunks } from '../../src/flow/first-chunks.js';
 import { MemoryBudget } from '../../src/flow/memory-budget.js';
+import type { MeteredChunks } from '../../src/flow/metered-chunks.js';
 import { SlabPool } from '../../src/flow/slab-pool.js';
 import { noise } from '../support/bytes.js';
 import { useScratch } from '../support/scratch.js';
@@ -57,7 +58,7 @@ describe('chunks that transforms hold', () => {
     const { free, makeMeter } = neighbourhood();
     const left = makeMeter().iterate(bodyOf(1000, 1000).source);
     await left.next();
-    await left.return!();
+    await left.return();
     const errors: unknown[] = [];
     const wrong = new Error('wrong');
     const body = (async function* () {
@@ -115,7 +116,7 @@ describe('chunks that transforms hold', () => {
           minLength: 1,
           maxLength: 6,
         }),
-        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 0, max: 3 }),
         async (bodies, atOnce) => {
           const { free, makeMeter } = neighbourhood();
           const readers = bodies.map(() => ({ isTurn: false }));
@@ -140,6 +141,94 @@ describe('chunks that transforms hold', () => {
   });
 });
 
+describe('chunks that are handed over', () => {
+  const wrong = new Error('wrong');
+
+  test('are counted while they are with whoever takes them, and the next one waits for room there', async () => {
+    const { free, makeMeter } = neighbourhood();
+    const { seen, source } = bodyOf(1000, 5000, 2000);
+    const held: number[] = [];
+    const asked: number[] = [];
+    await makeMeter()
+      .iterate(source)
+      .each(async () => {
+        await turns();
+        held.push(MIB - free());
+        asked.push(seen.asked);
+      });
+    expect(held).toEqual([1000, 5000, 2000]);
+    expect(asked).toEqual([1, 2, 3]);
+    expect(free()).toBe(MIB);
+  });
+
+  test('fail with what the body fails with, and say so, wherever it does', async () => {
+    const { free, makeMeter } = neighbourhood();
+    const bodies: AsyncIterable<Uint8Array>[] = [
+      (async function* () {
+        yield noise(1000);
+        await Promise.reject(wrong);
+      })(),
+      iterable(() => Promise.reject(wrong)),
+      iterable(() => {
+        throw wrong;
+      }),
+    ];
+    for (const body of bodies) {
+      const errors: unknown[] = [];
+      const chunks = makeMeter().iterate({ body, size: undefined, onError: (error) => errors.push(error) });
+      await expect(chunks.each(() => undefined)).rejects.toBe(wrong);
+      expect(errors).toEqual([wrong]);
+      expect(free()).toBe(MIB);
+    }
+  });
+
+  test.each([
+    ['throws', () => fail(wrong)],
+    ['rejects', () => Promise.reject(wrong)],
+  ])('leave the body if whoever takes them %s, which is not the fault of the body', async (_, take) => {
+    const { free, makeMeter } = neighbourhood();
+    const errors: unknown[] = [];
+    let left = 0;
+    const body = iterable(
+      () => Promise.resolve({ done: false, value: noise(1000) }),
+      () => {
+        left++;
+        return Promise.reject(new Error('cannot be left'));
+      },
+    );
+    const chunks = makeMeter().iterate({ body, size: undefined, onError: (error) => errors.push(error) });
+    await expect(chunks.each(take)).rejects.toBe(wrong);
+    expect(left).toBe(1);
+    expect(errors).toEqual([]);
+    expect(free()).toBe(MIB);
+  });
+
+  test('do not wait once nobody wants them', async () => {
+    const { free, makeMeter } = neighbourhood();
+    const meter = makeMeter();
+    const reader = { isTurn: false };
+    meter.attach(reader);
+    const { seen, source } = leavable();
+    const handed = meter.iterate(source).each(() => undefined);
+    await turns();
+    meter.detach(reader, { error: wrong });
+    await expect(handed).rejects.toBe(wrong);
+    expect(seen.wasLeft).toBe(true);
+    expect(free()).toBe(MIB);
+  });
+});
+
+function fail(error: Error): never {
+  throw error;
+}
+
+function iterable(
+  next: () => Promise<IteratorResult<Uint8Array>>,
+  leave?: () => Promise<IteratorResult<Uint8Array>>,
+): AsyncIterable<Uint8Array> {
+  return { [Symbol.asyncIterator]: () => ({ next, ...(leave && { return: leave }) }) };
+}
+
 /** A body that says whether it was left before it was asked for anything. */
 function leavable() {
   const seen = { wasLeft: false };
@@ -156,9 +245,13 @@ function leavable() {
   return { seen, source: { body, size: undefined, onError: () => undefined } };
 }
 
-/** Asks for so many chunks at once. */
-async function lengths(chunks: AsyncIterator<Uint8Array>, atOnce: number): Promise<number[]> {
+/** Asks for so many chunks at once; for none, has them handed over. */
+async function lengths(chunks: MeteredChunks, atOnce: number): Promise<number[]> {
   const found: number[] = [];
+  if (atOnce === 0) {
+    await chunks.each((chunk) => void found.push(chunk.length));
+    return found;
+  }
   for (;;) {
     const answers = await Promise.all(Array.from({ length: atOnce }, () => chunks.next()));
     for (const { done, value } of answers) {
