@@ -5,7 +5,7 @@ import type { FirstChunks } from './first-chunks.js';
 import { iterateBody, leaveBody } from './iterate-body.js';
 import type { MemoryBudget } from './memory-budget.js';
 import type { SlabPool } from './slab-pool.js';
-import { type Taken, WaitingChunks } from './waiting-chunks.js';
+import { type Taken, WaitingChunks, areGathered } from './waiting-chunks.js';
 
 /** A body that is to be read, and what it has to be. */
 export interface BodyToRead {
@@ -38,7 +38,9 @@ export interface Neighbourhood {
  * As much is read in one turn of the event loop. Whoever delivers more without waiting for anything need not be read
  * far ahead: that would only move bytes about.
  */
-const BYTES_PER_TURN = 1024 * 1024;
+const BYTES_PER_TURN = 512 * 1024;
+/** … and of small chunks, which take longer to come than to be written: each write wakes the reader. */
+const SMALL_BYTES_PER_TURN = 1024 * 1024;
 
 /** What is worth a write of its own; less waits until the end of the event loop's turn for more to come. */
 const GATHERED_BYTES = 256 * 1024;
@@ -105,7 +107,7 @@ export class PrefetchedBody {
         isOpen = !next.done;
         if (!this.#accept(next.done ? undefined : next.value)) break;
         if (!next.done && !isBytes(next.value)) await this.#waitUntilWritten();
-        if (this.#thisTurn >= BYTES_PER_TURN) await this.#giveTurn();
+        if (this.#thisTurn >= this.#turnBytes) await this.#giveTurn();
       }
     } catch (error) {
       this.#finish({ error: this.#toRead.toFailure(error) });
@@ -226,6 +228,10 @@ export class PrefetchedBody {
     this.#resume = undefined;
   }
 
+  get #turnBytes(): number {
+    return areGathered(this.#largest) ? SMALL_BYTES_PER_TURN : BYTES_PER_TURN;
+  }
+
   #countTurn(bytes: number): void {
     this.#thisTurn += bytes;
     if (!this.#isTurnOver) return;
@@ -242,7 +248,7 @@ export class PrefetchedBody {
     this.#thisTurn = 0;
     await new Promise<void>((resolve) => {
       this.#resume = resolve;
-      if (this.#waiting.bytes < BYTES_PER_TURN) setImmediate(resolve);
+      if (this.#waiting.bytes < this.#turnBytes) setImmediate(resolve);
     });
     this.#resume = undefined;
   }

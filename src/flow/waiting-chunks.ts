@@ -25,13 +25,18 @@ export interface Taken {
 const DIRECT_FROM_BYTES = 16 * 1024;
 
 /** As much waits where it is for a write to come; what comes then waits longer. */
-const DIRECT_BYTES = 1024 * 1024;
+const DIRECT_BYTES = 512 * 1024;
 
 /** Longer chunks are not worth copying. */
 const LONGEST_COPIED_BYTES = 4 * 1024 * 1024;
 
 /** As much is handed over at once, so that memory comes back soon. */
 const TAKEN_BYTES = 1024 * 1024;
+
+/** Whether chunks of that length are always copied behind each other. */
+export function areGathered(length: number): boolean {
+  return length < DIRECT_FROM_BYTES;
+}
 
 /**
  * The chunks of a body that wait to be written, and what they take of the budget. What waits for long is copied into
@@ -57,7 +62,7 @@ export class WaitingChunks {
 
   /** Whether a chunk would only be copied behind what is there: it would take nothing. */
   hasRoomFor(length: number): boolean {
-    return length <= this.#room && length < DIRECT_FROM_BYTES;
+    return length <= this.#room && areGathered(length);
   }
 
   /** How much of the budget a chunk would take. */
