@@ -6,9 +6,13 @@ export type EachChunk = (take: TakeChunk) => Promise<void>;
 
 const handing = new WeakMap<object, EachChunk>();
 
-/** Says of a body how to go through it without an iterator of its own, which costs promises for every chunk. */
-export function markHanding(body: object, each: EachChunk): void {
-  handing.set(body, each);
+/**
+ * Says how to go through a body without an iterator of its own, which costs promises for every chunk.
+ *
+ * @param iterate - what makes the iterator. If somebody puts another one in its place, that one counts.
+ */
+export function markHanding(iterate: () => AsyncIterator<Uint8Array>, each: EachChunk): void {
+  handing.set(iterate, each);
 }
 
 /**
@@ -17,7 +21,7 @@ export function markHanding(body: object, each: EachChunk): void {
  * @throws what the body or `take` fails with.
  */
 export async function eachChunk(body: AsyncIterable<Uint8Array>, take: TakeChunk): Promise<void> {
-  const each = handing.get(body);
+  const each = handing.get(body[Symbol.asyncIterator]);
   if (each) {
     await each(take);
     return;

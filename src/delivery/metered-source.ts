@@ -17,9 +17,8 @@ function meterBody(object: SourceObject, meter: ChunkMeter, context: OpenContext
   const body = open(object, context);
   const { parts } = body;
   const iterate = () => meter.iterate({ body, size: object.size, onError: markSourceError });
-  const metered: Body = { ...(parts && { parts }), [Symbol.asyncIterator]: iterate };
-  markHanding(metered, (take) => iterate().each(take));
-  return metered;
+  markHanding(iterate, (take) => iterate().each(take));
+  return { ...(parts && { parts }), [Symbol.asyncIterator]: iterate };
 }
 
 function open(object: SourceObject, context: OpenContext): Body {

@@ -42,6 +42,9 @@ const BYTES_PER_TURN = 512 * 1024;
 /** … and of small chunks, which take longer to come than to be written: each write wakes the reader. */
 const SMALL_BYTES_PER_TURN = 1024 * 1024;
 
+/** Every chunk takes time: it counts as so many bytes at least. */
+const LEAST_CHUNK_BYTES = 256;
+
 /** What is worth a write of its own; less waits until the end of the event loop's turn for more to come. */
 const GATHERED_BYTES = 256 * 1024;
 
@@ -177,7 +180,7 @@ export class PrefetchedBody {
   }
 
   #addBytes(chunk: Uint8Array): void {
-    this.#countTurn(chunk.length);
+    this.#countTurn(Math.max(chunk.length, LEAST_CHUNK_BYTES));
     if (chunk.length > this.#largest) this.#largest = chunk.length;
     this.#waiting.add(chunk, this.isTurn);
   }

@@ -18,12 +18,16 @@ export interface ProcessStatus {
   /** When it began, in the kernel's ticks: with its number, what tells it from all others. */
   readonly startTime: string;
   readonly isKernelThread: boolean;
-  /** Be it empty. While it becomes another program and once it ends, it has none. Only known of one's own processes. */
-  readonly hasEnvironment: boolean;
+  /** Whether it has ended, or its first thread is about to. */
+  readonly isEnding: boolean;
+  readonly threads: number;
+  /** How long its environment is; `undefined` while it becomes another program, and for who may not know. */
+  readonly environmentBytes: number | undefined;
 }
 
-/** In the kernel's flags of a process: PF_KTHREAD of its `sched.h`. */
+/** In the kernel's flags of a process: PF_KTHREAD and PF_EXITING of its `sched.h`. */
 const KERNEL_THREAD = 0x0020_0000;
+const EXITING = 0x4;
 
 /** Linux counts CPU time for programs in hundredths of a second, whatever its own clock does. */
 const TICK_MS = 10;
@@ -31,13 +35,18 @@ const TICK_MS = 10;
 /** `undefined` if there is no such process any more. */
 export function statusOf(pid: number): ProcessStatus | undefined {
   const fields = statFields(pid);
-  if (fields.length < 20) return undefined;
+  if (fields.length < 49) return undefined;
+  const state = fields[0]!;
+  const flags = Number(fields[6]);
+  const [environmentStart, environmentEnd] = fields.slice(47, 49).map(Number);
   return {
-    state: fields[0]!,
+    state,
     parent: Number(fields[1]),
     startTime: fields[19]!,
-    isKernelThread: (Number(fields[6]) & KERNEL_THREAD) !== 0,
-    hasEnvironment: fields[48] !== '0', // env_end
+    isKernelThread: (flags & KERNEL_THREAD) !== 0,
+    isEnding: state === 'Z' || state === 'X' || (flags & EXITING) !== 0,
+    threads: Number(fields[17]),
+    environmentBytes: environmentEnd ? environmentEnd - environmentStart! : undefined,
   };
 }
 

@@ -115,7 +115,6 @@ async function* wrapUnsized(
   body: AsyncIterable<Uint8Array>,
   { memory, signal }: OpenContext,
 ): AsyncGenerator<LocalPart> {
-  signal.throwIfAborted();
   const buffer = new SpillBuffer(memory, signal);
   try {
     await eachChunk(body, (chunk) => buffer.append(chunk));

@@ -53,6 +53,7 @@ export class SpillBuffer {
     this.#signal = signal;
     // Whoever fills the buffer may be waiting for a source that never answers.
     this.#unwatch = onAbort(signal, () => void this.close());
+    if (signal.aborted) void this.close();
   }
 
   /** How many bytes it was given. */

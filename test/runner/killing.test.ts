@@ -27,20 +27,21 @@ const FORKING = [
   'for i in $(seq 200); do (setsid sleep 60 &); (sleep 60 &); sleep 0.005; done; sleep 60',
 ];
 
-/** Becomes another process all the time, out of the program's session, and leaves a trace of it. */
+/** Leaves one behind that becomes another process all the time, out of its session, and leaves a trace of it. */
 const FLEEING = [
   '/usr/bin/python3',
   '-c',
   `
 import os, time
 end = time.time() + 20
+trace = os.open(os.environ['TRACE'], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 if os.fork() == 0:
   os.setsid()
-  trace = os.open(os.environ['TRACE'], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
   while time.time() < end:
     os.write(trace, b'.')
     if os.fork(): os._exit(0)
-time.sleep(60)`,
+while os.fstat(trace).st_size == 0: time.sleep(0.001)
+time.sleep(float(os.environ['SECONDS']))`,
 ];
 
 const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
@@ -62,18 +63,19 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
     await program?.[Symbol.asyncDispose]();
   });
 
-  test.each(moments(12, 60, 17))('nor of one that flees meanwhile, after %i ms', async (ms) => {
-    const trace = join(job.directory, 'trace');
-    const env = { ...job.options([]).env, TRACE: trace };
-    const program = await job.start(FLEEING, { isolation, env });
-    while (lengthOf(trace) === 0) await delay(5);
-    await delay(ms);
-    program.signal('SIGKILL');
+  test.each(moments(12, 60, 17))('nor of one that has left behind what flees, after %i ms', async (ms) => {
+    const program = await job.start(FLEEING, { isolation, env: fleeing(ms) });
     await program.exited;
-    const length = lengthOf(trace);
-    await delay(50);
-    expect(lengthOf(trace)).toBe(length);
+    await expectNoTrace();
     await program[Symbol.asyncDispose]();
+  });
+
+  test.runIf(process.getuid!() === 0)("nor of an ordinary user's", async () => {
+    chmodSync(job.directory, 0o777);
+    const programs = Array.from({ length: 8 }, () => FLEEING);
+    const results = await remote.run({ programs, env: fleeing(20), isolation }, { uid: 65534 });
+    await expectNoTrace();
+    expect(results.map(({ code }) => code)).toEqual(programs.map(() => 0));
   });
 
   test('nothing is left when our own process is killed, at ten moments', async () => {
@@ -84,7 +86,7 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
     expect(readdirSync(join(job.directory, 'temporary'))).toEqual([]);
   });
 
-  test.runIf(process.getuid!() === 0)("nor of an ordinary user's", async () => {
+  test.runIf(process.getuid!() === 0)("nor when an ordinary user's is", async () => {
     chmodSync(job.directory, 0o777);
     await Promise.all(moments(10, 100, 13).map((ms) => killOwnProcess(isolation, ms, NOBODY)));
     await expectNoProcesses(job.mark);
@@ -141,8 +143,16 @@ function program(isolation: Isolation, after: string, before = ''): string {
     });`;
 }
 
-function lengthOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+function fleeing(ms: number) {
+  return { ...job.options([]).env, TRACE: join(job.directory, 'trace'), SECONDS: String(ms / 1000) };
+}
+
+/** Nobody goes on with what was written before. */
+async function expectNoTrace(): Promise<void> {
+  const trace = join(job.directory, 'trace');
+  const { size } = statSync(trace);
+  await delay(50);
+  expect(statSync(trace).size).toBe(size);
 }
 
 /** Moments in milliseconds, the same in every run. */

@@ -6,14 +6,17 @@ import { type Child, startChild } from '../child.js';
  * Waits for the end of its input, which comes when this process ends however it does, and kills what is left of the
  * program: its process group, and whatever has its mark. It may end before it has told the group, and while something is
  * just being started, or becomes another program: so it looks again, after some time.
+ * It cannot catch what becomes another process all the time.
  */
 const SCRIPT = `
 read -r group
 read -r _
 [ -z "$group" ] || kill -9 -- "-$group"
 for pause in 0.1 0.2 0.4 0; do
-  while pids=$(grep -ls "$1" /proc/[0-9]*/environ | tr -dc '0-9\\n') && [ -n "$pids" ]; do
-    kill -9 $pids || break
+  looks=50
+  while pids=$(grep -ls "$1" /proc/[0-9]*/environ | tr -dc '0-9\\n') && [ -n "$pids" ] && [ $looks -gt 0 ]; do
+    kill -9 $pids
+    looks=$((looks - 1))
   done
   sleep $pause
 done

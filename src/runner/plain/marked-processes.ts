@@ -1,14 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 
 import { waitAtExit } from '../../at-exit.js';
-import { EXIT_PATIENCE_MS, type ProcessStatus, allPids, hasEnded, statusOf } from '../processes.js';
+import { EXIT_PATIENCE_MS, allPids, statusOf, threadsOf } from '../processes.js';
 
 /** The variable by which a program's processes are known, wherever they have gone. */
 export const MARK = 'SAGEMAKER_PIPE_MODE_PROGRAM';
 
-/** How long to go on when nothing is found, but each time something has ended that could not be looked at, in milliseconds. */
+/** How long to go on when nothing new is found, but it is not certain that nothing is left, in milliseconds. */
 const PATIENCE_MS = 5000;
+
+/** How long to pause then between looks at the most, in milliseconds. */
+const LONGEST_PAUSE_MS = 10;
 
 /** How many looks in a row have to find nothing. One may miss a child that has got a lower number than its parent had. */
 const SURE_LOOKS = 2;
@@ -20,7 +23,7 @@ const SURE_LOOKS = 2;
  */
 export class MarkedProcesses {
   readonly #entry: string;
-  /** Those without the mark that the last look has seen: nothing can get it later. */
+  /** Those without the mark that the last look has seen: one gets it only by starting with it. */
   #others: ReadonlySet<number> = new Set();
   #isCertain = false;
 
@@ -34,15 +37,16 @@ export class MarkedProcesses {
   }
 
   /**
-   * Those that have not ended, the newest first. On systems without /proc, none.
+   * Those that have not ended. On systems without /proc, none.
    *
-   * @param onFound - called with each at once, while it may still be there
+   * @param onFound - called with each at once, while it may still be there: the newest first
    */
   look(onFound?: (pid: number) => void): number[] {
     const found: number[] = [];
     const others = new Set<number>();
-    this.#isCertain = true;
-    for (const pid of allPids().reverse()) {
+    const pids = allPids();
+    this.#isCertain = pids.length > 0 || !existsSync('/proc/self');
+    for (const pid of pids.sort((one, other) => other - one)) {
       const kind = this.#others.has(pid) ? 'other' : this.#kindOf(pid);
       if (kind === 'marked') {
         onFound?.(pid);
@@ -52,57 +56,86 @@ export class MarkedProcesses {
       if (kind === 'ended' || kind === 'unknown') this.#isCertain = false;
     }
     this.#others = others;
-    return found;
+    return found.reverse();
   }
 
-  /** Resolves when all have been killed, with those that they start meanwhile. */
+  /** Resolves when all have been killed, with those that they start meanwhile. What cannot end is not waited for for ever. */
   async kill(): Promise<void> {
-    const isDone = this.#killing();
-    while (!isDone()) await nextTurn();
+    const killing = new Killing(this);
+    let pauseMs = 0;
+    for (let state = killing.look(); state !== 'done'; state = killing.look()) {
+      pauseMs = state === 'new' ? 0 : Math.min(2 * pauseMs + 1, LONGEST_PAUSE_MS);
+      await (pauseMs > 1 ? delay(pauseMs) : nextTurn());
+    }
   }
 
-  /** The same while this process exits. */
-  killNow(): void {
-    waitAtExit(this.#killing(), EXIT_PATIENCE_MS);
-  }
-
-  /** What kills whatever there is, and tells whether that was the end of it. */
-  #killing(): () => boolean {
-    let sure = 0;
-    let deadline = performance.now() + PATIENCE_MS;
-    return () => {
-      const found = this.look(killOne);
-      if (found.length > 0) deadline = performance.now() + PATIENCE_MS;
-      sure = found.length === 0 && this.#isCertain ? sure + 1 : 0;
-      return sure === SURE_LOOKS || performance.now() > deadline;
-    };
+  /** The same while this process exits, until something else is so too. */
+  killNow(until: () => boolean): void {
+    const killing = new Killing(this);
+    waitAtExit(() => killing.look() === 'done' && until(), EXIT_PATIENCE_MS);
   }
 
   #kindOf(pid: number): Kind {
-    const environment = environmentOf(pid);
-    if (environment === undefined) return 'other'; // another user's
-    if (environment !== '') return environment.includes(this.#entry) ? 'marked' : 'other';
-    return kindWithoutEnvironment(statusOf(pid));
+    const environment = environmentOf(`/proc/${pid}`);
+    if (environment) return this.#kindBy(environment);
+    const status = statusOf(pid);
+    if (status === undefined) return 'unknown';
+    if (status.isKernelThread) return 'other';
+    if (status.isEnding) return status.threads > 1 ? this.#kindByThreads(pid) : 'ended';
+    if (environment === undefined) return 'other'; // another user's, or nobody's to read
+    return status.environmentBytes === 0 ? 'other' : 'unknown';
+  }
+
+  #kindBy(environment: string): Kind {
+    return environment.includes(this.#entry) ? 'marked' : 'other';
+  }
+
+  /** The first thread may end before the others, which have the environment. */
+  #kindByThreads(pid: number): Kind {
+    const environments = threadsOf(pid).map((thread) => environmentOf(`/proc/${pid}/task/${thread}`));
+    const environment = environments.find((each) => each);
+    return environment ? this.#kindBy(environment) : 'ended';
   }
 }
 
-/** `ended`: it may have had the mark, and can do no more. `unknown`: it is gone, is just going, or becomes another program. */
+/** `ended`: it may have had the mark, and can do no more. `unknown`: it is gone, or becomes another program. */
 type Kind = 'marked' | 'other' | 'ended' | 'unknown';
 
-function kindWithoutEnvironment(status: ProcessStatus | undefined): Kind {
-  if (status === undefined) return 'unknown';
-  if (status.isKernelThread) return 'other';
-  if (hasEnded(status)) return 'ended';
-  return status.hasEnvironment ? 'other' : 'unknown';
+/** Kills whatever each look finds. */
+class Killing {
+  readonly #processes: MarkedProcesses;
+  readonly #killed = new Set<number>();
+  #sureLooks = 0;
+  #deadline = performance.now() + PATIENCE_MS;
+
+  constructor(processes: MarkedProcesses) {
+    this.#processes = processes;
+  }
+
+  /** Whether there was anything that had not been killed before, or anything at all. */
+  look(): 'new' | 'uncertain' | 'done' {
+    const before = this.#killed.size;
+    const found = this.#processes.look((pid) => {
+      killOne(pid);
+      this.#killed.add(pid);
+    });
+    const isNew = this.#killed.size > before;
+    if (isNew) this.#deadline = performance.now() + PATIENCE_MS;
+    this.#sureLooks = found.length === 0 && this.#processes.isCertain ? this.#sureLooks + 1 : 0;
+    if (this.#sureLooks >= SURE_LOOKS || performance.now() > this.#deadline) return 'done';
+    return isNew ? 'new' : 'uncertain';
+  }
 }
 
-/** Empty for what has ended, what becomes another program, threads of the kernel, and who has none. */
-function environmentOf(pid: number): string | undefined {
+/**
+ * Empty for who has none, what becomes another program, threads of the kernel, and what has ended; `undefined` if it cannot be
+ * read, which is so for what ends too.
+ */
+function environmentOf(directory: string): string | undefined {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === 'EACCES' || code === 'EPERM' ? undefined : '';
+    return readFileSync(`${directory}/environ`, 'latin1');
+  } catch {
+    return undefined;
   }
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Child, startChild } from '../child.js';
 import { Output, type OutputTarget } from '../output/output.js';
 import type { StreamLines } from '../output/stream-lines.js';
-import { describeProcess, processesFrom } from '../processes.js';
+import { describeProcess, hasEnded, processesFrom, statusOf } from '../processes.js';
 import type { ProcessOptions } from '../program.js';
 import type { ProcessInfo, ProgramExit } from '../runner.js';
 import { connectTo } from '../connect-to.js';
@@ -100,7 +100,7 @@ class PlainProgram implements StartedProgram {
   killNow(): void {
     if (!this.signal('SIGKILL')) return;
     killOne(-this.pid);
-    new MarkedProcesses(this.#mark).killNow();
+    new MarkedProcesses(this.#mark).killNow(() => hasEnded(statusOf(this.pid)));
   }
 
   processes(): readonly ProcessInfo[] {
@@ -130,7 +130,7 @@ class PlainProgram implements StartedProgram {
 async function notEnding(processes: MarkedProcesses): Promise<number[]> {
   const deadline = performance.now() + ENDING_MS;
   let left = processes.look();
-  while (left.length > 0 && performance.now() < deadline) {
+  while ((left.length > 0 || !processes.isCertain) && performance.now() < deadline) {
     await delay(LOOK_MS);
     left = processes.look();
   }
