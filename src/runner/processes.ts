@@ -36,15 +36,14 @@ const TICK_MS = 10;
 export function statusOf(pid: number): ProcessStatus | undefined {
   const fields = statFields(pid);
   if (fields.length < 49) return undefined;
-  const state = fields[0]!;
   const flags = Number(fields[6]);
   const [environmentStart, environmentEnd] = fields.slice(47, 49).map(Number);
   return {
-    state,
+    state: fields[0]!,
     parent: Number(fields[1]),
     startTime: fields[19]!,
     isKernelThread: (flags & KERNEL_THREAD) !== 0,
-    isEnding: state === 'Z' || state === 'X' || (flags & EXITING) !== 0,
+    isEnding: (flags & EXITING) !== 0, // stays set in a zombie
     threads: Number(fields[17]),
     environmentBytes: environmentEnd ? environmentEnd - environmentStart! : undefined,
   };

@@ -94,20 +94,26 @@ describe('chunks that transforms hold', () => {
     expect((await later).value).toHaveLength(5 * MIB);
   });
 
-  test('do not wait once nobody wants them: the body is left, and whoever waits has the reason', async () => {
-    const { free, makeMeter } = neighbourhood();
-    const meter = makeMeter();
-    const reader = { isTurn: false };
-    meter.attach(reader);
-    const { seen, source } = leavable();
-    const waiting = meter.iterate(source).next();
-    await turns();
-    const reason = new Error('stopped');
-    meter.detach(reader, { error: reason });
-    await expect(waiting).rejects.toBe(reason);
-    expect(seen.wasLeft).toBe(true);
-    expect(free()).toBe(MIB);
-  });
+  test.each<[string, (chunks: MeteredChunks) => Promise<unknown>]>([
+    ['waits for one', (chunks) => chunks.next()],
+    ['has them handed over', (chunks) => chunks.each(() => undefined)],
+  ])(
+    'do not wait once nobody wants them: the body is left, and whoever %s has the reason',
+    async (_, ask) => {
+      const { free, makeMeter } = neighbourhood();
+      const meter = makeMeter();
+      const reader = { isTurn: false };
+      meter.attach(reader);
+      const { seen, source } = leavable();
+      const waiting = ask(meter.iterate(source));
+      await turns();
+      const reason = new Error('stopped');
+      meter.detach(reader, { error: reason });
+      await expect(waiting).rejects.toBe(reason);
+      expect(seen.wasLeft).toBe(true);
+      expect(free()).toBe(MIB);
+    },
+  );
 
   test('come in order and are all given back, however they are asked for', async () => {
     await fc.assert(
@@ -200,20 +206,6 @@ describe('chunks that are handed over', () => {
     await expect(chunks.each(take)).rejects.toBe(wrong);
     expect(left).toBe(1);
     expect(errors).toEqual([]);
-    expect(free()).toBe(MIB);
-  });
-
-  test('do not wait once nobody wants them', async () => {
-    const { free, makeMeter } = neighbourhood();
-    const meter = makeMeter();
-    const reader = { isTurn: false };
-    meter.attach(reader);
-    const { seen, source } = leavable();
-    const handed = meter.iterate(source).each(() => undefined);
-    await turns();
-    meter.detach(reader, { error: wrong });
-    await expect(handed).rejects.toBe(wrong);
-    expect(seen.wasLeft).toBe(true);
     expect(free()).toBe(MIB);
   });
 });

@@ -112,7 +112,7 @@ class Killing {
     this.#processes = processes;
   }
 
-  /** Whether there was anything that had not been killed before, or anything at all. */
+  /** `new`: it has found what was not killed before. `uncertain`: another look has to tell. */
   look(): 'new' | 'uncertain' | 'done' {
     const before = this.#killed.size;
     const found = this.#processes.look((pid) => {
