@@ -1,8 +1,8 @@
-import type { LoopbackConnection, PrepareOptions, ProgramExit } from '../runner/runner.js';
+import type { PrepareOptions, ProgramExit } from '../runner/runner.js';
 import type { HostSituation } from './hang/situation.js';
 import type { Activity } from './hang/stall-watch.js';
 import { HostRun } from './host-run.js';
-import { type HostsByLocalhost, hostsByLocalhost } from './hosts-by-localhost.js';
+import { type HostsByLocalhost, type HostSockets, hostsByLocalhost } from './hosts-by-localhost.js';
 import type { JobDirectory } from './job-directory.js';
 import type { JobPlan } from './job-plan.js';
 import type { HostLog } from '../logs/host-log.js';
@@ -154,9 +154,9 @@ export class Cluster {
   }
 
   async #lookAtConnections(): Promise<void> {
-    const connections = new Map<string, readonly LoopbackConnection[]>();
-    for (const host of this.hosts) connections.set(host.name, await host.loopbackConnections());
-    this.#byLocalhost = hostsByLocalhost(connections);
+    const sockets = new Map<string, HostSockets>();
+    for (const host of this.hosts) sockets.set(host.name, await host.sockets());
+    this.#byLocalhost = hostsByLocalhost(sockets);
   }
 
   #onExit(host: HostRun, exit: ProgramExit): void {

@@ -10,7 +10,6 @@ import type { EpochReadings } from '../delivery/epoch-readings.js';
 import type { ResolvedTrainingRequest } from '../sagemaker/training-request.js';
 import { OPT_ML } from '../runner/inside-paths.js';
 import type {
-  LoopbackConnection,
   PreparedProgram,
   PrepareOptions,
   ProgramExit,
@@ -29,6 +28,7 @@ import type { ChannelSituation, HostSituation } from './hang/situation.js';
 import type { Activity } from './hang/stall-watch.js';
 import type { JobDirectory } from './job-directory.js';
 import type { JobPlan } from './job-plan.js';
+import type { HostSockets } from './hosts-by-localhost.js';
 import type { HostLog } from '../logs/host-log.js';
 import type { LogStreamName } from '../logs/log-event.js';
 import { environmentOf } from './opt-ml/environment.js';
@@ -207,8 +207,11 @@ export class HostRun {
     return { cpuMs, isBusy: processes.some(({ isBusy }) => isBusy) };
   }
 
-  async loopbackConnections(): Promise<readonly LoopbackConnection[]> {
-    return (await this.#program?.loopbackConnections()) ?? [];
+  /** What its program is connected with by localhost, and, if it is, what it listens to. */
+  async sockets(): Promise<HostSockets> {
+    const connections = (await this.#program?.loopbackConnections()) ?? [];
+    const listeners = connections.length === 0 ? [] : await this.#program!.listeners();
+    return { connections, listeners };
   }
 
   /** What its processes wait for, and what its channels do. */

@@ -1,24 +1,28 @@
-import type { LoopbackConnection } from '../runner/runner.js';
+import type { Listener, LoopbackConnection } from '../runner/runner.js';
 
 /** Two hosts that talk to each other by way of 127.0.0.1. */
 export interface HostsByLocalhost {
   readonly from: string;
   readonly to: string;
-  /** The lower one of the two ports: mostly the server's. */
+  /** The server's, which is listened to; the lower one of the two ports if neither is any more. */
   readonly port: number;
 }
 
+/** What the program of a host has open. */
+export interface HostSockets {
+  readonly connections: readonly LoopbackConnection[];
+  readonly listeners: readonly Listener[];
+}
+
 /** The connections whose ends are on different hosts. Here both are on this machine, in the cloud they are not. */
-export function hostsByLocalhost(
-  connections: ReadonlyMap<string, readonly LoopbackConnection[]>,
-): readonly HostsByLocalhost[] {
+export function hostsByLocalhost(sockets: ReadonlyMap<string, HostSockets>): readonly HostsByLocalhost[] {
   const found = new Map<string, HostsByLocalhost>();
-  for (const [from, ours] of connections) {
-    for (const connection of ours) {
-      const to = ownerOfOtherEnd(connection, from, connections);
+  for (const [from, ours] of sockets) {
+    for (const connection of ours.connections) {
+      const to = ownerOfOtherEnd(connection, from, sockets);
       if (to === undefined) continue;
+      const port = serverPortOf(connection, ours, sockets.get(to)!);
       const pair = [from, to].sort();
-      const port = Math.min(connection.localPort, connection.remotePort);
       found.set(`${pair.join()} ${port}`, { from: pair[0]!, to: pair[1]!, port });
     }
   }
@@ -29,9 +33,22 @@ export function hostsByLocalhost(
 function ownerOfOtherEnd(
   { localPort, remotePort }: LoopbackConnection,
   host: string,
-  connections: ReadonlyMap<string, readonly LoopbackConnection[]>,
+  sockets: ReadonlyMap<string, HostSockets>,
 ): string | undefined {
   const has = (name: string) =>
-    connections.get(name)!.some((each) => each.localPort === remotePort && each.remotePort === localPort);
-  return has(host) ? undefined : [...connections.keys()].find(has);
+    sockets
+      .get(name)!
+      .connections.some((each) => each.localPort === remotePort && each.remotePort === localPort);
+  return has(host) ? undefined : [...sockets.keys()].find(has);
+}
+
+function serverPortOf(
+  { localPort, remotePort }: LoopbackConnection,
+  ours: HostSockets,
+  theirs: HostSockets,
+): number {
+  const listens = ({ listeners }: HostSockets, to: number) => listeners.some(({ port }) => port === to);
+  if (listens(ours, localPort)) return localPort;
+  if (listens(theirs, remotePort)) return remotePort;
+  return Math.min(localPort, remotePort);
 }

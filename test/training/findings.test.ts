@@ -347,26 +347,28 @@ describe.runIf(process.platform === 'linux')('of several hosts', () => {
     ]);
   });
 
-  const TALK = (address: string) => `
+  const PORT = 24571; // no port that the kernel gives to anybody by itself
+  const TALK = (address: string, clientPort = 0) => `
 import json, os, socket, time
 ML = "/opt/ml"
 open(ML + "/model/m", "w").close()
 me = json.load(open(ML + "/input/config/resourceconfig.json"))["current_host"]
 if me == "algo-1":
-    server = socket.create_server(("${address}", 34571))
+    server = socket.create_server(("${address}", ${PORT}))
     peer, _ = server.accept()
     peer.recv(1)
 else:
     while True:
-        try: peer = socket.create_connection(("${address}", 34571)); break
+        try: peer = socket.create_connection(("${address}", ${PORT}), source_address=("", ${clientPort})); break
         except OSError: time.sleep(0.05)
     time.sleep(1.5)
     peer.send(b"x")
+    peer.recv(1) # the server closes first: the client's port is free at once
 `;
 
-  test('localhost-between-hosts', async () => {
-    await using job = jobs.python(TALK('127.0.0.1'), hosts(2));
-    const seen = 'algo-1 and algo-2 talked to each other by way of localhost, port 34571.';
+  test.each([PORT - 1, PORT + 1])('localhost-between-hosts, from port %d', async (clientPort) => {
+    await using job = jobs.python(TALK('127.0.0.1', clientPort), hosts(2));
+    const seen = `algo-1 and algo-2 talked to each other by way of localhost, port ${PORT}.`;
     expect(await findingsOf(job)).toEqual([{ id: 'localhost-between-hosts', seen }]);
   });
 
