@@ -113,7 +113,7 @@ export function nameGzipKey(error: unknown, key: string): unknown {
   if (!(error instanceof PipeModeError) || !error.code.startsWith('GZIP_')) return error;
   return new PipeModeError(
     error.code,
-    `Object "${key}" ${error.message}. Upload it again, or leave \`gunzip\` out if the objects are not compressed (in a request, \`CompressionType\`).`,
+    `Object "${key}" ${error.message}. Upload or copy it again, or leave \`gunzip\` out if the objects are not compressed (in a request, \`CompressionType\`).`,
     { key, cause: error.cause },
   );
 }

@@ -142,7 +142,7 @@ describe.each(kinds)('from %s', (kind, source) => {
       const error = await finished;
       expect(error).toMatchObject({ code, key: key(1), channel: 'train', epoch: 0 });
       expect(error.message).toContain(`Channel "train", epoch 0: Object "${key(1)}"`);
-      expect(error.message).toContain('Upload it again, or leave `gunzip` out');
+      expect(error.message).toContain('Upload or copy it again, or leave `gunzip` out');
       expect(error.cause).toBeInstanceOf(Error);
       expect(channel.state).toBe('failed');
       // Nothing has been told to the reader but what it was sent: the end comes with stop(), and not before.

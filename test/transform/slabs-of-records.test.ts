@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, expect, test, vi } from 'vitest';
@@ -16,7 +17,8 @@ const scratch = useScratch();
 const content = noise(7_000_001);
 /** Objects whose sizes nobody knows. */
 const source = ['a', 'b'].map((key) => ({ key, body: () => inChunks(content, [1000, 333, 20_000]) }));
-const expected = sha256(recordOf(content), recordOf(content));
+const records = Buffer.concat([recordOf(content), recordOf(content)]);
+const expected = sha256(records);
 
 /** What is given back is worth nothing from then on: whoever still looks at it gets wrong bytes. */
 function watchSlabs() {
@@ -62,6 +64,36 @@ test.each([
     expect(lent.length, 'slabs that were written where they are').toBeGreaterThan(20);
   },
 );
+
+test('a reader that leaves within a slab spoils nothing of the epochs after it', async () => {
+  const taken = watchSlabs();
+  await using channel = createChannel({
+    name: 'train',
+    source,
+    dest: scratch.dest,
+    recordio: true,
+    epochs: 12,
+  });
+  const outcomes: string[] = [];
+  channel.on('epochEnd', ({ outcome }) => outcomes.push(outcome));
+  await channel.start();
+  for (let epoch = 0; epoch < 12; epoch += 2) {
+    const cut = await readFifo(await fifo(epoch), { closeAfter: 300_001 * (epoch + 1) });
+    expect(cut.equals(records.subarray(0, cut.length))).toBe(true);
+    expect(sha256(await readFifo(await fifo(epoch + 1)))).toBe(expected);
+  }
+  await channel.finished();
+  expect(outcomes).toEqual(Array.from({ length: 6 }, () => ['closedEarly', 'complete']).flat());
+  expect(taken.lent).toHaveBeenCalled();
+  expect(vi.mocked(SlabPool.prototype.give)).toHaveBeenCalledTimes(taken.times);
+});
+
+/** The path of an epoch's FIFO, once it is there. */
+async function fifo(epoch: number): Promise<string> {
+  const path = join(scratch.dest, `train_${epoch}`);
+  await expect.poll(() => existsSync(path)).toBe(true);
+  return path;
+}
 
 test('whoever gets records as bytes may keep them, and give them away twice', async () => {
   watchSlabs();

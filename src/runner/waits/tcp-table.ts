@@ -16,19 +16,20 @@ export interface TcpSocket {
   readonly remote: TcpEnd;
 }
 
-/** The TCP sockets that a process has open. */
+/**
+ * The TCP sockets that a process has open. The kernel gives the table in pieces: where others open and close theirs meanwhile,
+ * a line may come twice, and one may be missing.
+ */
 export function tcpSocketsOf(pid: number): TcpSocket[] {
-  const sockets = socketsOf(pid);
-  if (sockets.size === 0) return [];
-  return ['tcp', 'tcp6'].flatMap((table) => tableOf(`/proc/${pid}/net/${table}`, sockets));
-}
-
-function tableOf(path: string, sockets: ReadonlySet<string>): TcpSocket[] {
-  return linesOf(path).flatMap((line) => {
+  const open = socketsOf(pid);
+  const found = new Map<string, TcpSocket>();
+  if (open.size === 0) return [];
+  for (const line of ['tcp', 'tcp6'].flatMap((table) => linesOf(`/proc/${pid}/net/${table}`))) {
     const [, local = '', remote = '', state, , , , , , inode = ''] = line.trim().split(/\s+/);
-    if (!sockets.has(inode)) return [];
-    return [{ state: nameOf(state), local: endOf(local), remote: endOf(remote) }];
-  });
+    if (open.has(inode))
+      found.set(inode, { state: nameOf(state), local: endOf(local), remote: endOf(remote) });
+  }
+  return [...found.values()];
 }
 
 function nameOf(state: string | undefined): TcpSocket['state'] {

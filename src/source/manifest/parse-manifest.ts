@@ -65,7 +65,7 @@ function notJson(text: string, error: SyntaxError): string {
   const isCutOff =
     /end of JSON input|Unterminated/.test(error.message) || Number(position) >= text.trimEnd().length;
   if (isCutOff) {
-    return `is cut off: it ends at position ${text.length}, within the JSON array. Upload it again.`;
+    return `is cut off: it ends at position ${text.length}, within the JSON array. Upload or copy it again.`;
   }
   return `is not JSON${position === undefined ? '' : ` from position ${position} on`} (${error.message}). ${SHAPE}`;
 }
