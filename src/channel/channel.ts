@@ -230,7 +230,7 @@ export class Channel extends Emitter implements AsyncDisposable {
       signal.throwIfAborted();
     } catch (error) {
       if (this.#stopping.signal.aborted) throw this.#stopping.signal.reason; // stop() does the rest
-      this.#patience.rest();
+      this.#patience.end();
       const failure = withContext(error, this.name);
       void this.#completion.wait().catch(() => undefined); // whoever called start() hears of it
       await this.#delivery.close().catch(() => undefined); // what came first is what is reported
@@ -253,7 +253,7 @@ export class Channel extends Emitter implements AsyncDisposable {
       const running = this.#delivery.run(signal);
       if (!this.#delivery.deliversAhead) this.#patience.watch();
       await running;
-      this.#patience.rest();
+      this.#patience.end();
       if (!this.#delivery.deliversAhead) await this.#release(); // what stays keeps its name, and its signal
       signal.throwIfAborted();
       this.#finish();
@@ -266,7 +266,7 @@ export class Channel extends Emitter implements AsyncDisposable {
   /** The channel has failed. Its FIFOs stay as they are, so that no reader takes this for the end of the data. */
   async #fail(error: PipeModeError): Promise<void> {
     debug('%s: failed: %s', this.name, error.message);
-    this.#patience.rest();
+    this.#patience.end();
     await settleWithin([this.#close().catch(() => undefined)]); // what came first is what is reported
     this.#move('failed');
     this.#completion.fail(error);
@@ -301,7 +301,7 @@ export class Channel extends Emitter implements AsyncDisposable {
   async #stop(reason: PipeModeError, settle: () => void): Promise<void> {
     const failures: unknown[] = [];
     const attempt = (step: Promise<void>) => step.catch((error: unknown) => failures.push(error));
-    this.#patience.rest();
+    this.#patience.end();
     this.#stopping.abort(reason);
     await this.#starting?.catch(() => undefined);
     await attempt(this.#delivery.close());

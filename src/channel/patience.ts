@@ -22,6 +22,7 @@ export class Patience {
   #timer: NodeJS.Timeout | undefined;
   #seen: Pick<DeliveryProgress, 'since' | 'bytes' | 'objects' | 'movement'> | undefined;
   #movedAt = 0;
+  #isOver = false;
 
   constructor(
     limits: PatienceLimits,
@@ -42,6 +43,7 @@ export class Patience {
   /** Looks from now on, as often as the delivery's phase makes worth it: to be called when that may have changed. */
   watch(): void {
     clearTimeout(this.#timer);
+    if (this.#isOver) return;
     const { phase, waitingFor } = this.#progressNow();
     const isOpenable = phase === 'waiting' && waitingFor === 'reader';
     const limit = isOpenable ? this.#limits.openTimeoutMs : this.#limits.stallTimeoutMs;
@@ -63,6 +65,12 @@ export class Patience {
   /** Looks no more, until it is told to watch again. */
   rest(): void {
     clearTimeout(this.#timer);
+  }
+
+  /** Looks no more, whatever it is told. */
+  end(): void {
+    this.#isOver = true;
+    this.rest();
   }
 
   #look(): void {

@@ -77,6 +77,7 @@ export class FilesDelivery implements Delivery {
 
   /** Writes everything. */
   async prepare(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted(); // nothing has begun
     const { name, observer } = this.#input;
     debug('%s: epoch 0: waiting → streaming', name);
     this.#phase = 'streaming';
@@ -129,11 +130,12 @@ export class FilesDelivery implements Delivery {
 
   async #writeObjects(mayKeep: boolean): Promise<void> {
     const { signal } = this.#ended;
+    const slabs = new SlabPool(this.#input.prefetchBytes);
     const stream = new ObjectStream({
       ...this.#input,
       epoch: 0,
       signal,
-      slabs: new SlabPool(this.#input.prefetchBytes),
+      slabs,
       objectsAhead: OBJECTS_AHEAD,
       ...(mayKeep && { isWanted: async (object) => !(await this.#keep(object)) }),
     });
@@ -153,6 +155,7 @@ export class FilesDelivery implements Delivery {
     } finally {
       this.#queue.clear();
       await stream[asyncDispose]();
+      slabs.close(); // whoever made the channel may keep it for long
     }
   }
 

@@ -110,6 +110,8 @@ export class PipeDelivery implements Delivery {
       }
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
+    } finally {
+      this.#slabs.close(); // whoever made the channel may keep it for long
     }
   }
 

@@ -11,6 +11,7 @@ export class SlabPool {
   /** How large a slab is. */
   readonly slabBytes: number;
   readonly #free: Uint8Array[] = [];
+  #isClosed = false;
 
   /** @param budget - how many bytes there are for all slabs and for what else is held */
   constructor(budget: number) {
@@ -22,12 +23,18 @@ export class SlabPool {
   }
 
   give(slab: Uint8Array): void {
-    this.#free.push(slab);
+    if (!this.#isClosed) this.#free.push(slab);
   }
 
   /** Drops slabs that nobody uses, so that they take no more than so many bytes. */
   trim(bytes: number): void {
     const most = Math.max(Math.floor(bytes / this.slabBytes), 0);
     if (this.#free.length > most) this.#free.length = most;
+  }
+
+  /** Keeps no slab from now on. */
+  close(): void {
+    this.#isClosed = true;
+    this.#free.length = 0;
   }
 }

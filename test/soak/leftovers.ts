@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { queryObjects } from 'node:v8';
 
 import { type Channel, createChannel } from 'sagemaker-pipe-mode';
 
@@ -7,6 +8,7 @@ import { leftSince, type Snapshot, snapshot } from '../support/leftovers.js';
 /** How long handles and processes may take to go away: so many looks, because by the clock a machine may be busy. */
 const LOOKS = 400;
 const LOOK_MS = 2;
+const LOOKS_AT_MEMORY = 10;
 
 /**
  * What the library's threads consist of: they may stay while any channel lives. A process that exits waits for those that
@@ -14,6 +16,9 @@ const LOOK_MS = 2;
  */
 const OF_THREADS =
   /^(worker thread|thread|active (MessagePort|Worker|Timeout)|descriptor \d+ of ((anon_inode|pipe):|\/dev\/null$)|listener of process for "exit"$)/;
+
+/** The class of channels. */
+const CHANNEL = createChannel({ name: 'never', source: [], dest: '/' }).constructor;
 
 /**
  * Finds what scenarios leave behind in this process. The threads of the library, which make most of a short
@@ -53,6 +58,16 @@ export class Leftovers {
       const left = this.#exceptServers(this.#left(dest));
       if (left.length === 0 || looks >= LOOKS) return left;
       await delay(LOOK_MS);
+    }
+  }
+
+  /** How many channels of this process are in memory although they have ended. It collects all garbage, and takes long. */
+  async channelsHeld(): Promise<number> {
+    const known = this.#anchor ? 1 : 0;
+    for (let looks = 1; ; looks++) {
+      const held = queryObjects(CHANNEL, { format: 'count' }) - known;
+      if (held === 0 || looks >= LOOKS_AT_MEMORY) return held;
+      await delay(LOOK_MS); // what is told of what was collected lets go of more
     }
   }
 

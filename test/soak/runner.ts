@@ -75,6 +75,8 @@ async function run({ seed, measures, isWarm }: RunCommand): Promise<RunReport> {
   if (mayLeaveFifos(scenario)) endedWhileReading.push(world.dest);
   if (!result.isSpoilt) problems.push(...(await leftBehind(isForced ? undefined : world.dest)));
   problems.push(...strays);
+  descriptions = [];
+  if (measures && !result.isSpoilt) problems.push(...(await heldInMemory()));
   rmSync(scratch, { recursive: true, force: true });
   const memory = measures ? await memoryHeld() : { rss: process.memoryUsage().rss, heap: undefined };
   return {
@@ -157,6 +159,11 @@ async function leftBehind(dest: string | undefined): Promise<Problem[]> {
   const files = readdirSync(temporary);
   if (files.length > 0) problems.push({ rule: 'files', detail: `temporary files: ${files.join(', ')}` });
   return problems;
+}
+
+async function heldInMemory(): Promise<Problem[]> {
+  const held = await leftovers.channelsHeld();
+  return held === 0 ? [] : [{ rule: 'held', detail: `${held} channels that have ended are still in memory` }];
 }
 
 function emptyDirectory(path: string): void {

@@ -9,7 +9,7 @@ interface Failure {
 }
 
 /** How much a process may grow between its warm state and the end. */
-const HEAP_GROWTH_BYTES = 40 * 1024 * 1024;
+const HEAP_GROWTH_BYTES = 12 * 1024 * 1024;
 const RSS_GROWTH_BYTES = 200 * 1024 * 1024;
 
 /** Adds up what scenarios came to. */
