@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { findTool } from '../../src/runner/find-program.js';
 import type { Isolation } from '../../src/runner/process-runner.js';
 import { expectNoProcesses, mounts, processesWith, useJob } from './support/algorithm.js';
 import { RemoteRunner } from './support/remote-runner.js';
@@ -89,6 +91,33 @@ describe.each(ISOLATIONS)('isolation: %s', (isolation) => {
   test.runIf(process.getuid!() === 0)("nor when an ordinary user's is", async () => {
     chmodSync(job.directory, 0o777);
     await Promise.all(moments(10, 100, 13).map((ms) => killOwnProcess(isolation, ms, NOBODY)));
+    await expectNoProcesses(job.mark);
+  });
+
+  test.runIf(isolation === 'namespace')('nothing starts any more while we are being killed', async () => {
+    // Stops who starts it, as good as dead, with open pipes; and is killed itself before it has asked to kill its child, too.
+    const [tools, temporary] = [join(job.directory, 'tools'), join(job.directory, 'temporary')];
+    for (const each of [tools, temporary]) mkdirSync(each);
+    const script = `#!/bin/sh
+      case "$*" in *". /proc/self/fd/5"*)
+        [ $PPID -gt 1 ] && kill -STOP $PPID
+        for each do shift; [ "$each" = --kill-child ] || set -- "$@" "$each"; done
+      esac
+      exec ${findTool('unshare')!} "$@"`;
+    writeFileSync(join(tools, 'unshare'), script, { mode: 0o755 });
+    const child = spawn(process.execPath, ['-e', program(isolation, `console.log('runs');`)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, PATH: `${tools}:${process.env['PATH']}`, TMPDIR: temporary },
+    });
+    const said = text(child.stdout);
+    try {
+      await expect.poll(() => readFileSync(`/proc/${child.pid}/stat`, 'utf8')).toMatch(/^\d+ \(.*\) T /);
+      await delay(500); // for the rest of its start
+      expect(processesWith(job.mark).filter((each) => !each.includes('/proc/self/fd/5'))).toEqual([]);
+    } finally {
+      child.kill('SIGKILL');
+    }
+    expect(await said).toBe('');
     await expectNoProcesses(job.mark);
   });
 

@@ -9,6 +9,7 @@ beforeAll(async () => {
 afterAll(() => remote.remove());
 
 const ENV = {
+  pid: 'a name that a shell may use for something else',
   PATH: '/usr/bin:/bin',
   GREETING: 'hello there',
   'odd-name': 'kept',

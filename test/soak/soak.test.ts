@@ -278,6 +278,17 @@ describe('a planted defect is found', () => {
     expect(found).toEqual([`descriptor ${fd} of ${path}`, `FIFO ${join(root, 'dest', 'c0_0')}`]);
   });
 
+  test.each([true, false])('a channel stays in memory, threads kept: %s', async (isWarm) => {
+    const leftovers = new Leftovers(join(root, 'anchor'));
+    await leftovers.prepare(isWarm);
+    const never = () => createChannel({ name: 'a', source: [{ key: 'a', body: 'a' }], dest: root });
+    const kept = [never(), never()];
+    expect(await leftovers.channelsHeld()).toBe(2);
+    kept.length = 0;
+    expect(await leftovers.channelsHeld()).toBe(0);
+    await leftovers.close();
+  });
+
   describe('by the reader of a thread that has ended itself', () => {
     const content = plan.objects.map((object) => storedBytes(object, plan));
     const broken = (

@@ -5,7 +5,7 @@ import type { ByteText } from './kept-entries.js';
 import { NETWORK_SETUP, type NetworkTools } from './own-network.js';
 import type { Made, MountPlan } from './mount-plan.js';
 
-/** The descriptor by which the shell that sets up tells us how far it is; 4 is the program's stderr. */
+/** The descriptor by which the shell that sets up tells us how far it is, and hears our answer; 4 is the program's stderr. */
 export const CONTROL = 3;
 
 /** With which the shell reads its script: descriptor 5. */
@@ -18,17 +18,24 @@ export const NOT_EXECUTED = /^exec (\d+)$/m;
 export const HOST_PID = /^pid (\d+)$/m;
 export const READY = /^ready$/m;
 
+/** What it is answered to `HOST_PID`. */
+export const GO_ON = 'go on\n';
+
 /**
  * What becomes the program, given the working directory and the command. If the last `exec` fails, the control pipe says
- * so; if it succeeds, this text is gone from the process's command line. If nobody listens any more, whoever has started it is dead: then it ends,
- * since the kernel may have had nobody to tell when that happened. What comes on stderr after `ready` is of `unshare`.
+ * so; if it succeeds, this text is gone from the process's command line. What comes on stderr after `ready` is of `unshare`.
+ *
+ * It waits for our answer, and ends without one: who answers was alive when the kernel had been asked to kill the shell with us.
+ * That the pipe can be written to does not tell: a process that is being killed has it open for a while. Variables are the
+ * shell's own, of which the program gets none: any other may be one of the program's.
  */
 export const START_PROGRAM = `
 cd -- "$1" || { echo cd >&3; trap - EXIT; exit 125; }
 shift
+read -r PWD <&3 || { trap - EXIT; exit 125; }
 unset PWD OLDPWD SHLVL
 trap 'echo "exec $?" >&3' EXIT
-echo ready >&3 || { trap - EXIT; exit 125; }
+echo ready >&3
 echo ready >&2
 exec "$@" 2>&4 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 `;
@@ -44,7 +51,7 @@ export function setupScript(
   const isMapped = inUserNamespace && process.getuid!() !== 0;
   const lines = [
     `trap 'echo "setup $?" >&3' EXIT`,
-    `read -r pid _ < /proc/self/stat && echo "pid $pid" >&3 || exit`, // as the machine numbers it, as yet
+    `read -r PWD OLDPWD < /proc/self/stat && echo "pid $PWD" >&3 || exit`, // as the machine numbers it, as yet
     `exec 9< "$1" && shift || exit`,
     ...(covered === undefined ? [] : [`exec 8< ${covered} || exit`]),
     ...(newRoot === undefined ? [] : [`cd ${newRoot} || exit`]),

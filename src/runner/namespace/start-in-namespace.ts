@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 import { onAbort } from '../../abort/on-abort.js';
@@ -122,9 +122,9 @@ async function untilStarted(
   { outputs, surroundings, signal }: Starting,
 ): Promise<StartedProgram> {
   const [stdout, stderr] = outputs;
-  const control = child.process.stdio[CONTROL] as Readable;
+  const control = child.process.stdio[CONTROL] as Duplex;
   const complaint = text(child.process.stderr!);
-  // Nobody listens to the control pipe then: should the kernel not have been asked yet to kill the shell with us, it ends.
+  // Nobody answers by the control pipe then: should the kernel not have been asked yet to kill the shell with us, it ends.
   const abandon = (): void => {
     control.destroy();
     child.process.kill('SIGKILL');

@@ -1,22 +1,27 @@
 import { readFileSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { hasEnded, statusOf } from '../processes.js';
-import { HOST_PID, NOT_EXECUTED, READY, START_PROGRAM } from './setup-script.js';
+import { GO_ON, HOST_PID, NOT_EXECUTED, READY, START_PROGRAM } from './setup-script.js';
 
 /** How often to look whether the shell has become the program, in milliseconds. Mostly it has. */
 const LOOK_MS = 1;
 
-/** What the shell that sets up tells. */
+/** What the shell that sets up tells, and is answered. */
 export class Told {
   #text = '';
   #isOver = false;
+  #hasAnswered = false;
   #wake: () => void = () => undefined;
 
-  constructor(control: Readable) {
+  constructor(control: Duplex) {
     control.on('data', (chunk: Buffer) => {
       this.#text += chunk.toString();
+      if (!this.#hasAnswered && this.hostPid !== undefined) {
+        this.#hasAnswered = true;
+        control.write(GO_ON);
+      }
       this.#wake();
     });
     control.on('error', () => undefined);
