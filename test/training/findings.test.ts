@@ -379,9 +379,14 @@ else:
 });
 
 describe('of a job that is stopped', () => {
-  const stopped = async (script: string, options: Partial<CommonJobOptions & CommandOptions> = {}) => {
+  const stopped = async (
+    script: string,
+    options: Partial<CommonJobOptions & CommandOptions> = {},
+    said = ['ready'],
+  ) => {
     await using job = jobs.sh(script, {}, { stopGraceMs: 500, ...options });
-    for await (const { text } of job.logs()) if (text === 'ready') break;
+    const awaited = new Set(said);
+    for await (const { text } of job.logs()) if (awaited.delete(text) && awaited.size === 0) break;
     await job.stop();
     return await findingsOf(job);
   };
@@ -408,8 +413,9 @@ describe('of a job that is stopped', () => {
   });
 
   test('none: exec, and a shell that passes it on', async () => {
-    expect(await stopped(`exec python3 -c '${WAIT}'`)).toEqual([]);
-    const passing = `python3 -c '${WAIT}' & trap "kill $!" TERM; wait; wait`;
-    expect(await stopped(passing)).toEqual([]);
+    const patient = { stopGraceMs: 20_000 };
+    expect(await stopped(`exec python3 -c '${WAIT}'`, patient)).toEqual([]);
+    const passing = `python3 -c '${WAIT}' & trap "kill $!" TERM; echo set; wait; wait`;
+    expect(await stopped(passing, patient, ['ready', 'set'])).toEqual([]);
   });
 });
