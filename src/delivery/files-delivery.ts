@@ -154,8 +154,8 @@ export class FilesDelivery implements Delivery {
       await this.#queue.onIdle();
     } finally {
       this.#queue.clear();
-      await stream[asyncDispose]();
       slabs.close(); // whoever made the channel may keep it for long
+      await stream[asyncDispose]();
     }
   }
 

@@ -125,7 +125,8 @@ export class Cluster {
   /** What the programs have done so far; `undefined` if nobody can tell, or none of them runs. */
   async look(): Promise<Activity | undefined> {
     const looks = await Promise.all(this.hosts.map((host) => host.look()));
-    if (this.hosts.length > 1 && this.#byLocalhost.length === 0) await this.#lookAtConnections();
+    if (this.hosts.length > 1 && !this.#byLocalhost.some(({ isListenedTo }) => isListenedTo))
+      await this.#lookAtConnections();
     const known = looks.filter((each) => each !== undefined);
     if (known.length === 0) return undefined;
     const cpuMs = known.reduce((sum, each) => sum + each.cpuMs, 0);
@@ -156,7 +157,8 @@ export class Cluster {
   async #lookAtConnections(): Promise<void> {
     const sockets = new Map<string, HostSockets>();
     for (const host of this.hosts) sockets.set(host.name, await host.sockets());
-    this.#byLocalhost = hostsByLocalhost(sockets);
+    const found = hostsByLocalhost(sockets);
+    if (found.length > 0) this.#byLocalhost = found;
   }
 
   #onExit(host: HostRun, exit: ProgramExit): void {

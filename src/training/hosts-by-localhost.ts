@@ -4,8 +4,9 @@ import type { Listener, LoopbackConnection } from '../runner/runner.js';
 export interface HostsByLocalhost {
   readonly from: string;
   readonly to: string;
-  /** The server's, which is listened to; the lower one of the two ports if neither is any more. */
+  /** The server's; the lower one of the two ports if neither was seen to be listened to. */
   readonly port: number;
+  readonly isListenedTo: boolean;
 }
 
 /** What the program of a host has open. */
@@ -21,9 +22,9 @@ export function hostsByLocalhost(sockets: ReadonlyMap<string, HostSockets>): rea
     for (const connection of ours.connections) {
       const to = ownerOfOtherEnd(connection, from, sockets);
       if (to === undefined) continue;
-      const port = serverPortOf(connection, ours, sockets.get(to)!);
+      const server = serverOf(connection, ours, sockets.get(to)!);
       const pair = [from, to].sort();
-      found.set(`${pair.join()} ${port}`, { from: pair[0]!, to: pair[1]!, port });
+      found.set(`${pair.join()} ${server.port}`, { from: pair[0]!, to: pair[1]!, ...server });
     }
   }
   return [...found.values()];
@@ -42,13 +43,13 @@ function ownerOfOtherEnd(
   return has(host) ? undefined : [...sockets.keys()].find(has);
 }
 
-function serverPortOf(
+function serverOf(
   { localPort, remotePort }: LoopbackConnection,
   ours: HostSockets,
   theirs: HostSockets,
-): number {
+): Pick<HostsByLocalhost, 'port' | 'isListenedTo'> {
   const listens = ({ listeners }: HostSockets, to: number) => listeners.some(({ port }) => port === to);
-  if (listens(ours, localPort)) return localPort;
-  if (listens(theirs, remotePort)) return remotePort;
-  return Math.min(localPort, remotePort);
+  if (listens(ours, localPort)) return { port: localPort, isListenedTo: true };
+  if (listens(theirs, remotePort)) return { port: remotePort, isListenedTo: true };
+  return { port: Math.min(localPort, remotePort), isListenedTo: false };
 }

@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { type Channel, type ChannelOptions, createChannel } from 'sagemaker-pipe-mode';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { inChunks, noise, sha256 } from '../support/bytes.js';
 import { readFifo } from '../support/fifo-reader.js';
@@ -15,6 +15,8 @@ const scratch = useScratch();
 const MIB = 1024 * 1024;
 /** What looks again and again whether anything moves has had its turn then, in milliseconds. */
 const A_LOOK_MS = 300;
+/** What is held stays held. */
+const PATIENCE = { timeout: 3000 };
 
 let gc: () => void;
 beforeAll(() => {
@@ -59,9 +61,11 @@ describe('a channel that is stopped at any moment can be collected', () => {
   ])('%j', async (options) => {
     const channels: WeakRef<Channel>[] = [];
     for (let turns = 0; turns < MOMENTS; turns++) channels.push(await stopAfter(turns, options));
-    await collected();
-    const held = channels.flatMap((channel, turns) => (channel.deref() ? [turns] : []));
-    expect(held).toEqual([]);
+    const held = () => channels.flatMap((channel, turns) => (channel.deref() ? [turns] : []));
+    await vi.waitFor(async () => {
+      await collected();
+      expect(held()).toEqual([]);
+    }, PATIENCE);
   });
 });
 
@@ -78,7 +82,7 @@ test.each([
   const during = readFifo(join(scratch.dest, 'train_0')).then((read) => sha256(read));
   await channel.finished();
   await during;
-  expect((await arrayBuffers()) - before).toBeLessThan(2 * MIB);
+  await vi.waitFor(async () => expect((await arrayBuffers()) - before).toBeLessThan(2 * MIB), PATIENCE);
 });
 
 async function arrayBuffers(): Promise<number> {

@@ -18,7 +18,9 @@ export const NOT_EXECUTED = /^exec (\d+)$/m;
 export const HOST_PID = /^pid (\d+)$/m;
 export const READY = /^ready$/m;
 
-/** What it is answered to `HOST_PID`. */
+export const WAITING = /^waiting$/m;
+
+/** The answer to `WAITING`. */
 export const GO_ON = 'go on\n';
 
 /**
@@ -27,12 +29,14 @@ export const GO_ON = 'go on\n';
  *
  * It waits for our answer, and ends without one: who answers was alive when the kernel had been asked to kill the shell with us.
  * That the pipe can be written to does not tell: a process that is being killed has it open for a while. Variables are the
- * shell's own, of which the program gets none: any other may be one of the program's.
+ * shell's own, of which the program gets none: any other may be one of the program's. `TMOUT` may be, too, for which bash
+ * would give up.
  */
 export const START_PROGRAM = `
 cd -- "$1" || { echo cd >&3; trap - EXIT; exit 125; }
 shift
-read -r PWD <&3 || { trap - EXIT; exit 125; }
+echo waiting >&3
+TMOUT=0 read -r PWD <&3 || { trap - EXIT; exit 125; }
 unset PWD OLDPWD SHLVL
 trap 'echo "exec $?" >&3' EXIT
 echo ready >&3

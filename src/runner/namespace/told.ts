@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { hasEnded, statusOf } from '../processes.js';
-import { GO_ON, HOST_PID, NOT_EXECUTED, READY, START_PROGRAM } from './setup-script.js';
+import { GO_ON, HOST_PID, NOT_EXECUTED, READY, START_PROGRAM, WAITING } from './setup-script.js';
 
 /** How often to look whether the shell has become the program, in milliseconds. Mostly it has. */
 const LOOK_MS = 1;
@@ -18,7 +18,7 @@ export class Told {
   constructor(control: Duplex) {
     control.on('data', (chunk: Buffer) => {
       this.#text += chunk.toString();
-      if (!this.#hasAnswered && this.hostPid !== undefined) {
+      if (!this.#hasAnswered && WAITING.test(this.#text)) {
         this.#hasAnswered = true;
         control.write(GO_ON);
       }
